@@ -1,0 +1,56 @@
+# Everything a contributor runs. `make` sets up and checks; `make help` lists the targets.
+.DEFAULT_GOAL := all
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+ARGS ?=
+
+.PHONY: all help setup demo run test test-fast check format docs migration lock clean
+
+all: setup check test ## set up, check and test
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+setup: $(READY) ## make .venv with the locked dependencies
+
+$(READY): requirements/uv.txt requirements/dev.txt pyproject.toml
+	@echo "Setting up .venv (once; about half a minute) ..."
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "anth-triage needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12")'
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements/uv.txt
+	@$(BIN)/uv pip install --quiet --require-hashes -r requirements/dev.txt
+	@$(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: $(READY) ## play the main job against the stand-ins (ARGS=--walk: without a browser)
+	@$(BIN)/anth-triage demo $(ARGS)
+
+run: $(READY) ## start the bot; needs SLACK_BOT_TOKEN and SLACK_APP_TOKEN
+	@$(BIN)/anth-triage serve $(ARGS)
+
+test: $(READY) ## run every test (the gate); set TEST_DATABASE_URL to include PostgreSQL
+	@$(BIN)/pytest -n auto $(ARGS)
+
+test-fast: $(READY) ## unit and architecture tests only, in seconds
+	@$(BIN)/pytest -n auto tests/unit tests/architecture $(ARGS)
+
+check: $(READY) ## format check, lint, types, import contracts
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+
+format: $(READY) ## format and mend what the linter can mend
+	@$(BIN)/ruff check --fix-only .
+	@$(BIN)/ruff format .
+
+lock: $(READY) ## lock the dependencies anew, a week behind the newest
+	@echo uv | $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 - -o requirements/uv.txt
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --extra postgres pyproject.toml -o requirements/runtime.txt
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --extra postgres --group dev pyproject.toml -o requirements/dev.txt
+
+clean: ## remove what the other targets made
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist

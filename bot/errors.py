@@ -1,0 +1,51 @@
+"""Every error that the bot raises on purpose, as one small tree.
+
+BotError                    anything a person should read: a message and a hint
+├── BadInput                what was typed or pressed cannot be used as it is
+│   ├── UnknownIncident     no such incident
+│   ├── StaleButton         the world has moved on since the button was drawn
+│   └── BadButton           a button or form that this version of the bot did not draw
+├── BadSettings             the environment or anth-triage.toml must be mended first
+├── BadRules                a rules file must be mended first
+└── Unavailable             something outside said no or nothing; trying later may help
+"""
+
+
+class BotError(Exception):
+    """An error with a text for the person it reaches and a hint at what to do next.
+
+    Both are shown to people: they never hold a secret or text of a foreign body.
+    """
+
+    def __init__(self, user_message: str, hint: str = "") -> None:
+        super().__init__(f"{user_message} {hint}".strip())
+        self.user_message = user_message
+        self.hint = hint
+
+
+class BadInput(BotError):
+    """What was typed or pressed cannot be used as it is."""
+
+
+class UnknownIncident(BadInput):
+    """No incident has this id."""
+
+
+class StaleButton(BadInput):
+    """The world has moved on since the button was drawn; says who moved it."""
+
+
+class BadButton(BadInput):
+    """A button, menu or form that this version of the bot did not draw."""
+
+
+class BadSettings(BotError):
+    """The environment or anth-triage.toml must be mended first; every problem is listed by name."""
+
+
+class BadRules(BotError):
+    """A rules file must be mended first; every problem is listed with its place."""
+
+
+class Unavailable(BotError):
+    """Something outside refused or did not answer; trying later may help."""

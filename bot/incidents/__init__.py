@@ -1,0 +1,1 @@
+"""The incident and its story. Pure: no I/O."""

@@ -1,0 +1,1 @@
+"""The stand-in Claude API and its status page."""

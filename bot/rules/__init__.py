@@ -1,0 +1,1 @@
+"""What broke, whose fault, how bad, what next. Pure: no I/O."""

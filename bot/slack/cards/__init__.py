@@ -1,0 +1,1 @@
+"""What people see in Slack, as plain dicts. Pure: no I/O."""

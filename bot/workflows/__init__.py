@@ -1,0 +1,1 @@
+"""One use case a file; each opens exactly one unit of work."""
