@@ -12,3 +12,15 @@ def data_folder(name: str) -> Path:
     """
     packed = _PACKAGE / "_data" / name
     return packed if packed.is_dir() else _PACKAGE.parent / name
+
+
+def read_rules(folder: Path | None = None) -> dict[str, str]:
+    """Return the text of each rules file by its name without ending: errors, severity, fault, tree, mitigations.
+
+    A team's own folder may hold some of them; the rest are ours.
+    """
+    ours = _PACKAGE / "rules"
+    texts = {path.stem: path.read_text("utf-8") for path in sorted(ours.glob("*.toml"))}
+    if folder is not None:
+        texts |= {path.stem: path.read_text("utf-8") for path in sorted(folder.glob("*.toml")) if path.stem in texts}
+    return texts
