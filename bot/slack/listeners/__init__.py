@@ -1,1 +1,21 @@
-"""What people do in Slack: parse, call one workflow, acknowledge."""
+"""What people do in Slack: parse, call one workflow, acknowledge. `register` is the list of all of it."""
+
+import re
+
+from slack_bolt.app.async_app import AsyncApp
+
+from bot.slack import ids
+from bot.slack.guard import Desk, guard
+from bot.slack.listeners import actions, commands, views
+
+
+def register(app: AsyncApp, desk: Desk) -> None:
+    """Tell Bolt which listener answers what; the hottest first, for Bolt tries them in order."""
+    app.action(re.compile(f"^{re.escape(ids.ANSWER)}"))(guard(actions.answer, desk))
+    app.command(ids.COMMAND)(guard(commands.command, desk))
+    app.action(ids.OPEN)(guard(actions.open_from_verdict, desk))
+    app.action(ids.RERUN)(guard(actions.run_again, desk))
+    app.action(ids.RESOLVE)(guard(actions.ask_to_resolve, desk))
+    app.view(ids.RESOLVE_FORM)(guard(views.submit_resolve, desk))
+    app.action(ids.RETRY_CHANNEL)(guard(actions.try_channel_again, desk))
+    app.action(re.compile(".*"))(guard(actions.ignore, desk))

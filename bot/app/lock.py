@@ -1,0 +1,29 @@
+"""One `serve` per SQLite file: a lock that the operating system frees when the process dies."""
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from bot.errors import BadSettings
+
+
+@contextmanager
+def only_one(folder: Path) -> Iterator[None]:
+    """Hold the folder's lock; raises BadSettings when another process holds it or the folder cannot be written."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        file = (folder / "serve.lock").open("a", encoding="utf-8")
+    except OSError:
+        raise BadSettings(
+            f"The data directory {folder} cannot be written.", "Mend its permissions, or set ANTH_TRIAGE_DATA_DIR."
+        ) from None
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise BadSettings(
+                f"Another anth-triage serves from {folder} already.",
+                "Stop it first, or use PostgreSQL (DATABASE_URL) for more than one process.",
+            ) from None
+        yield

@@ -1,0 +1,199 @@
+"""Puts the bot together and runs it: settings in, a bot that answers out, everything closed again at the end."""
+
+import asyncio
+import random
+import signal
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import aiohttp
+import structlog
+from slack_bolt.app.async_app import AsyncApp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot import telemetry
+from bot.app.lock import only_one
+from bot.app.measure import asking, rulebook, target_of
+from bot.app.steering import follow, refuse_real_services
+from bot.checks.runner import CHECKS
+from bot.clock import Clock, SteeredClock, SystemClock
+from bot.errors import BadSettings, Unavailable
+from bot.rules.redact import Redactor
+from bot.settings import Settings
+from bot.slack.calls import Slack
+from bot.slack.channels import ChannelMaker
+from bot.slack.deliver import Deliverer
+from bot.slack.drawing import Drawing
+from bot.slack.guard import Desk
+from bot.slack.http import slack_route
+from bot.slack.listeners import register
+from bot.slack.refusals import code_of, hint_for
+from bot.slack.transport import SocketMode
+from bot.slack.whisper import Whisper
+from bot.store.database import Database
+from bot.store.migrate import upgrade
+from bot.store.unit_of_work import Store
+from bot.web import WebServer, web_app
+from bot.workflows.context import Context
+from bot.workflows.triage import RUN, triage_runner
+from bot.workflows.worker import Crew, Worker
+
+_GRACE = timedelta(seconds=3)  # how long a dead process's last request to Slack may still land
+_DRAIN_S = 20.0
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What `anth-triage serve` is told on its command line."""
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+    clock_url: str = ""
+    migrate: bool = True
+
+
+async def serve(settings: Settings, options: Options) -> None:
+    """Run the bot until SIGTERM or SIGINT; raises BadSettings or Unavailable when it cannot start."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    telemetry.configure(Redactor(settings.secrets()))
+    await run(settings, options, stop)
+
+
+async def run(settings: Settings, options: Options, stop: asyncio.Event) -> None:
+    """Run the bot until `stop` is set; raises as `serve` does."""
+    redactor = Redactor(settings.secrets())
+    clock: Clock = SystemClock()
+    if options.clock_url:
+        refuse_real_services(settings, options.clock_url)
+        clock = SteeredClock()
+    async with AsyncExitStack() as stack:
+        store = await stack.enter_async_context(_store(settings, clock, redactor, migrate=options.migrate))
+        session = await stack.enter_async_context(aiohttp.ClientSession())
+        bot = await _assemble(settings, options, clock, store, redactor, session)
+        await bot.run(stop, clock)
+
+
+@asynccontextmanager
+async def _store(settings: Settings, clock: Clock, redactor: Redactor, *, migrate: bool) -> AsyncIterator[Store]:
+    database = Database(settings.database_url)
+    try:
+        with only_one(settings.data_dir) if database.is_sqlite else nullcontext():
+            await database.ping()
+            if migrate:
+                await upgrade(database)
+            store = Store(database, clock, redactor.deep)
+            if database.is_sqlite:  # nobody else can hold a lease on this file any more
+                async with store.begin() as unit:
+                    await unit.jobs.shorten_leases(unit.now + _GRACE)
+            yield store
+    finally:
+        await database.close()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bot:
+    """The running parts, in the order in which they stop: no new events, no new jobs, no more answers."""
+
+    sockets: SocketMode | None
+    worker: Worker
+    web: WebServer
+    whisper: Whisper
+    clock_url: str
+
+    async def run(self, stop: asyncio.Event, clock: Clock) -> None:
+        """Run until `stop` is set, then finish what is in flight."""
+        async with asyncio.TaskGroup() as group:
+            beside = [group.create_task(self.whisper.run())]
+            if isinstance(clock, SteeredClock):
+                beside.append(group.create_task(follow(clock, self.clock_url)))
+            working = group.create_task(self.worker.run())
+            serving = group.create_task(self.web.run())
+            if self.sockets is not None:
+                await self.sockets.connect()
+            log.info("ready")
+            await _first_of(stop, working, serving)
+            log.info("stopping")
+            if self.sockets is not None:
+                await self.sockets.close()
+            self.worker.stop()
+            await asyncio.wait({working}, timeout=_DRAIN_S)
+            self.web.stop()
+            for task in (*beside, working):
+                task.cancel()
+
+
+async def _first_of(stop: asyncio.Event, *tasks: "asyncio.Task[None]") -> None:
+    waiting = asyncio.ensure_future(stop.wait())
+    await asyncio.wait({waiting, *tasks}, return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+
+
+async def _assemble(
+    settings: Settings, options: Options, clock: Clock, store: Store, redactor: Redactor, session: aiohttp.ClientSession
+) -> Bot:
+    token = _needed(settings.slack_bot_token, "SLACK_BOT_TOKEN")
+    client = AsyncWebClient(token, base_url=settings.slack_api_url, session=session, retry_handlers=[])
+    who = await _checked_tokens(client, settings)
+    book = rulebook(settings)
+    context = Context(store=store, clock=clock, tree=book.tree, taxonomy=book.rules.taxonomy)
+    whisper = Whisper(client)
+    # Without a secret Bolt would read one from the environment by itself; Socket Mode needs none.
+    secret = settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else ""
+    app = AsyncApp(client=client, signing_secret=secret, process_before_response=True)
+    register(app, Desk(context=context, client=client, whisper=whisper, team_id=str(who["team_id"])))
+    sockets = SocketMode(app, settings.slack_app_token.get_secret_value()) if settings.slack_app_token else None
+    if sockets is None and not secret:
+        raise BadSettings("SLACK_APP_TOKEN is not set.", "Set it for Socket Mode, or SLACK_SIGNING_SECRET for HTTP.")
+    slack = Slack(client, redactor.deep)
+    drawing = Drawing(context, tuple(check.name for check in CHECKS))
+    deliverer = Deliverer(context, slack, drawing, ChannelMaker(context, client, str(who["user_id"])))
+    ask = asking(target_of(settings), book.rules, clock)
+    crews = (
+        Crew("slack", deliverer.handlers(), slots=8),
+        Crew("triage", {RUN: triage_runner(context, ask, book.judge)}, slots=2),
+    )
+
+    async def ready() -> list[str]:
+        return await _problems(store, sockets)
+
+    routes = [] if sockets else [slack_route(app)]
+    web = WebServer(web_app(ready, extra=routes), options.host, options.port)
+    worker = Worker(store, clock, crews, jitter=random.random)
+    return Bot(sockets=sockets, worker=worker, web=web, whisper=whisper, clock_url=options.clock_url)
+
+
+async def _problems(store: Store, sockets: SocketMode | None) -> list[str]:
+    problems = []
+    try:
+        await store.database.ping()
+    except Unavailable as error:
+        problems.append(error.user_message)
+    if sockets is not None and not await sockets.is_connected():
+        problems.append("No Socket Mode connection is open.")
+    return problems
+
+
+async def _checked_tokens(client: AsyncWebClient, settings: Settings) -> dict[str, Any]:
+    """Return who the bot token belongs to; a bad token is told at once, for Socket Mode would try it for ever."""
+    try:
+        who = await client.auth_test()
+        if settings.slack_app_token:
+            await client.apps_connections_open(app_token=settings.slack_app_token.get_secret_value())
+    except SlackApiError as error:
+        raise BadSettings(f"Slack refuses a token ({code_of(error)}).", hint_for(error)) from None
+    except (aiohttp.ClientError, OSError, TimeoutError):
+        raise Unavailable("Slack does not answer.", "Check the network and SLACK_API_URL.") from None
+    return dict(who.data) if isinstance(who.data, dict) else {}
+
+
+def _needed(secret: Any, name: str) -> str:  # noqa: ANN401 - SecretStr or None
+    if secret is None:
+        raise BadSettings(f"{name} is not set.", "The README says how to connect a workspace; `make demo` needs none.")
+    return str(secret.get_secret_value())

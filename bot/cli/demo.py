@@ -1,0 +1,85 @@
+"""`anth-triage demo`: the ordinary bot, as a process of its own, in a stand-in world on loopback."""
+
+import asyncio
+import os
+import sys
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import click
+
+from bot.errors import Unavailable
+from bot.playground.walk import Walk
+from bot.playground.world import World
+
+_STOP_S = 25.0
+
+
+@click.command()
+@click.option("--walk", is_flag=True, help="Play one whole incident and print what people read (the default for now).")
+@click.option(
+    "-o",
+    "--output",
+    default="demo",
+    show_default=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder for the postmortem.",
+)
+def command(output: Path, *, walk: bool) -> None:
+    """Play an incident against stand-ins for Slack and the Claude API: no account, key or network needed."""
+    del walk
+    asyncio.run(_demo(output))
+
+
+async def _demo(output: Path) -> None:
+    click.echo("Starting a stand-in Slack workspace and a stand-in Claude API on loopback, then the real bot ...")
+    async with World("overloaded_storm") as world, _bot(world):
+        path = await Walk(world, click.echo).play(output)
+    click.echo(f"\nThe postmortem is in {path}")
+
+
+@asynccontextmanager
+async def _bot(world: World) -> AsyncIterator[None]:
+    """Run `anth-triage serve` in this world; raises Unavailable with its last lines when it dies."""
+    with tempfile.TemporaryDirectory(prefix="anth-triage-demo-") as folder:
+        # Nothing of the caller's environment but the search paths: a real token can never get in.
+        kept = {name: os.environ[name] for name in ("PATH", "HOME", "SYSTEMROOT") if name in os.environ}
+        environment = kept | world.environment() | {"ANTH_TRIAGE_DATA_DIR": folder}
+        log = Path(folder) / "bot.log"
+        with log.open("wb") as errors:
+            arguments = ("-m", "bot", "serve", "--port", "0", "--clock-url", world.clock_url)
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, *arguments, env=environment, stderr=errors, stdin=asyncio.subprocess.DEVNULL
+            )
+            try:
+                await _connected(world, process)
+                yield
+            except (AssertionError, Unavailable) as error:
+                tail = "\n".join(log.read_text("utf-8", errors="replace").splitlines()[-15:])
+                raise Unavailable(f"The demo got stuck: {error}", f"The bot's last lines:\n{tail}") from error
+            finally:
+                await _stop(process)
+
+
+async def _connected(world: World, process: asyncio.subprocess.Process) -> None:
+    """Wait until the bot's first socket is open; raises Unavailable when it ends before."""
+    ended = asyncio.ensure_future(process.wait())
+    opened = asyncio.ensure_future(world.workspace.until(lambda: world.workspace.hub.connections, within_s=30))
+    await asyncio.wait({ended, opened}, return_when=asyncio.FIRST_COMPLETED)
+    ended.cancel()
+    if not opened.done():
+        opened.cancel()
+        raise Unavailable("the bot ended at its start")
+    opened.result()
+
+
+async def _stop(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is None:
+        process.terminate()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(process.wait(), _STOP_S)
+    if process.returncode is None:
+        process.kill()
+        await process.wait()

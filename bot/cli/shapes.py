@@ -1,0 +1,81 @@
+"""The JSON that `incidents`, `show` and `export --format json` print: names and shapes that others rely on."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from bot.incidents.events import Measured, Recorded, StepAnswered
+from bot.incidents.model import Incident
+from bot.postmortem.context import build
+
+
+def _time(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat().replace("+00:00", "Z")
+
+
+def incident_json(incident: Incident) -> dict[str, Any]:
+    """Return one incident; times are ISO 8601 in UTC."""
+    return {
+        "id": incident.name,
+        "title": incident.title,
+        "status": incident.status,
+        "severity": incident.severity,
+        "fault": incident.fault,
+        "branch": incident.branch,
+        "channel": incident.channel_id,
+        "private": incident.private,
+        "opened_at": _time(incident.opened_at),
+        "resolved_at": _time(incident.resolved_at),
+    }
+
+
+def story_json(incident: Incident, story: Sequence[Recorded]) -> dict[str, Any]:
+    """Return one incident with its timeline, measurements and path."""
+    events = [item.event for item in story]
+    history = [{"at": _time(incident.opened_at), "severity": incident.severity, "rule": incident.rule}]
+    facts = build(incident, story)
+    return incident_json(incident) | {
+        "lead": incident.lead.name,
+        "roles": {"lead": incident.lead.name},
+        "tasks": [],
+        "severity_history": history,
+        "timeline": [_line(item) for item in story],
+        "measurements": [_measurement(event) for event in events if isinstance(event, Measured)],
+        "path": [
+            {"step": event.step, "answer": event.label, "actor": event.actor.name, "at": _time(event.happened_at)}
+            for event in events
+            if isinstance(event, StepAnswered)
+        ],
+        "postmortem": {
+            "impact": facts.impact,
+            "root_cause": facts.root_cause,
+            "detection": facts.detection,
+            "mitigation": facts.mitigation,
+            "request_ids": list(facts.request_ids),
+            "action_items": list(facts.action_items),
+        },
+    }
+
+
+def _line(item: Recorded) -> dict[str, Any]:
+    return {
+        "seq": item.seq,
+        "at": _time(item.at),
+        "happened_at": _time(item.event.happened_at),
+        "kind": item.event.kind,
+        "actor": item.event.actor.name,
+        "text": item.event.sentence(),
+        "source": item.event.source,
+        "permalink": None,
+    }
+
+
+def _measurement(event: Measured) -> dict[str, Any]:
+    return {
+        "at": _time(event.happened_at),
+        "branch": event.branch,
+        "fault": event.fault,
+        "severity": event.severity,
+        "samples": {"total": event.samples_total, "failed": event.samples_failed},
+        "request_ids": list(event.request_ids),
+    }

@@ -1,0 +1,86 @@
+"""Wishes to act on Slack, as data: what each event asks the outside world to show or do.
+
+An effect becomes a row of the job table in the transaction of its cause. It carries ids, never objects: what is
+shown is drawn from the database at the moment of sending. Effects of one lane are carried out in order.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from bot.incidents import events
+from bot.incidents.events import Event
+from bot.incidents.model import Incident
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effect:
+    """A wish: what to do (`kind`), with which ids, in which lane; effects with the same `key` are one."""
+
+    kind: str
+    lane: str
+    key: str | None = None
+    payload: dict[str, str | int] = field(default_factory=dict)
+
+
+def incident_lane(incident_id: int) -> str:
+    """Return the lane of everything about one incident."""
+    return f"incident:{incident_id}"
+
+
+def show(name: str, lane: str) -> Effect:
+    """Make Slack show the message with this name as it stands now: post it, or edit it in place."""
+    return Effect(kind="slack.show", lane=lane, key=f"show:{name}", payload={"name": name})
+
+
+def show_triage(triage_id: int) -> Effect:
+    """Show the message of a triage run: its checks, its verdict, its incident."""
+    return show(f"triage:{triage_id}", f"triage:{triage_id}")
+
+
+def show_card(incident_id: int) -> Effect:
+    """Show the incident's card."""
+    return show(f"incident:{incident_id}:card", incident_lane(incident_id))
+
+
+def show_step(incident_id: int, index: int) -> Effect:
+    """Show the n-th question (from 0) of the decision tree, open or answered."""
+    return show(f"incident:{incident_id}:step:{index}", incident_lane(incident_id))
+
+
+def create_channel(incident_id: int) -> Effect:
+    """Create the incident's channel."""
+    lane = incident_lane(incident_id)
+    return Effect(kind="slack.create_channel", lane=lane, key=f"channel:{lane}", payload={"incident_id": incident_id})
+
+
+def _for_incident(kind: str, incident_id: int) -> Effect:
+    return Effect(kind=kind, lane=incident_lane(incident_id), payload={"incident_id": incident_id})
+
+
+def reactions(incident: Incident, event: Event) -> Iterable[Effect]:
+    """Return what the outside world must be asked to do because of this event; `incident` is the state after it."""
+    number = incident.id
+    match event:
+        case events.Opened():
+            yield create_channel(number)
+        case events.ChannelCreated():
+            yield _for_incident("slack.set_topic", number)
+            yield show_card(number)
+            yield _for_incident("slack.pin_card", number)
+            yield _for_incident("slack.invite_lead", number)
+            yield show_step(number, 0)
+        case events.StepAnswered():
+            yield show_step(number, incident.answers - 1)
+            yield show_step(number, incident.answers)
+            yield show_card(number)
+        case events.Resolved():
+            yield show_step(number, incident.answers)
+            yield show_card(number)
+            yield _for_incident("slack.set_topic", number)
+            yield _for_incident("slack.share_postmortem", number)
+        case events.PostmortemExported():
+            yield show_card(number)
+        case _:
+            pass
+    if incident.triage_id is not None and not isinstance(event, events.StepAnswered | events.Measured):
+        yield show_triage(incident.triage_id)

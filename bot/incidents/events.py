@@ -1,0 +1,166 @@
+"""What happened in an incident: facts in the past tense, which together are its timeline and its state."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import Field, TypeAdapter
+
+from bot.rules.evidence import Fault, Severity
+
+Source = Literal["system", "person", "measured", "provider"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """Who did it: a Slack user id with the name it had then, or the bot itself."""
+
+    id: str
+    name: str
+
+
+BOT = Actor(id="bot", name="anth-triage")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """What every event has: who, and the moment (UTC) at which it happened."""
+
+    actor: Actor
+    happened_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened(Fact):
+    """A person declared the incident, with what the triage had said."""
+
+    kind: Literal["opened"] = "opened"
+    source: Source = "person"
+    title: str
+    severity: Severity
+    rule: str | None
+    provisional: bool
+    fault: Fault | None
+    branch: str | None
+    because: str
+    step: str
+    triage_id: int | None
+    origin_channel: str | None
+
+    def sentence(self) -> str:
+        """Return the event as people read it."""
+        return f"opened the incident as {self.severity}: {self.title}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured(Fact):
+    """The bot measured: the verdict, one line for each check, and the request ids by error."""
+
+    kind: Literal["measured"] = "measured"
+    source: Source = "measured"
+    severity: Severity
+    fault: Fault | None
+    branch: str | None
+    because: str
+    samples_total: int
+    samples_failed: int
+    checks: tuple[str, ...]
+    request_ids: tuple[str, ...]
+    first_failure_at: datetime | None
+
+    def sentence(self) -> str:
+        """Return the event as people read it."""
+        whose = {"theirs": "the provider's", "ours": "ours", "mixed": "partly ours", None: "nobody's"}
+        fault = whose.get(self.fault, "unknown")
+        return f"measured: {self.branch or 'no failure'}, fault {fault}, {self.severity}. {self.because}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelCreated(Fact):
+    """The incident's channel exists."""
+
+    kind: Literal["channel_created"] = "channel_created"
+    source: Source = "system"
+    channel_id: str
+    name: str
+
+    def sentence(self) -> str:
+        """Return the event as people read it."""
+        return f"created the channel #{self.name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelFailed(Fact):
+    """Slack refused the incident's channel; `hint` says what to mend."""
+
+    kind: Literal["channel_failed"] = "channel_failed"
+    source: Source = "system"
+    error: str
+    hint: str
+
+    def sentence(self) -> str:
+        """Return the event as people read it."""
+        return f"could not create a channel ({self.error}). {self.hint}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepAnswered(Fact):
+    """A person answered a question of the decision tree; `reached` says what the answer led to."""
+
+    kind: Literal["step_answered"] = "step_answered"
+    source: Source = "person"
+    step: str
+    question: str
+    option: str
+    label: str
+    next_step: str
+    reached: Literal["question", "advice", "end"]
+    branch: str | None = None
+    advice: str | None = None
+
+    def sentence(self) -> str:
+        """Return the event as people read it."""
+        return f"answered “{self.question}” with “{self.label}”"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolved(Fact):
+    """A person declared the incident over and said what is known of it."""
+
+    kind: Literal["resolved"] = "resolved"
+    source: Source = "person"
+    impact: str = ""
+    root_cause: str = ""
+    mitigation: str = ""
+    action_items: tuple[str, ...] = ()
+
+    def sentence(self) -> str:
+        """Return the event as people read it."""
+        return "resolved the incident"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostmortemExported(Fact):
+    """The postmortem was rendered and shared."""
+
+    kind: Literal["postmortem_exported"] = "postmortem_exported"
+    source: Source = "system"
+    format: str
+    file_id: str | None = None
+
+    def sentence(self) -> str:
+        """Return the event as people read it."""
+        return f"exported the postmortem as {self.format}"
+
+
+Event = Opened | Measured | ChannelCreated | ChannelFailed | StepAnswered | Resolved | PostmortemExported
+EVENT: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="kind")])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """An event as it stands on the timeline: its place (`seq`, from 1) and the moment it was written down (UTC)."""
+
+    seq: int
+    at: datetime
+    event: Event

@@ -1,0 +1,128 @@
+"""The incident as the fold of its events: nothing is true of it that no event says."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from functools import reduce
+
+from bot.incidents import events
+from bot.incidents.events import Actor, Event
+from bot.rules.evidence import Fault, Severity
+
+
+class Status(StrEnum):
+    """Where the incident stands."""
+
+    INVESTIGATING = "investigating"
+    IDENTIFIED = "identified"
+    MONITORING = "monitoring"
+    RESOLVED = "resolved"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incident:
+    """The state of one incident; `version` counts the events folded into it, `answers` those to the tree."""
+
+    id: int
+    version: int
+    title: str
+    status: Status
+    severity: Severity
+    rule: str | None
+    provisional: bool
+    fault: Fault | None
+    branch: str | None
+    because: str
+    opened_by: Actor
+    opened_at: datetime
+    lead: Actor
+    step: str
+    answers: int = 0
+    triage_id: int | None = None
+    origin_channel: str | None = None
+    channel_id: str | None = None
+    channel_name: str | None = None
+    channel_problem: str | None = None
+    resolved_by: Actor | None = None
+    resolved_at: datetime | None = None
+    exported_at: datetime | None = None
+    private: bool = False
+
+    @property
+    def name(self) -> str:
+        """Return the name people use: INC-7."""
+        return f"INC-{self.id}"
+
+    @property
+    def is_open(self) -> bool:
+        """Return whether somebody still has to do something."""
+        return self.status not in {Status.RESOLVED, Status.CLOSED}
+
+
+def _opened(incident_id: int, event: events.Opened) -> Incident:
+    return Incident(
+        id=incident_id,
+        version=1,
+        title=event.title,
+        status=Status.INVESTIGATING,
+        severity=event.severity,
+        rule=event.rule,
+        provisional=event.provisional,
+        fault=event.fault,
+        branch=event.branch,
+        because=event.because,
+        opened_by=event.actor,
+        opened_at=event.happened_at,
+        lead=event.actor,
+        step=event.step,
+        triage_id=event.triage_id,
+        origin_channel=event.origin_channel,
+    )
+
+
+def _answered(incident: Incident, event: events.StepAnswered) -> Incident:
+    status = {"question": incident.status, "advice": Status.IDENTIFIED, "end": Status.MONITORING}[event.reached]
+    return replace(
+        incident,
+        answers=incident.answers + 1,
+        step=event.next_step,
+        status=status,
+        branch=event.branch or incident.branch,
+    )
+
+
+def _changed(incident: Incident, event: Event) -> Incident:
+    match event:
+        case events.StepAnswered():
+            return _answered(incident, event)
+        case events.ChannelCreated():
+            return replace(incident, channel_id=event.channel_id, channel_name=event.name, channel_problem=None)
+        case events.ChannelFailed():
+            return replace(incident, channel_problem=f"{event.error}: {event.hint}")
+        case events.Resolved():
+            return replace(incident, status=Status.RESOLVED, resolved_by=event.actor, resolved_at=event.happened_at)
+        case events.PostmortemExported():
+            return replace(incident, exported_at=event.happened_at)
+        case _:
+            return incident
+
+
+def apply(incident_id: int, incident: Incident | None, event: Event) -> Incident:
+    """Return the incident after the event.
+
+    Raises ValueError when the first event is not Opened or a later one is.
+    """
+    if isinstance(event, events.Opened) != (incident is None):
+        raise ValueError("an incident begins with Opened, once")
+    if isinstance(event, events.Opened):
+        return _opened(incident_id, event)
+    assert incident is not None  # noqa: S101 - the check above says so; this tells the type checker
+    return replace(_changed(incident, event), version=incident.version + 1)
+
+
+def fold(incident_id: int, story: Iterable[Event]) -> Incident | None:
+    """Return the state that these events add up to; None for no event."""
+    empty: Incident | None = None
+    return reduce(lambda state, event: apply(incident_id, state, event), story, empty)

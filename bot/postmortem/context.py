@@ -1,0 +1,129 @@
+"""What a postmortem template may use: plain values folded from an incident and its timeline, nothing else.
+
+Every field of the source runbook's template is here. What nobody knows is empty, and shown as not recorded.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.incidents.events import Event, Measured, Opened, Recorded, Resolved, StepAnswered
+from bot.incidents.model import Incident
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One line of the timeline: when it happened (UTC), who, what, and where that knowledge comes from."""
+
+    at: datetime
+    who: str
+    text: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnsweredStep:
+    """One answered question of the decision tree."""
+
+    at: datetime
+    who: str
+    question: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostmortemContext:
+    """The variables of the postmortem template; times are UTC, durations whole minutes."""
+
+    name: str
+    title: str
+    severity: str
+    provisional: bool
+    rule: str
+    because: str
+    fault: str
+    branch: str
+    opened_at: datetime
+    resolved_at: datetime | None
+    duration_minutes: int | None
+    first_failure_at: datetime | None
+    opened_by: str
+    lead: str
+    resolved_by: str
+    impact: str
+    root_cause: str
+    detection: str
+    mitigation: str
+    advice: tuple[str, ...]
+    request_ids: tuple[str, ...]
+    action_items: tuple[str, ...]
+    checks: tuple[str, ...]
+    path: tuple[AnsweredStep, ...]
+    timeline: tuple[Line, ...]
+
+
+def build(incident: Incident, story: Sequence[Recorded]) -> PostmortemContext:
+    """Return the template's variables for this incident and its timeline (in the order of recording)."""
+    events = [item.event for item in story]
+    closing = next((event for event in reversed(events) if isinstance(event, Resolved)), None)
+    measured = [event for event in events if isinstance(event, Measured)]
+    answers = [event for event in events if isinstance(event, StepAnswered)]
+    failures = [event.first_failure_at for event in measured if event.first_failure_at is not None]
+    return PostmortemContext(
+        name=incident.name,
+        title=incident.title,
+        severity=incident.severity,
+        provisional=incident.provisional,
+        rule=incident.rule or "",
+        because=incident.because,
+        fault=incident.fault or "",
+        branch=incident.branch or "",
+        opened_at=incident.opened_at,
+        resolved_at=incident.resolved_at,
+        duration_minutes=_minutes(incident),
+        first_failure_at=min(failures, default=None),
+        opened_by=incident.opened_by.name,
+        lead=incident.lead.name,
+        resolved_by=incident.resolved_by.name if incident.resolved_by else "",
+        impact=closing.impact if closing else "",
+        root_cause=closing.root_cause if closing else "",
+        detection=_detection(events),
+        mitigation=closing.mitigation if closing else "",
+        advice=tuple(event.advice for event in answers if event.advice),
+        request_ids=tuple(dict.fromkeys(name for event in measured for name in event.request_ids)),
+        action_items=closing.action_items if closing else (),
+        checks=measured[-1].checks if measured else (),
+        path=tuple(_answered(event) for event in answers),
+        timeline=_timeline(story),
+    )
+
+
+def _minutes(incident: Incident) -> int | None:
+    if incident.resolved_at is None:
+        return None
+    return round((incident.resolved_at - incident.opened_at).total_seconds() / 60)
+
+
+def _detection(events: Sequence[Event]) -> str:
+    opened = next((event for event in events if isinstance(event, Opened)), None)
+    if opened is None or opened.triage_id is None:
+        return ""
+    return f"{opened.actor.name} ran the triage; it measured the failure and the incident was opened from its verdict."
+
+
+def _answered(event: StepAnswered) -> AnsweredStep:
+    return AnsweredStep(at=event.happened_at, who=event.actor.name, question=event.question, answer=event.label)
+
+
+def _timeline(story: Sequence[Recorded]) -> tuple[Line, ...]:
+    """Return the lines as people read them: by the moment they happened, ties in the order of recording."""
+    told = sorted(story, key=lambda item: (item.event.happened_at, item.seq))
+    return tuple(
+        Line(
+            at=item.event.happened_at,
+            who=item.event.actor.name,
+            text=item.event.sentence(),
+            source=item.event.source,
+        )
+        for item in told
+    )

@@ -1,0 +1,172 @@
+"""Everything that can be set, read once: secrets and endpoints from the environment, the rest from anth-triage.toml.
+
+`load()` reports every problem at once, by name, and never shows a value.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+
+from bot.errors import BadSettings
+
+LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+_SECRETS = ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "ANTHROPIC_API_KEY", "ANTHROPIC_ADMIN_KEY")
+
+
+class Probe(BaseModel):
+    """The table `[probe]` of anth-triage.toml: how the provider is measured."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    key: Literal["production", "monitoring"] = Field(
+        "production",
+        description="Whose key `ANTHROPIC_API_KEY` is. A failing monitoring key never says that production is down.",
+    )
+    samples: int = Field(5, ge=1, le=25, description="Messages probes of one triage, before it grows.")
+    deadline_s: float = Field(15, ge=1, le=60, description="Hard end of a triage, in seconds.")
+    anthropic_version: str = Field("2026-10-21", description="Value of the header `anthropic-version`.")
+    control_url: str = Field(
+        "",
+        description="An independent https address that tells our own egress failing from the provider's; empty: off.",
+    )
+
+
+class Settings(BaseModel):
+    """One frozen value with every setting; secrets do not show in its repr."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    slack_bot_token: SecretStr | None = Field(None, description="Bot token, `xoxb-…`.")
+    slack_app_token: SecretStr | None = Field(None, description="App-level token, `xapp-…`: turns Socket Mode on.")
+    slack_signing_secret: SecretStr | None = Field(None, description="Signing secret; needed in HTTP mode.")
+    slack_api_url: str = Field("https://slack.com/api/", description="Slack's Web API; Socket Mode asks it too.")
+    anthropic_api_key: SecretStr | None = Field(None, description="The key that the probes use.")
+    anthropic_admin_key: SecretStr | None = Field(None, description="Optional Admin API key.")
+    anthropic_base_url: str = Field("https://api.anthropic.com", description="The API, without `/v1`.")
+    status_urls: tuple[str, ...] = Field(
+        ("https://status.claude.com", "https://anthropic.statuspage.io"),
+        description="Origins of the status page, tried in this order (comma list).",
+    )
+    models: tuple[str, ...] = Field(
+        ("claude-haiku-5-5",), min_length=1, description="Models to probe (comma list): name those production uses."
+    )
+    data_dir: Path = Field(Path("data"), description="Folder of the SQLite file, the lock and the exports.")
+    database_url: str = Field("", description="SQLAlchemy URL; empty: SQLite in the data directory.")
+    config: Path | None = Field(None, description="Path of anth-triage.toml.")
+    probe: Probe = Field(default_factory=lambda: Probe.model_validate({}), description="The table `[probe]`.")
+
+    @field_validator("anthropic_api_key", "slack_bot_token", "slack_app_token", "anthropic_admin_key")
+    @classmethod
+    def _printable(cls, secret: SecretStr | None) -> SecretStr | None:
+        if secret is not None and not all("\x21" <= char <= "\x7e" for char in secret.get_secret_value()):
+            msg = "has a blank, a line end or a character outside ASCII; copy it again"
+            raise ValueError(msg)
+        return secret
+
+    @field_validator("anthropic_base_url", "slack_api_url", "status_urls")
+    @classmethod
+    def _guarded(cls, urls: str | tuple[str, ...]) -> str | tuple[str, ...]:
+        for url in (urls,) if isinstance(urls, str) else urls:
+            parts = urlsplit(url)
+            if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
+                msg = "must start with https:// (http:// only on loopback)"
+                raise ValueError(msg)
+        return urls
+
+    @model_validator(mode="after")
+    def _database_in_data_dir(self) -> Self:
+        url = self.database_url or f"sqlite+aiosqlite:///{(self.data_dir / 'anth-triage.db').resolve()}"
+        for plain, driver in (("postgres://", "postgresql+asyncpg://"), ("postgresql://", "postgresql+asyncpg://")):
+            if url.startswith(plain):
+                url = driver + url.removeprefix(plain)
+        object.__setattr__(self, "database_url", url)
+        return self
+
+    def secrets(self) -> tuple[str, ...]:
+        """Return every configured secret's text, for the redactor and the clients only."""
+        found = (value for _, value in self if isinstance(value, SecretStr))
+        return tuple(secret.get_secret_value() for secret in found)
+
+
+ENVIRONMENT: Mapping[str, str] = {
+    "SLACK_BOT_TOKEN": "slack_bot_token",
+    "SLACK_APP_TOKEN": "slack_app_token",
+    "SLACK_SIGNING_SECRET": "slack_signing_secret",
+    "SLACK_API_URL": "slack_api_url",
+    "ANTHROPIC_API_KEY": "anthropic_api_key",
+    "ANTHROPIC_BASE_URL": "anthropic_base_url",
+    "ANTHROPIC_ADMIN_KEY": "anthropic_admin_key",
+    "ANTH_TRIAGE_STATUS_URLS": "status_urls",
+    "ANTH_TRIAGE_MODELS": "models",
+    "ANTH_TRIAGE_DATA_DIR": "data_dir",
+    "ANTH_TRIAGE_CONFIG": "config",
+    "DATABASE_URL": "database_url",
+}
+
+
+def load(environment: Mapping[str, str]) -> Settings:
+    """Return the settings that this environment (and the TOML file it names) describes.
+
+    Raises BadSettings with one line for each problem, named after the variable or the TOML table.
+    """
+    values, problems = _from_environment(environment)
+    tables, file_problems = _from_toml(environment.get("ANTH_TRIAGE_CONFIG", ""))
+    problems += file_problems
+    try:
+        settings = Settings.model_validate({**tables, **values})
+    except ValidationError as error:
+        problems += _named(error)
+    else:
+        if not problems:
+            return settings
+    raise BadSettings("The settings cannot be used:\n  " + "\n  ".join(problems), "Mend each of them and start again.")
+
+
+def _from_environment(environment: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
+    values: dict[str, Any] = {}
+    problems: list[str] = []
+    for variable, field in ENVIRONMENT.items():
+        text = environment.get(variable, "")
+        file = environment.get(f"{variable}_FILE", "") if variable in _SECRETS else ""
+        if text and file:
+            problems.append(f"{variable} and {variable}_FILE: set one of the two")
+        elif file:
+            try:
+                text = Path(file).read_text("utf-8").strip()
+            except (OSError, UnicodeDecodeError):
+                problems.append(f"{variable}_FILE: the file cannot be read")
+        if text:
+            values[field] = _comma_list(text) if field in {"status_urls", "models"} else text
+    return values, problems
+
+
+def _comma_list(text: str) -> tuple[str, ...]:
+    return tuple(part.strip().rstrip("/") for part in text.split(",") if part.strip())
+
+
+def _from_toml(path: str) -> tuple[dict[str, Any], list[str]]:
+    if not path:
+        return {}, []
+    try:
+        tables = tomllib.loads(Path(path).read_text("utf-8"))
+    except OSError:
+        return {}, ["ANTH_TRIAGE_CONFIG: the file cannot be read"]
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return {}, [f"ANTH_TRIAGE_CONFIG: no valid TOML: {error}"]
+    unknown = sorted(set(tables) - {"probe"})
+    return {k: v for k, v in tables.items() if k == "probe"}, [f"[{name}]: no such table" for name in unknown]
+
+
+def _named(error: ValidationError) -> list[str]:
+    """Return one line for each problem: where and what kind, never the value."""
+    variables = {field: variable for variable, field in ENVIRONMENT.items()}
+    lines = []
+    for problem in error.errors(include_input=False, include_url=False, include_context=False):
+        first, *rest = (str(part) for part in problem["loc"])
+        name = variables.get(first, f"[{first}] {'.'.join(rest)}".strip())
+        lines.append(f"{name}: {problem['msg'].removeprefix('Value error, ')}")
+    return lines

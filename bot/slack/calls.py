@@ -1,0 +1,91 @@
+"""Every write to Slack passes here: redacted, without the client's own retries, its refusals translated."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.slack.refusals import code_of, translate
+
+_OUTBOX = "anth_outbox"
+_EARLIER = timedelta(minutes=2)  # Slack's clock and ours may differ
+_PAGES = 5
+
+
+class Slack:
+    """The Web API as the deliverer uses it."""
+
+    def __init__(self, client: AsyncWebClient, redact_data: Callable[[Any], Any]) -> None:
+        self._client = client
+        self._redact_data = redact_data
+
+    async def call(self, method: str, *, passes: frozenset[str] = frozenset(), **arguments: Any) -> dict[str, Any]:  # noqa: ANN401 - Slack's arguments
+        """Call the method and return its answer; an error named in `passes` is an answer too.
+
+        Raises RetryLater, GiveUp, or the client's own error when the outcome is unclear.
+        """
+        try:
+            answer = await self._client.api_call(method, json=self._redact_data(arguments))
+        except SlackApiError as error:
+            if code_of(error) in passes:
+                return {"ok": False, "error": code_of(error)}
+            raise translate(error) from None
+        return dict(answer.data) if isinstance(answer.data, dict) else {}
+
+    async def post(self, channel: str, uuid: str, **message: Any) -> tuple[str, str]:  # noqa: ANN401 - a message's parts
+        """Post a message that carries the job's uuid and return where it stands: channel and ts."""
+        metadata = {"event_type": _OUTBOX, "event_payload": {"k": uuid}}
+        message |= {"metadata": metadata, "unfurl_links": False, "unfurl_media": False}
+        answer = await self.call("chat.postMessage", channel=channel, **message)
+        return str(answer["channel"]), str(answer["ts"])
+
+    async def find(self, channel: str, uuid: str, since: datetime) -> str | None:
+        """Return the ts of the message that carries this uuid, if an earlier attempt got through after all."""
+        wanted = {"event_type": _OUTBOX, "event_payload": {"k": uuid}}
+        async for message in self._history(channel, since):
+            if message.get("metadata") == wanted:
+                return str(message["ts"])
+        return None
+
+    async def find_file(self, channel: str, name: str, since: datetime) -> str | None:
+        """Return the id of the file with this name that was shared in the channel since then."""
+        async for message in self._history(channel, since):
+            for file in message.get("files") or []:
+                if file.get("name") == name:
+                    return str(file["id"])
+        return None
+
+    async def upload(self, channel: str, name: str, text: str, comment: str) -> str:
+        """Share a text file in the channel and return its id."""
+        try:
+            answer = await self._client.files_upload_v2(
+                channel=channel,
+                filename=name,
+                title=name,
+                content=self._redact_data(text),
+                initial_comment=self._redact_data(comment),
+            )
+        except SlackApiError as error:
+            raise translate(error) from None
+        files: list[dict[str, Any]] = answer.get("files") or [{}]
+        return str(files[0].get("id", ""))
+
+    async def _history(self, channel: str, since: datetime) -> Any:  # noqa: ANN401 - an async iterator of messages
+        cursor: str | None = None
+        for _ in range(_PAGES):
+            oldest = f"{(since - _EARLIER).timestamp():.6f}"
+            try:
+                answer = await self._client.conversations_history(
+                    channel=channel, oldest=oldest, limit=200, include_all_metadata=True, cursor=cursor
+                )
+            except SlackApiError as error:
+                if code_of(error) == "missing_scope":
+                    return  # without history nothing can be looked up: at least once, as the docs say
+                raise translate(error) from None
+            for message in answer.get("messages") or []:
+                yield message
+            cursor = str((answer.get("response_metadata") or {}).get("next_cursor") or "") or None
+            if cursor is None:
+                return

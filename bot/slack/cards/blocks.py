@@ -1,0 +1,127 @@
+"""The few Block Kit shapes that the cards are built of; every foreign text is escaped here, once."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from bot.incidents.events import Actor
+from bot.rules.evidence import Severity
+
+Block = dict[str, Any]
+SECTION = 3000  # characters of a section's text
+CARD = 9000  # characters of all blocks of one message; Slack refuses somewhere above 11,000
+BUTTON = 75
+HEADER = 150
+
+_MEMBER = re.compile(r"^[UW][A-Z0-9]{2,}$")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+SEVERITY_SIGN = {
+    Severity.P1: ":red_circle:",
+    Severity.P2: ":large_orange_circle:",
+    Severity.P3: ":large_yellow_circle:",
+    Severity.P4: ":large_blue_circle:",
+    Severity.NONE: ":large_green_circle:",
+    Severity.UNKNOWN: ":white_circle:",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """What a message shows: `text` for notifications and screen readers, `blocks` for everybody else."""
+
+    text: str
+    blocks: list[Block]
+
+
+def cut(text: str, limit: int) -> str:
+    """Return the text, or its beginning and an ellipsis, in at most `limit` characters."""
+    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+
+
+def safe(text: str, limit: int = 600) -> str:
+    """Return foreign text for mrkdwn: cut, without control and direction marks, unable to mention or link."""
+    clean = cut(_CONTROL.sub("", text), limit)
+    return clean.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def code(text: str) -> str:
+    """Return foreign text as inline code."""
+    quoted = safe(text).replace("`", "'")
+    return f"`{quoted}`"
+
+
+def person(actor: Actor) -> str:
+    """Return a mention for a member of the workspace, else the name."""
+    return f"<@{actor.id}>" if _MEMBER.match(actor.id) else safe(actor.name)
+
+
+def moment(at: datetime) -> str:
+    """Return the moment as every reader's client shows it in their zone, with UTC for the rest."""
+    return f"<!date^{int(at.timestamp())}^{{date_short_pretty}} {{time_secs}}|{at:%Y-%m-%d %H:%M:%S} UTC>"
+
+
+def header(text: str) -> Block:
+    """Return a header; its text is plain, never parsed."""
+    return {"type": "header", "text": {"type": "plain_text", "text": cut(_CONTROL.sub("", text), HEADER)}}
+
+
+def section(mrkdwn: str) -> Block:
+    """Return a section of mrkdwn whose foreign parts are escaped already."""
+    return {"type": "section", "text": {"type": "mrkdwn", "text": cut(mrkdwn, SECTION)}}
+
+
+def fields(*pairs: tuple[str, str]) -> Block:
+    """Return a section of labelled fields, two in a row; at most ten."""
+    texts = [{"type": "mrkdwn", "text": f"*{label}*\n{cut(value, 1900)}"} for label, value in pairs[:10]]
+    return {"type": "section", "fields": texts}
+
+
+def context(mrkdwn: str) -> Block:
+    """Return a line in small print."""
+    return {"type": "context", "elements": [{"type": "mrkdwn", "text": cut(mrkdwn, SECTION)}]}
+
+
+def bullets(lines: Iterable[str], *, limit: int = 8) -> str:
+    """Return escaped lines as a list, the rest counted."""
+    every = list(lines)
+    shown = [f"• {line}" for line in every[:limit]]
+    return "\n".join([*shown, f"… and {len(every) - limit} more"] if len(every) > limit else shown)
+
+
+def button(
+    label: str, action_id: str, value: str, *, style: Literal["primary", "danger"] | None = None, says: str = ""
+) -> Block:
+    """Return a button; `says` is what a screen reader reads in place of the label."""
+    element: Block = {
+        "type": "button",
+        "text": {"type": "plain_text", "text": cut(label, BUTTON)},
+        "action_id": action_id,
+        "value": value,
+    }
+    if style:
+        element["style"] = style
+    if says:
+        element["accessibility_label"] = cut(says, BUTTON)
+    return element
+
+
+def actions(*buttons: Block) -> Block:
+    """Return a row of buttons."""
+    return {"type": "actions", "elements": list(buttons)}
+
+
+def size(blocks: Sequence[Block]) -> int:
+    """Return the characters of every text in the blocks, as the card's budget counts them."""
+    total = 0
+    waiting: list[Any] = list(blocks)
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, dict):
+            total += len(item["text"]) if isinstance(item.get("text"), str) else 0
+            waiting += item.values()
+        elif isinstance(item, list):
+            waiting += item
+    return total

@@ -1,0 +1,17 @@
+"""The help: every verb in one line, and where to read on."""
+
+from bot.slack.cards.links import LINKS
+
+VERB_LINES = {
+    "run": "run the triage checks and say whose fault it is (the same as no verb)",
+    "list": "the open incidents",
+    "status [INC-7]": "one incident; in its channel without a name",
+    "export [INC-7]": "share the postmortem as a file in the incident's channel",
+    "help": "this",
+}
+
+
+def help_text(before: str) -> str:
+    """Return the help, after a line that says why it is shown."""
+    lines = [f"• `/anth-triage {verb}` - {what}" for verb, what in VERB_LINES.items()]
+    return "\n".join([*([before] if before else []), *lines, LINKS])

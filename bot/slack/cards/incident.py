@@ -1,0 +1,83 @@
+"""The incident's card: one pinned message that stays true, and the form that ends the incident."""
+
+from bot.incidents.model import Incident, Status
+from bot.slack import ids
+from bot.slack.cards import blocks as kit
+from bot.slack.cards.links import LINKS
+from bot.slack.cards.triage import FAULT
+
+_STATUS_SIGN = {
+    Status.INVESTIGATING: ":mag:",
+    Status.IDENTIFIED: ":dart:",
+    Status.MONITORING: ":eyes:",
+    Status.RESOLVED: ":white_check_mark:",
+    Status.CLOSED: ":lock:",
+}
+
+
+def topic(incident: Incident) -> str:
+    """Return the channel's topic: at most 250 characters, plain."""
+    fault = FAULT.get(incident.fault or "unknown", "not known")
+    return kit.cut(f"{incident.name} {incident.severity} {incident.status} | fault: {fault} | {incident.title}", 250)
+
+
+def incident_card(incident: Incident, *, step_question: str) -> kit.Message:
+    """Return the card; `step_question` is where the responders stand in the decision tree."""
+    provisional = " (provisional)" if incident.provisional else ""
+    severity = f"{kit.SEVERITY_SIGN[incident.severity]} {incident.severity}{provisional}"
+    rule = f"\nrule {kit.safe(incident.rule)}" if incident.rule else ""
+    parts = [
+        kit.header(f"{incident.name} · {incident.title}"),
+        kit.fields(
+            ("Status", f"{_STATUS_SIGN[incident.status]} {incident.status}"),
+            ("Severity", severity + rule),
+            ("Whose fault", FAULT.get(incident.fault or "unknown", "not known")),
+            ("Lead", kit.person(incident.lead)),
+            ("Opened", kit.moment(incident.opened_at)),
+            ("Resolved", kit.moment(incident.resolved_at) if incident.resolved_at else "not yet"),
+        ),
+        kit.section(f"*Because* {kit.safe(incident.because, 900)}"),
+    ]
+    if incident.is_open:
+        parts.append(kit.section(f"*Now* {kit.safe(step_question)}"))
+        resolve = kit.button("Resolve", ids.RESOLVE, ids.value(incident.id), style="primary")
+        parts.append(kit.actions(resolve))
+    elif incident.exported_at:
+        parts.append(kit.section(f"Postmortem shared below {kit.moment(incident.exported_at)}."))
+    parts.append(kit.context(LINKS))
+    text = f"{incident.name} is {incident.status}: {incident.severity}, {kit.safe(incident.title)}"
+    return kit.Message(text=text, blocks=parts)
+
+
+def resolve_form(incident_id: int) -> dict[str, object]:
+    """Return the form that ends an incident; what stays empty is left visibly blank in the postmortem."""
+    return {
+        "type": "modal",
+        "callback_id": ids.RESOLVE_FORM,
+        "private_metadata": ids.value(incident_id),
+        "title": {"type": "plain_text", "text": f"Resolve INC-{incident_id}"},
+        "submit": {"type": "plain_text", "text": "Resolve"},
+        "close": {"type": "plain_text", "text": "Cancel"},
+        "blocks": [
+            _input("impact", "Impact", "What did users experience?"),
+            _input("root_cause", "Root cause", "What went wrong?"),
+            _input("mitigation", "Mitigation", "What was done to fix it?"),
+            _input("action_items", "Action items", "One in each line"),
+        ],
+    }
+
+
+def _input(name: str, label: str, hint: str) -> kit.Block:
+    return {
+        "type": "input",
+        "block_id": name,
+        "optional": True,
+        "label": {"type": "plain_text", "text": label},
+        "element": {
+            "type": "plain_text_input",
+            "action_id": name,
+            "multiline": True,
+            "max_length": 3000,
+            "placeholder": {"type": "plain_text", "text": hint},
+        },
+    }

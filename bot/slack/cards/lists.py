@@ -1,0 +1,24 @@
+"""Incidents in lines: for `list` and `status`."""
+
+from collections.abc import Sequence
+
+from bot.incidents.model import Incident
+from bot.slack.cards import blocks as kit
+
+_LONGEST = 20
+
+
+def incident_line(incident: Incident) -> str:
+    """Return one incident in one line."""
+    where = f" in <#{incident.channel_id}>" if incident.channel_id else ""
+    sign = kit.SEVERITY_SIGN[incident.severity]
+    title = kit.safe(incident.title, 150)
+    head = f"{sign} *{incident.name}* {incident.severity} {incident.status}"
+    return f"{head}: {title}{where}, lead {kit.person(incident.lead)}"
+
+
+def incident_lines(incidents: Sequence[Incident]) -> str:
+    """Return the incidents as a list."""
+    if not incidents:
+        return "No incident is open. `/anth-triage` runs the checks."
+    return kit.bullets((incident_line(incident) for incident in incidents), limit=_LONGEST)

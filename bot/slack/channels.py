@@ -1,0 +1,102 @@
+"""Creates an incident's channel: a legal, unique name; a channel that an earlier attempt made is found again."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.incidents.events import BOT, ChannelCreated, ChannelFailed
+from bot.incidents.model import Incident
+from bot.slack.refusals import code_of, hint_for, translate
+from bot.store.jobs import Job
+from bot.store.unit_of_work import UnitOfWork
+from bot.workflows.context import Context
+from bot.workflows.worker import Finish, GiveUp
+
+_LONGEST = 80
+_TRIES = 5
+_PAGES = 10
+
+
+def names_for(incident: Incident) -> Iterator[str]:
+    """Yield the names to try, in order: `inc-7-overloaded`, then with -2, -3 …; lower case, at most 80 characters."""
+    slug = re.sub(r"[^a-z0-9]+", "-", (incident.branch or "claude-api").lower()).strip("-")
+    base = f"inc-{incident.id}-{slug}"[: _LONGEST - 3].rstrip("-")
+    yield base
+    yield from (f"{base}-{n}" for n in range(2, _TRIES + 1))
+
+
+class ChannelMaker:
+    """The handler of `slack.create_channel`; `bot_user_id` is known from the start-up's auth.test."""
+
+    def __init__(self, context: Context, client: AsyncWebClient, bot_user_id: str) -> None:
+        self._context = context
+        self._client = client
+        self._bot_user_id = bot_user_id
+
+    async def create(self, job: Job) -> Finish | None:
+        """Create the channel; a refusal that trying again cannot change is written on the timeline."""
+        async with self._context.store.read() as unit:
+            incident = await unit.incidents.get(int(job.payload["incident_id"]))
+        if incident.channel_id is not None:
+            return None
+        try:
+            channel = await self._first_free(incident, job)
+        except SlackApiError as error:
+            if not isinstance(translate(error), GiveUp):
+                raise translate(error) from None
+            return _failed(incident.id, code_of(error), hint_for(error))
+        return _created(incident.id, str(channel["id"]), str(channel["name"]))
+
+    async def _first_free(self, incident: Incident, job: Job) -> dict[str, Any]:
+        taken: SlackApiError | None = None
+        for name in names_for(incident):
+            try:
+                answer = await self._client.conversations_create(name=name)
+            except SlackApiError as error:
+                if code_of(error) != "name_taken":
+                    raise
+                if job.attempts > 1 and (ours := await self._made_by_us(name, job)):
+                    return ours
+                taken = error
+                continue
+            return dict(answer["channel"])
+        assert taken is not None  # noqa: S101 - the loop tried at least one name
+        raise taken
+
+    async def _made_by_us(self, name: str, job: Job) -> dict[str, Any] | None:
+        """Return the channel of this name when the bot itself made it since the job's first attempt."""
+        cursor = ""
+        for _ in range(_PAGES):
+            answer = await self._client.conversations_list(limit=200, cursor=cursor, exclude_archived=True)
+            for channel in answer.get("channels") or []:
+                ours = channel.get("creator") == self._bot_user_id
+                if channel.get("name") == name and ours and channel.get("created", 0) >= _second(job):
+                    return dict(channel)
+            cursor = str((answer.get("response_metadata") or {}).get("next_cursor") or "")
+            if not cursor:
+                break
+        return None
+
+
+def _second(job: Job) -> int:
+    return int(job.first_tried_at.timestamp()) - 120  # Slack's clock and ours may differ
+
+
+def _created(incident_id: int, channel_id: str, name: str) -> Finish:
+    async def finish(unit: UnitOfWork) -> None:
+        incident = await unit.incidents.get(incident_id, lock=True)
+        event = ChannelCreated(actor=BOT, happened_at=unit.now, channel_id=channel_id, name=name)
+        await unit.record(incident, event)
+
+    return finish
+
+
+def _failed(incident_id: int, error: str, hint: str) -> Finish:
+    async def finish(unit: UnitOfWork) -> None:
+        incident = await unit.incidents.get(incident_id, lock=True)
+        await unit.record(incident, ChannelFailed(actor=BOT, happened_at=unit.now, error=error, hint=hint))
+
+    return finish

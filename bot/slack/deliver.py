@@ -1,0 +1,140 @@
+"""Carries effects out in Slack: each handler reads the state, acts once, and returns what to write down."""
+
+from collections.abc import Mapping
+
+import structlog
+
+from bot.incidents.events import BOT, PostmortemExported
+from bot.incidents.model import Incident
+from bot.postmortem.render import file_name, render_markdown
+from bot.slack.calls import Slack
+from bot.slack.cards.incident import topic
+from bot.slack.channels import ChannelMaker
+from bot.slack.drawing import Drawing, Drawn
+from bot.store.deliveries import Posted
+from bot.store.jobs import Job
+from bot.store.unit_of_work import UnitOfWork
+from bot.workflows.context import Context
+from bot.workflows.export import postmortem_of
+from bot.workflows.worker import Finish, GiveUp, Handler
+
+_GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
+_CLOSED_TO_US = frozenset({"not_in_channel", "channel_not_found", "is_archived", "restricted_action"})
+log = structlog.get_logger()
+
+
+class Deliverer:
+    """The handlers of every `slack.…` job."""
+
+    def __init__(self, context: Context, slack: Slack, drawing: Drawing, channels: ChannelMaker) -> None:
+        self._context = context
+        self._slack = slack
+        self._drawing = drawing
+        self._channels = channels
+
+    def handlers(self) -> Mapping[str, Handler]:
+        """Return the handler of each kind of job."""
+        return {
+            "slack.show": self.show,
+            "slack.create_channel": self._channels.create,
+            "slack.set_topic": self.set_topic,
+            "slack.pin_card": self.pin_card,
+            "slack.invite_lead": self.invite_lead,
+            "slack.share_postmortem": self.share_postmortem,
+            "slack.tell": self.tell,
+        }
+
+    async def show(self, job: Job) -> Finish | None:
+        """Make the named message stand in Slack as it is now: post it once, edit it from then on."""
+        name = str(job.payload["name"])
+        async with self._context.store.read() as unit:
+            posted = await unit.deliveries.posted(name)
+            drawn = await self._drawing.draw(unit, name)
+        if drawn is None:
+            return None
+        if posted is not None and await self._edit(posted, drawn):
+            return None
+        return _remember(name, await self._post(job, drawn))
+
+    async def _edit(self, posted: Posted, drawn: Drawn) -> bool:
+        """Edit the message in place; False when somebody deleted it."""
+        shown = {"text": drawn.message.text, "blocks": drawn.message.blocks}
+        answer = await self._slack.call("chat.update", passes=_GONE, channel=posted.channel_id, ts=posted.ts, **shown)
+        return bool(answer["ok"])
+
+    async def _post(self, job: Job, drawn: Drawn) -> Posted:
+        shown = {"text": drawn.message.text, "blocks": drawn.message.blocks}
+        if job.attempts > 1 and (ts := await self._slack.find(drawn.channel_id, job.uuid, job.first_tried_at)):
+            return Posted(channel_id=drawn.channel_id, ts=ts)
+        try:
+            channel, ts = await self._slack.post(drawn.channel_id, job.uuid, **shown)
+        except GiveUp as refusal:
+            if drawn.instead is None or not any(code in str(refusal) for code in _CLOSED_TO_US):
+                raise
+            # The bot may not speak in that channel: the person who asked gets the answer in private.
+            channel, ts = await self._slack.post(drawn.instead, job.uuid, **shown)
+        return Posted(channel_id=channel, ts=ts)
+
+    async def set_topic(self, job: Job) -> None:
+        """Write status and severity into the channel's topic."""
+        incident = await self._incident(job)
+        await self._slack.call("conversations.setTopic", channel=incident.channel_id, topic=topic(incident))
+
+    async def pin_card(self, job: Job) -> None:
+        """Pin the incident's card; without the optional scope it stays unpinned."""
+        incident = await self._incident(job)
+        async with self._context.store.read() as unit:
+            card = await unit.deliveries.posted(f"incident:{incident.id}:card")
+        if card is None:
+            raise GiveUp("the card was never posted")
+        passes = frozenset({"already_pinned", "missing_scope"})
+        answer = await self._slack.call("pins.add", passes=passes, channel=card.channel_id, timestamp=card.ts)
+        if answer.get("error") == "missing_scope":
+            log.warning("card_not_pinned", incident=incident.id, hint="add the optional scope pins:write")
+
+    async def invite_lead(self, job: Job) -> None:
+        """Invite the person who opened the incident into its channel."""
+        incident = await self._incident(job)
+        passes = frozenset({"already_in_channel", "cant_invite_self", "user_is_restricted", "user_not_found"})
+        await self._slack.call(
+            "conversations.invite", passes=passes, channel=incident.channel_id, users=incident.lead.id
+        )
+
+    async def share_postmortem(self, job: Job) -> Finish:
+        """Render the postmortem and share it as a Markdown file in the incident's channel."""
+        incident = await self._incident(job)
+        channel = incident.channel_id or incident.origin_channel
+        if channel is None:
+            raise GiveUp("the incident has no channel to share the postmortem in")
+        text = render_markdown(await postmortem_of(self._context, incident.id))
+        name = file_name(incident, "md")
+        found = await self._slack.find_file(channel, name, job.first_tried_at) if job.attempts > 1 else None
+        file_id = found or await self._slack.upload(channel, name, text, f"Postmortem of {incident.name}")
+
+        async def finish(unit: UnitOfWork) -> None:
+            now_incident = await unit.incidents.get(incident.id, lock=True)
+            event = PostmortemExported(actor=BOT, happened_at=unit.now, format="Markdown", file_id=file_id)
+            await unit.record(now_incident, event)
+
+        return finish
+
+    async def tell(self, job: Job) -> None:
+        """Tell one person something in private: an ephemeral message where they acted, else a direct one."""
+        payload = job.payload
+        passes = _CLOSED_TO_US | {"user_not_in_channel"}
+        answer = await self._slack.call(
+            "chat.postEphemeral", passes=passes, channel=payload["channel"], user=payload["user"], text=payload["text"]
+        )
+        if not answer["ok"]:
+            await self._slack.call("chat.postMessage", channel=payload["user"], text=payload["text"])
+
+    async def _incident(self, job: Job) -> Incident:
+        async with self._context.store.read() as unit:
+            return await unit.incidents.get(int(job.payload["incident_id"]))
+
+
+def _remember(name: str, posted: Posted) -> Finish:
+    async def finish(unit: UnitOfWork) -> None:
+        await unit.deliveries.remember_posted(name, posted, unit.now)
+
+    return finish

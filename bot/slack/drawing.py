@@ -1,0 +1,74 @@
+"""From a message's name to what it shows now: the one place that knows which card a name stands for."""
+
+from dataclasses import dataclass
+
+from bot.errors import BadInput
+from bot.incidents.events import StepAnswered
+from bot.incidents.model import Incident
+from bot.slack.cards import blocks as kit
+from bot.slack.cards.incident import incident_card
+from bot.slack.cards.tree import answered_step, open_step
+from bot.slack.cards.triage import triage_card
+from bot.store.unit_of_work import UnitOfWork
+from bot.workflows.context import Context
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawn:
+    """A message and where it belongs; `instead` is the person who gets it when the bot may not post there."""
+
+    channel_id: str
+    message: kit.Message
+    instead: str | None = None
+
+
+class Drawing:
+    """Draws messages from the database as it stands at the moment of sending."""
+
+    def __init__(self, context: Context, check_names: tuple[str, ...]) -> None:
+        self._context = context
+        self._check_names = check_names
+
+    async def draw(self, unit: UnitOfWork, name: str) -> Drawn | None:
+        """Return the message with this name; None when there is nothing to show (yet).
+
+        Names: `triage:3`, `incident:7:card`, `incident:7:step:0`. Raises BadInput for any other.
+        """
+        match name.split(":"):
+            case ["triage", number]:
+                return await self._triage(unit, int(number))
+            case ["incident", number, "card"]:
+                return await self._card(await unit.incidents.get(int(number)))
+            case ["incident", number, "step", index]:
+                return await self._step(unit, await unit.incidents.get(int(number)), int(index))
+            case _:
+                raise BadInput(f"No card is called {name}.")
+
+    async def _triage(self, unit: UnitOfWork, number: int) -> Drawn:
+        triage = await unit.triages.get(number)
+        incident = None if triage.incident_id is None else await unit.incidents.get(triage.incident_id)
+        message = triage_card(triage, incident, self._check_names)
+        return Drawn(channel_id=triage.channel_id, message=message, instead=triage.requested_by.id)
+
+    async def _card(self, incident: Incident) -> Drawn | None:
+        if incident.channel_id is None:
+            return None
+        step = self._context.tree.step(incident.step)
+        return Drawn(channel_id=incident.channel_id, message=incident_card(incident, step_question=step.question))
+
+    async def _step(self, unit: UnitOfWork, incident: Incident, index: int) -> Drawn | None:
+        if incident.channel_id is None or index > incident.answers:
+            return None
+        if index < incident.answers:
+            story = await unit.incidents.story(incident.id)
+            answers = [item.event for item in story if isinstance(item.event, StepAnswered)]
+            return Drawn(channel_id=incident.channel_id, message=answered_step(index, answers[index]))
+        tree = self._context.tree
+        step = tree.step(incident.step)
+        message = open_step(
+            incident,
+            step,
+            advice=tree.advice(step, self._context.taxonomy),
+            suggested=tree.suggest(step.id, incident.branch),
+        )
+        return Drawn(channel_id=incident.channel_id, message=message)

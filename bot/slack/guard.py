@@ -1,0 +1,84 @@
+"""The one error boundary of listeners: whatever a person did ends in an acknowledgement with an answer."""
+
+import uuid
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.errors import BotError
+from bot.slack.payload import delivery as delivery_of
+from bot.slack.whisper import Whisper
+from bot.store.unit_of_work import Repeated
+from bot.workflows.context import Context, Delivery
+from bot.workflows.tell import tell
+
+Body = Mapping[str, Any]
+Reply = str | dict[str, Any] | None
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """What a listener may use."""
+
+    context: Context
+    client: AsyncWebClient
+    whisper: Whisper
+    team_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What a person did: the delivery (who, where, its key) and Slack's payload."""
+
+    delivery: Delivery
+    body: Body
+
+
+Listener = Callable[[Request, Desk], Awaitable[Reply]]
+
+
+def guard(listener: Listener, desk: Desk) -> Callable[[AsyncAck, Body], Awaitable[None]]:
+    """Return the listener as Bolt wants it: it always acknowledges and lets no exception out to Bolt."""
+
+    async def bound(ack: AsyncAck, body: Body) -> None:
+        reply = await _answer(listener, desk, body)
+        await (ack() if reply is None else ack(**reply) if isinstance(reply, dict) else ack(text=reply))
+
+    return bound
+
+
+async def _answer(listener: Listener, desk: Desk, body: Body) -> Reply:
+    delivery = delivery_of(body)
+    if delivery.team_id != desk.team_id:
+        return await _say(desk, delivery, body, "This bot belongs to another workspace.")
+    try:
+        return await listener(Request(delivery=delivery, body=body), desk)
+    except Repeated:
+        return None
+    except BotError as error:
+        return await _say(desk, delivery, body, f"{error.user_message} {error.hint}".strip())
+    except Exception:
+        reference = uuid.uuid4().hex[:8]
+        log.exception("listener_failed", reference=reference, listener=getattr(listener, "__name__", "?"))
+        text = f"Something went wrong and nothing was saved. Try again; if it stays, tell the bot's owners {reference}."
+        return await _say(desk, delivery, body, text)
+
+
+async def _say(desk: Desk, delivery: Delivery, body: Body, text: str) -> Reply:
+    """Return the acknowledgement that carries the text, where Slack shows one; else send it to the person."""
+    if "command" in body:
+        return {"text": text, "response_type": "ephemeral"}
+    if body.get("type") == "view_submission":
+        first = body["view"]["blocks"][0]["block_id"]
+        return {"response_action": "errors", "errors": {first: text}}
+    try:
+        await tell(desk.context, delivery, text)
+    except Exception:
+        log.exception("answer_not_queued", user=delivery.actor.id)
+        desk.whisper.say(delivery.channel_id, delivery.actor.id, text)
+    return None

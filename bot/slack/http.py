@@ -1,0 +1,25 @@
+"""The route that Slack calls in HTTP mode; Socket Mode needs none."""
+
+from slack_bolt.adapter.starlette.async_handler import AsyncSlackRequestHandler
+from slack_bolt.app.async_app import AsyncApp
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+MAX_BODY = 1024 * 1024
+
+
+def slack_route(app: AsyncApp) -> Route:
+    """Return `/slack/events`: at most 1 MiB, a numeric timestamp, then Bolt with its signature check."""
+    handler = AsyncSlackRequestHandler(app)
+
+    async def events(request: Request) -> Response:
+        stamp = request.headers.get("x-slack-request-timestamp", "")
+        signature = request.headers.get("x-slack-signature", "")
+        if not (stamp.isascii() and stamp.isdigit() and signature.isascii()):
+            return PlainTextResponse("unsigned\n", status_code=401)
+        if int(request.headers.get("content-length") or MAX_BODY + 1) > MAX_BODY:
+            return PlainTextResponse("too large\n", status_code=413)
+        return await handler.handle(request)
+
+    return Route("/slack/events", events, methods=["POST"])

@@ -1,0 +1,62 @@
+"""Ids of buttons and forms, built and parsed in one place; values carry ids only, and a version of their own.
+
+A value is `1|` and the parts, joined by `|`. One made by another version of the bot raises BadButton.
+"""
+
+from dataclasses import dataclass
+
+from bot.errors import BadButton
+
+COMMAND = "/anth-triage"
+OPEN = "triage:open"
+RERUN = "triage:rerun"
+ANSWER = "tree:answer:"
+RESOLVE = "incident:resolve"
+RETRY_CHANNEL = "incident:retry_channel"
+RESOLVE_FORM = "form:resolve"
+_VERSION = "1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepButton:
+    """What a button of the decision tree stands for: the n-th question (`index`, from 0) of an incident."""
+
+    incident_id: int
+    index: int
+    step: str
+    option: str
+
+
+def value(*parts: object) -> str:
+    """Return the value of a button for these parts."""
+    return "|".join([_VERSION, *(str(part) for part in parts)])
+
+
+def number(text: str) -> int:
+    """Return the one number that a value carries; raises BadButton."""
+    (part,) = _parts(text, 1)
+    return _int(part)
+
+
+def step_value(incident_id: int, index: int, step: str, option: str) -> str:
+    """Return the value of a button of the decision tree."""
+    return value(incident_id, index, step, option)
+
+
+def parse_step(text: str) -> StepButton:
+    """Return what a button of the decision tree stands for; raises BadButton."""
+    incident, index, step, option = _parts(text, 4)
+    return StepButton(incident_id=_int(incident), index=_int(index), step=step, option=option)
+
+
+def _parts(text: str, count: int) -> list[str]:
+    version, *parts = text.split("|")
+    if version != _VERSION or len(parts) != count:
+        raise BadButton("This button was made by another version of the bot.", "Use the newest message.")
+    return parts
+
+
+def _int(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or len(text) > 15:  # noqa: PLR2004 - no id has more digits
+        raise BadButton("This button is damaged.", "Use the newest message.")
+    return int(text)

@@ -1,0 +1,61 @@
+"""Buttons: parse what the button stands for, call one workflow."""
+
+from bot.slack import ids
+from bot.slack.cards.incident import resolve_form
+from bot.slack.guard import Desk, Reply, Request
+from bot.workflows.open_incident import open_incident, retry_channel
+from bot.workflows.tell import tell
+from bot.workflows.triage import start_triage
+from bot.workflows.walk_tree import answer_step
+
+
+def _value(request: Request) -> str:
+    return str(request.body["actions"][0].get("value") or "")
+
+
+async def open_from_verdict(request: Request, desk: Desk) -> Reply:
+    """Open the incident of a triage run; the second person to press is led to the first one's."""
+    opening = await open_incident(desk.context, request.delivery, ids.number(_value(request)))
+    if opening.existed:
+        incident = opening.incident
+        where = f" in <#{incident.channel_id}>" if incident.channel_id else ""
+        await tell(desk.context, request.delivery, f"{incident.opened_by.name} has opened {incident.name}{where}.")
+    return None
+
+
+async def run_again(request: Request, desk: Desk) -> Reply:
+    """Start another triage run in the same channel."""
+    await start_triage(desk.context, request.delivery)
+    return None
+
+
+async def answer(request: Request, desk: Desk) -> Reply:
+    """Answer a question of the decision tree."""
+    pressed = ids.parse_step(_value(request))
+    await answer_step(
+        desk.context,
+        request.delivery,
+        incident_id=pressed.incident_id,
+        index=pressed.index,
+        step=pressed.step,
+        option=pressed.option,
+    )
+    return None
+
+
+async def ask_to_resolve(request: Request, desk: Desk) -> Reply:
+    """Open the form that ends the incident: the one direct call to Slack, for its trigger lives three seconds."""
+    form = resolve_form(ids.number(_value(request)))
+    await desk.client.views_open(trigger_id=request.body["trigger_id"], view=form)
+    return None
+
+
+async def try_channel_again(request: Request, desk: Desk) -> Reply:
+    """Try again to create the incident's channel."""
+    await retry_channel(desk.context, request.delivery, ids.number(_value(request)))
+    return None
+
+
+async def ignore(_request: Request, _desk: Desk) -> Reply:
+    """Acknowledge a button that needs nothing, such as a link."""
+    return None

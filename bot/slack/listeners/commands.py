@@ -1,0 +1,70 @@
+"""The slash command: its first word is the verb, each verb calls one workflow."""
+
+import difflib
+import re
+from collections.abc import Awaitable, Callable, Mapping
+
+from bot.errors import BadInput
+from bot.slack.cards.help import help_text
+from bot.slack.cards.lists import incident_line, incident_lines
+from bot.slack.guard import Desk, Reply, Request
+from bot.workflows.export import share_postmortem
+from bot.workflows.look_up import find_incident, open_incidents
+from bot.workflows.triage import start_triage
+
+Verb = Callable[[Request, Desk, str], Awaitable[Reply]]
+_NUMBER = re.compile(r"^(?:inc-)?(\d{1,15})$", re.IGNORECASE)
+
+
+async def command(request: Request, desk: Desk) -> Reply:
+    """Carry out the verb; none means `run`, an unknown one is answered with the nearest match and the help."""
+    word, _, rest = str(request.body.get("text") or "").strip().partition(" ")
+    verb = VERBS.get(word.lower() or "run")
+    if verb is None:
+        return _unknown(word)
+    return await verb(request, desk, rest.strip())
+
+
+def _unknown(word: str) -> Reply:
+    near = difflib.get_close_matches(word.lower(), VERBS, n=1)
+    guess = f" Did you mean `/anth-triage {near[0]}`?" if near else ""
+    return help_text(f"There is no such verb.{guess}")
+
+
+async def _run(request: Request, desk: Desk, _rest: str) -> Reply:
+    started = await start_triage(desk.context, request.delivery)
+    if started.joined:
+        who, where = started.triage.requested_by.name, started.triage.channel_id
+        return f"A triage is running already, asked for by {who} in <#{where}>: its result comes there."
+    return "Triage started: each check shows below as it finishes, the verdict in under 15 seconds."
+
+
+async def _help(_request: Request, _desk: Desk, _rest: str) -> Reply:
+    return help_text("")
+
+
+async def _list(_request: Request, desk: Desk, _rest: str) -> Reply:
+    return incident_lines(await open_incidents(desk.context))
+
+
+async def _status(request: Request, desk: Desk, rest: str) -> Reply:
+    return incident_line(await find_incident(desk.context, request.delivery.channel_id, incident_number(rest)))
+
+
+async def _export(request: Request, desk: Desk, rest: str) -> Reply:
+    incident = await find_incident(desk.context, request.delivery.channel_id, incident_number(rest))
+    await share_postmortem(desk.context, request.delivery, incident.id)
+    return f"The postmortem of {incident.name} is being shared in its channel."
+
+
+def incident_number(text: str) -> int | None:
+    """Return the number in `INC-7`, `inc-7` or `7`; None for no text; raises BadInput for anything else."""
+    if not text:
+        return None
+    match = _NUMBER.match(text)
+    if match is None:
+        raise BadInput("That is no incident's name.", "Write it like `INC-7`; `/anth-triage list` shows the open ones.")
+    return int(match[1])
+
+
+VERBS: Mapping[str, Verb] = {"run": _run, "help": _help, "list": _list, "status": _status, "export": _export}

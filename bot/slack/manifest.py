@@ -1,0 +1,48 @@
+"""The Slack app manifest: what the code really uses, least scopes first, optional ones apart."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot.slack.ids import COMMAND
+
+SCOPES: Mapping[str, str] = {
+    "commands": "the slash command",
+    "chat:write": "cards, questions and answers",
+    "channels:manage": "create an incident's channel, invite, set its topic",
+    "channels:history": "look whether an earlier attempt to post got through",
+    "channels:read": "find a channel that an earlier attempt created",
+    "files:write": "share the postmortem",
+}
+OPTIONAL_SCOPES: Mapping[str, str] = {"pins:write": "pin the incident's card"}
+
+
+def manifest(http_url: str | None = None) -> dict[str, Any]:
+    """Return the manifest for Socket Mode, or for HTTP at `http_url` (the address of `/slack/events`)."""
+    command: dict[str, Any] = {
+        "command": COMMAND,
+        "description": "Triage Claude API trouble, open and run incidents",
+        "usage_hint": "[run | list | status | export | help]",
+        "should_escape": True,
+    }
+    interactivity: dict[str, Any] = {"is_enabled": True}
+    if http_url:
+        command["url"] = http_url
+        interactivity["request_url"] = http_url
+    return {
+        "display_information": {
+            "name": "Claude Incident",
+            "description": "Says whose fault a Claude API failure is, and runs the incident.",
+            "background_color": "#1f2430",
+        },
+        "features": {
+            "bot_user": {"display_name": "claude-incident", "always_online": True},
+            "slash_commands": [command],
+        },
+        "oauth_config": {"scopes": {"bot": list(SCOPES), "bot_optional": list(OPTIONAL_SCOPES)}},
+        "settings": {
+            "interactivity": interactivity,
+            "org_deploy_enabled": False,
+            "socket_mode_enabled": http_url is None,
+            "token_rotation_enabled": False,
+        },
+    }

@@ -1,0 +1,35 @@
+"""From Slack's payload to a delivery: who did it, where, and a key that is the same when Slack sends it again."""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+from bot.incidents.events import Actor
+from bot.workflows.context import Delivery
+
+
+def delivery(body: Mapping[str, Any]) -> Delivery:
+    """Return who did what where, with a key that is the same when Slack delivers it again.
+
+    The key is made of what slack-platform calls stable for the kind of payload: event_id; view id and hash;
+    trigger_id with action_ts.
+    """
+    user = body.get("user") or {}
+    actor = Actor(
+        id=str(body.get("user_id") or user.get("id") or "unknown"),
+        name=str(body.get("user_name") or user.get("username") or user.get("name") or "unknown"),
+    )
+    channel = body.get("channel_id") or (body.get("channel") or {}).get("id") or ""
+    team = body.get("team_id") or (body.get("team") or {}).get("id") or ""
+    return Delivery(key=_key(body), team_id=str(team), channel_id=str(channel), actor=actor)
+
+
+def _key(body: Mapping[str, Any]) -> str:
+    if body.get("event_id"):
+        parts = ["event", body["event_id"]]
+    elif body.get("type") == "view_submission":
+        parts = ["view", body["view"]["id"], body["view"].get("hash")]
+    else:
+        acts = body.get("actions") or [{}]
+        parts = ["act", body.get("trigger_id"), acts[0].get("action_ts"), acts[0].get("action_id")]
+    return hashlib.sha256("\0".join(str(part) for part in parts).encode()).hexdigest()

@@ -1,0 +1,63 @@
+"""What Slack's refusals mean: wait, give up, or try again; and what a person can do about them."""
+
+from collections.abc import Mapping
+
+from slack_sdk.errors import SlackApiError
+
+from bot.workflows.worker import GiveUp, RetryLater
+
+_DEFAULT_WAIT_S = 1.0
+_LONGEST_WAIT_S = 3600.0
+
+# After these, part of the work may have been done: the next attempt looks before it acts.
+UNCLEAR = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout", "unknown"})
+
+HINTS: Mapping[str, str] = {
+    "missing_scope": "Add the scope {needed} to the app (`anth-triage manifest`), install it again, then try again.",
+    "restricted_action": "The workspace does not let this app create channels; ask an admin, then try again.",
+    "user_is_restricted": "The app's user may not create channels; ask an admin, then try again.",
+    "name_taken": "Every name that was tried is taken; archive or rename an old channel, then try again.",
+    "invalid_auth": "The bot token is not valid any more; set SLACK_BOT_TOKEN anew and restart.",
+    "token_revoked": "The bot token was revoked; install the app again, set SLACK_BOT_TOKEN and restart.",
+    "account_inactive": "The app was removed from the workspace; install it again.",
+    "not_in_channel": "Invite the bot with `/invite`.",
+    "is_archived": "The channel is archived; unarchive it.",
+}
+
+
+def code_of(error: SlackApiError) -> str:
+    """Return Slack's error name; `unknown` when the answer had none (an HTML page, a cut-off body)."""
+    try:
+        return str(error.response["error"])
+    except (KeyError, TypeError, AttributeError):
+        return "unknown"
+
+
+def hint_for(error: SlackApiError) -> str:
+    """Return what a person can do about this refusal."""
+    code = code_of(error)
+    needed = str(error.response.get("needed") or "that it lacks") if code == "missing_scope" else ""
+    return HINTS.get(code, "Try again; if it stays, look up this error in Slack's reference.").format(needed=needed)
+
+
+def translate(error: SlackApiError) -> Exception:
+    """Return what the worker understands: RetryLater, GiveUp, or the error itself for an unclear outcome."""
+    code = code_of(error)
+    if code == "ratelimited" or _status(error) == 429:  # noqa: PLR2004 - HTTP's own number
+        return RetryLater(_retry_after(error))
+    if code in UNCLEAR or _status(error) >= 500:  # noqa: PLR2004 - HTTP's own number
+        return error
+    return GiveUp(f"Slack refused: {code}")
+
+
+def _status(error: SlackApiError) -> int:
+    return int(getattr(error.response, "status_code", 200) or 200)
+
+
+def _retry_after(error: SlackApiError) -> float:
+    headers = {str(name).lower(): str(text) for name, text in (error.response.headers or {}).items()}
+    try:
+        seconds = float(headers.get("retry-after", _DEFAULT_WAIT_S))
+    except ValueError:
+        seconds = _DEFAULT_WAIT_S
+    return min(max(seconds, _DEFAULT_WAIT_S), _LONGEST_WAIT_S)

@@ -1,0 +1,47 @@
+"""What came from Slack and what stands in Slack: delivery keys that were seen, messages that were posted."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.store.tables import posted_message, slack_event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posted:
+    """Where a named message stands in Slack."""
+
+    channel_id: str
+    ts: str
+
+
+class Deliveries:
+    """Delivery keys and posted messages inside one transaction."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+        self._insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+
+    async def first_time(self, key: str, now: datetime) -> bool:
+        """Remember the delivery; False when it was seen before: Slack's retry, to be acknowledged and left alone."""
+        seen = self._insert(slack_event).values(event_id=key, seen_at=now)
+        row = await self._connection.execute(seen.on_conflict_do_nothing().returning(slack_event.c.event_id))
+        return row.first() is not None
+
+    async def forget_before(self, moment: datetime) -> None:
+        """Forget the deliveries seen before this moment; Slack repeats nothing after some minutes."""
+        await self._connection.execute(delete(slack_event).where(slack_event.c.seen_at < moment))
+
+    async def posted(self, name: str) -> Posted | None:
+        """Return where the message with this name stands, if it was posted."""
+        row = (await self._connection.execute(select(posted_message).where(posted_message.c.name == name))).first()
+        return None if row is None else Posted(channel_id=row.channel_id, ts=row.ts)
+
+    async def remember_posted(self, name: str, posted: Posted, now: datetime) -> None:
+        """Store where the message stands now."""
+        here = {"channel_id": posted.channel_id, "ts": posted.ts, "posted_at": now}
+        new = self._insert(posted_message).values(name=name, **here)
+        await self._connection.execute(new.on_conflict_do_update(index_elements=[posted_message.c.name], set_=here))

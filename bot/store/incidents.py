@@ -1,0 +1,98 @@
+"""Incidents: events are appended, the state they fold to is kept beside them for quick reading."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.errors import UnknownIncident
+from bot.incidents.events import EVENT, Event, Opened, Recorded
+from bot.incidents.model import Incident, apply
+from bot.store.tables import event as event_table
+from bot.store.tables import incident as table
+
+_STATE: TypeAdapter[Incident] = TypeAdapter(Incident)
+
+
+class Incidents:
+    """The incidents inside one transaction."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def create(self, opened: Opened, now: datetime) -> Incident:
+        """Store a new incident with its first event and return it with its number."""
+        blank = {"version": 0, "status": "", "opened_at": opened.happened_at, "state": {}}
+        number = (await self._connection.execute(insert(table).values(blank).returning(table.c.id))).scalar_one()
+        incident = apply(number, None, opened)
+        await self._append(number, 1, opened, now)
+        await self._save(incident)
+        return incident
+
+    async def append(self, incident: Incident, event: Event, now: datetime) -> Incident:
+        """Append the event and return the state after it; `incident` must be the locked, present state."""
+        after = apply(incident.id, incident, event)
+        await self._append(incident.id, after.version, event, now)
+        await self._save(after)
+        return after
+
+    async def get(self, number: int, *, lock: bool = False) -> Incident:
+        """Return the incident, its row locked when it is about to change; raises UnknownIncident."""
+        wanted = select(table.c.state).where(table.c.id == number)
+        state = (await self._connection.execute(wanted.with_for_update() if lock else wanted)).scalar_one_or_none()
+        if state is None:
+            raise UnknownIncident(f"There is no incident INC-{number}.", "`/anth-triage list` shows the open ones.")
+        return _STATE.validate_python(state)
+
+    async def in_channel(self, channel_id: str) -> Incident | None:
+        """Return the newest incident of this channel."""
+        newest = select(table.c.state).where(table.c.channel_id == channel_id).order_by(table.c.id.desc()).limit(1)
+        state = (await self._connection.execute(newest)).scalar_one_or_none()
+        return None if state is None else _STATE.validate_python(state)
+
+    async def all(self, *, limit: int = 100) -> list[Incident]:
+        """Return the incidents, the newest first."""
+        rows = await self._connection.execute(select(table.c.state).order_by(table.c.id.desc()).limit(limit))
+        return [_STATE.validate_python(state) for state in rows.scalars()]
+
+    async def story(self, number: int) -> Sequence[Recorded]:
+        """Return the incident's events in the order in which they were recorded."""
+        rows = await self._connection.execute(
+            select(event_table.c.seq, event_table.c.at, event_table.c.data)
+            .where(event_table.c.incident_id == number)
+            .order_by(event_table.c.seq)
+        )
+        return [Recorded(seq=row.seq, at=row.at, event=EVENT.validate_python(row.data)) for row in rows]
+
+    async def _append(self, number: int, seq: int, event: Event, now: datetime) -> None:
+        await self._connection.execute(
+            insert(event_table).values(
+                incident_id=number,
+                seq=seq,
+                at=now,
+                happened_at=event.happened_at,
+                kind=event.kind,
+                data=EVENT.dump_python(event, mode="json"),
+            )
+        )
+
+    async def _save(self, incident: Incident) -> None:
+        await self._connection.execute(
+            update(table)
+            .where(table.c.id == incident.id)
+            .values(
+                version=incident.version,
+                status=incident.status,
+                channel_id=incident.channel_id,
+                opened_at=incident.opened_at,
+                state=_STATE.dump_python(incident, mode="json"),
+            )
+        )
+
+
+def redacted(event: Event, redact_data: Any) -> Event:  # noqa: ANN401 - JSON-like data in, the same out
+    """Return the event with every text in it redacted: append-only rows cannot be cleaned later."""
+    return EVENT.validate_python(redact_data(EVENT.dump_python(event, mode="json")))

@@ -1,0 +1,76 @@
+"""Brings the database to the schema of this code by the migrations; refuses a schema from newer code."""
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, inspect
+
+from bot.errors import BadSettings
+from bot.paths import data_folder
+from bot.store.database import Database
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(data_folder("migrations")))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+async def upgrade(database: Database, revision: str = "head") -> None:
+    """Run the missing migrations in one transaction; raises BadSettings when the schema is newer than the code."""
+    async with database.engine.connect() as connection:
+        await connection.run_sync(_upgrade, revision)
+
+
+async def downgrade(database: Database, revision: str = "base") -> None:
+    """Run migrations backwards, in one transaction."""
+    async with database.engine.connect() as connection:
+        await connection.run_sync(_downgrade, revision)
+
+
+async def current(database: Database) -> str | None:
+    """Return the schema's revision; None for an empty database."""
+    async with database.engine.connect() as connection:
+        return await connection.run_sync(_current)
+
+
+def head() -> str:
+    """Return the newest revision that this code knows."""
+    revision = ScriptDirectory.from_config(_config()).get_current_head()
+    assert revision is not None  # noqa: S101 - the folder is never empty
+    return revision
+
+
+def _current(connection: Connection) -> str | None:
+    found = MigrationContext.configure(connection).get_current_revision()
+    connection.rollback()
+    return found
+
+
+def _upgrade(connection: Connection, revision: str) -> None:
+    _refuse_newer(connection)
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
+
+
+def _downgrade(connection: Connection, revision: str) -> None:
+    config = _config()
+    config.attributes["connection"] = connection
+    command.downgrade(config, revision)
+
+
+def _refuse_newer(connection: Connection) -> None:
+    found = _current(connection)
+    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+    foreign = found is None and bool(set(inspect(connection).get_table_names()) & {"incident", "job"})
+    connection.rollback()
+    if foreign:
+        raise BadSettings("The database has tables of these names that no migration made.", "Name another database.")
+    if found is not None and found not in known:
+        raise BadSettings(
+            f"The database's schema ({found}) is newer than this version of anth-triage.",
+            "Start the newer version, or restore a backup made before the upgrade.",
+        )

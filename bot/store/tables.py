@@ -1,0 +1,147 @@
+"""The tables: what is stored, in one place. Migrations build them; a test compares the two."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment in UTC: refuses a naive value, returns an aware one (SQLite itself forgets the zone)."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Return the moment in UTC; raise ValueError for a naive one."""
+        del dialect
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            msg = "a stored moment needs its time zone"
+            raise ValueError(msg)
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Return the moment, aware and in UTC."""
+        del dialect
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _id() -> "Column[int]":
+    """Return a primary key that is never reused: reconciling by a reused id would adopt an older message."""
+    return Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
+
+
+def _json(name: str) -> "Column[Any]":
+    return Column(name, JSON, nullable=False, server_default=text("'{}'"))
+
+
+slack_event = Table(
+    "slack_event",
+    metadata,
+    Column("event_id", String(80), primary_key=True),
+    Column("seen_at", UtcDateTime, nullable=False, index=True),
+)
+
+triage = Table(
+    "triage",
+    metadata,
+    _id(),
+    Column("team_id", String(40), nullable=False),
+    Column("channel_id", String(40), nullable=False),
+    Column("requested_by", JSON, nullable=False),
+    Column("requested_at", UtcDateTime, nullable=False),
+    Column("status", String(20), nullable=False),
+    _json("checks"),
+    Column("report", JSON),
+    Column("finished_at", UtcDateTime),
+    Column("duration_ms", Integer),
+    Column("incident_id", ForeignKey("incident.id")),
+    Index("ix_triage_team_status", "team_id", "status"),
+    sqlite_autoincrement=True,
+)
+
+incident = Table(
+    "incident",
+    metadata,
+    _id(),
+    Column("version", Integer, nullable=False),
+    Column("status", String(20), nullable=False, index=True),
+    Column("channel_id", String(40), index=True),
+    Column("opened_at", UtcDateTime, nullable=False, index=True),
+    Column("state", JSON, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+event = Table(
+    "event",
+    metadata,
+    _id(),
+    Column("incident_id", ForeignKey("incident.id"), nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("happened_at", UtcDateTime, nullable=False),
+    Column("kind", String(40), nullable=False),
+    Column("data", JSON, nullable=False),
+    UniqueConstraint("incident_id", "seq"),
+    sqlite_autoincrement=True,
+)
+
+posted_message = Table(
+    "posted_message",
+    metadata,
+    Column("name", String(80), primary_key=True),
+    Column("channel_id", String(40), nullable=False),
+    Column("ts", String(40), nullable=False),
+    Column("posted_at", UtcDateTime, nullable=False),
+)
+
+job = Table(
+    "job",
+    metadata,
+    _id(),
+    Column("kind", String(60), nullable=False),
+    Column("key", String(200), unique=True),
+    Column("lane", String(80)),
+    Column("uuid", String(36), nullable=False),
+    _json("payload"),
+    Column("revision", Integer, nullable=False, server_default=text("0")),
+    Column("run_at", UtcDateTime, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("first_tried_at", UtcDateTime),
+    Column("lease_until", UtcDateTime),
+    Column("lease_token", String(36)),
+    Column("dead", Boolean, nullable=False, server_default=text("false")),
+    Column("last_error", String(500)),
+    Index("ix_job_due", "run_at", sqlite_where=text("NOT dead"), postgresql_where=text("NOT dead")),
+    Index("ix_job_lane", "lane", "id", sqlite_where=text("NOT dead"), postgresql_where=text("NOT dead")),
+    sqlite_autoincrement=True,
+)

@@ -1,0 +1,99 @@
+"""Triage runs: who asked, how far each check is, and the verdict."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.errors import BadInput
+from bot.incidents.events import Actor
+from bot.incidents.triage import Triage
+from bot.rules.evidence import Evidence, Verdict
+from bot.store.tables import triage as table
+
+_ACTOR: TypeAdapter[Actor] = TypeAdapter(Actor)
+_EVIDENCE: TypeAdapter[dict[str, Evidence]] = TypeAdapter(dict[str, Evidence])
+_VERDICT: TypeAdapter[Verdict] = TypeAdapter(Verdict)
+
+
+class Triages:
+    """The triage runs inside one transaction."""
+
+    def __init__(self, connection: AsyncConnection, redact_data: Callable[[Any], Any]) -> None:
+        self._connection = connection
+        self._redact_data = redact_data
+
+    async def create(self, team_id: str, channel_id: str, actor: Actor, now: datetime) -> Triage:
+        """Store a new run and return it with its number."""
+        new = {
+            "team_id": team_id,
+            "channel_id": channel_id,
+            "requested_by": _ACTOR.dump_python(actor, mode="json"),
+            "requested_at": now,
+            "status": "running",
+            "checks": {},
+        }
+        row = await self._connection.execute(insert(table).values(new).returning(table))
+        return _triage(row.mappings().one())
+
+    async def get(self, number: int, *, lock: bool = False) -> Triage:
+        """Return the run; raises BadInput when there is none with this number."""
+        wanted = select(table).where(table.c.id == number)
+        row = (await self._connection.execute(wanted.with_for_update() if lock else wanted)).mappings().first()
+        if row is None:
+            raise BadInput(f"There is no triage run {number}.", "Start a new one with `/anth-triage`.")
+        return _triage(row)
+
+    async def running(self, team_id: str) -> Triage | None:
+        """Return the workspace's unfinished run: one at a time, others join it."""
+        wanted = (
+            select(table).where(table.c.team_id == team_id, table.c.status == "running").order_by(table.c.id.desc())
+        )
+        row = (await self._connection.execute(wanted.limit(1))).mappings().first()
+        return None if row is None else _triage(row)
+
+    async def add_evidence(self, number: int, evidence: Evidence) -> None:
+        """Store a finished check's answer, in place of an earlier one by the same check."""
+        triage = await self.get(number, lock=True)
+        await self._set(number, checks=self._checks({**triage.evidence, evidence.check: evidence}))
+
+    async def finish(
+        self, number: int, evidence: Sequence[Evidence], verdict: Verdict, now: datetime, duration_ms: int
+    ) -> None:
+        """Store every check's answer and the verdict, and end the run."""
+        await self._set(
+            number,
+            checks=self._checks({item.check: item for item in evidence}),
+            report=self._redact_data(_VERDICT.dump_python(verdict, mode="json")),
+            finished_at=now,
+            duration_ms=duration_ms,
+            status="finished",
+        )
+
+    def _checks(self, evidence: dict[str, Evidence]) -> object:
+        return self._redact_data(_EVIDENCE.dump_python(evidence, mode="json"))
+
+    async def link(self, number: int, incident_id: int) -> None:
+        """Remember the incident that was opened from this run."""
+        await self._set(number, incident_id=incident_id)
+
+    async def _set(self, number: int, **values: Any) -> None:  # noqa: ANN401 - column values
+        await self._connection.execute(update(table).where(table.c.id == number).values(**values))
+
+
+def _triage(row: Any) -> Triage:  # noqa: ANN401 - a row mapping
+    return Triage(
+        id=row["id"],
+        team_id=row["team_id"],
+        channel_id=row["channel_id"],
+        requested_by=_ACTOR.validate_python(row["requested_by"]),
+        requested_at=row["requested_at"],
+        evidence=_EVIDENCE.validate_python(row["checks"]),
+        verdict=None if row["report"] is None else _VERDICT.validate_python(row["report"]),
+        finished_at=row["finished_at"],
+        duration_ms=row["duration_ms"],
+        incident_id=row["incident_id"],
+    )

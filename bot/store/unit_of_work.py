@@ -1,0 +1,101 @@
+"""One transaction: delivery key, state, timeline and effects together, or nothing. The only place that commits."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.clock import Clock
+from bot.errors import BotError
+from bot.incidents.effects import Effect, reactions
+from bot.incidents.events import Event, Opened
+from bot.incidents.model import Incident
+from bot.store.database import Database
+from bot.store.deliveries import Deliveries
+from bot.store.incidents import Incidents, redacted
+from bot.store.jobs import Jobs
+from bot.store.triages import Triages
+
+RedactData = Callable[[Any], Any]
+
+
+class UnitOfWork:
+    """What a use case may do to the database inside its one transaction. `now` is its moment, UTC."""
+
+    def __init__(self, connection: AsyncConnection, now: datetime, redact_data: RedactData) -> None:
+        self.now = now
+        self.incidents = Incidents(connection)
+        self.triages = Triages(connection, redact_data)
+        self.deliveries = Deliveries(connection)
+        self.jobs = Jobs(connection)
+        self._redact_data = redact_data
+        self.has_effects = False
+
+    async def open(self, opened: Opened) -> Incident:
+        """Record a new incident with its first event and the effects of that."""
+        event = redacted(opened, self._redact_data)
+        assert isinstance(event, Opened)  # noqa: S101 - redaction keeps the kind; this tells the type checker
+        incident = await self.incidents.create(event, self.now)
+        await self._react(incident, event)
+        return incident
+
+    async def record(self, incident: Incident, event: Event) -> Incident:
+        """Append an event to the incident (locked by `get(lock=True)`) with its effects; return the state after it."""
+        event = redacted(event, self._redact_data)
+        incident = await self.incidents.append(incident, event, self.now)
+        await self._react(incident, event)
+        return incident
+
+    async def wish(self, effect: Effect, after_s: float = 0) -> None:
+        """Queue an effect, due in `after_s` seconds."""
+        effect = Effect(kind=effect.kind, lane=effect.lane, key=effect.key, payload=self._redact_data(effect.payload))
+        await self.jobs.put(effect, self.now + timedelta(seconds=after_s))
+        self.has_effects = True
+
+    async def _react(self, incident: Incident, event: Event) -> None:
+        for effect in reactions(incident, event):
+            await self.wish(effect)
+
+
+class Repeated(BotError):
+    """This delivery was carried out before: Slack sent it again, or somebody replays it."""
+
+
+class Store:
+    """The database as use cases see it: `begin()` for a transaction that commits, `read()` for one that cannot."""
+
+    def __init__(self, database: Database, clock: Clock, redact_data: RedactData) -> None:
+        self.database = database
+        self._clock = clock
+        self._redact_data = redact_data
+        self._wakes: list[asyncio.Event] = []
+
+    def wake(self) -> asyncio.Event:
+        """Return an event that is set after each commit that queued effects; its owner clears it."""
+        self._wakes.append(asyncio.Event())
+        return self._wakes[-1]
+
+    @asynccontextmanager
+    async def begin(self, *, once: str | None = None) -> AsyncIterator[UnitOfWork]:
+        """Yield a unit of work; commit when the block ends well, roll everything back when it raises.
+
+        `once` is the key of a delivery from Slack; raises Repeated when a transaction with that key was committed.
+        """
+        async with self.database.connection(write=True) as connection:
+            unit = UnitOfWork(connection, self._clock.now(), self._redact_data)
+            if once is not None and not await unit.deliveries.first_time(once, unit.now):
+                raise Repeated("This was done already.")
+            yield unit
+            await connection.commit()
+        if unit.has_effects:
+            for wake in self._wakes:
+                wake.set()
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[UnitOfWork]:
+        """Yield a unit of work whose transaction is never committed."""
+        async with self.database.connection(write=False) as connection:
+            yield UnitOfWork(connection, self._clock.now(), self._redact_data)

@@ -1,0 +1,22 @@
+"""Finding incidents: the open ones, one by number, the one of a channel."""
+
+from bot.errors import UnknownIncident
+from bot.incidents.model import Incident
+from bot.workflows.context import Context
+
+
+async def open_incidents(context: Context) -> list[Incident]:
+    """Return the open incidents, the newest first."""
+    async with context.store.read() as unit:
+        return [incident for incident in await unit.incidents.all() if incident.is_open]
+
+
+async def find_incident(context: Context, channel_id: str, number: int | None) -> Incident:
+    """Return the incident with this number, or without one the newest of the channel; raises UnknownIncident."""
+    async with context.store.read() as unit:
+        if number is not None:
+            return await unit.incidents.get(number)
+        incident = await unit.incidents.in_channel(channel_id)
+        if incident is None:
+            raise UnknownIncident("This is no incident's channel.", "Name one, like `INC-7`.")
+        return incident

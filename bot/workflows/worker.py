@@ -1,0 +1,191 @@
+"""The job loop: claims due jobs, carries them out side by side under leases, and finishes them in one transaction.
+
+A handler does its network work outside any transaction and returns what to write when it is done. Whatever it
+raises is caught here and nowhere else.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+
+from bot.clock import Clock
+from bot.store.jobs import Job
+from bot.store.unit_of_work import Store, UnitOfWork
+
+LEASE = timedelta(seconds=30)
+HEARTBEAT_S = 10.0
+POLL_S = 0.5
+MAX_ATTEMPTS = 8
+MAX_BACKOFF_S = 300.0
+
+Finish = Callable[[UnitOfWork], Awaitable[None]]
+Handler = Callable[[Job], Awaitable[Finish | None]]
+log = structlog.get_logger()
+
+
+class RetryLater(Exception):
+    """Nothing was done, the other side asked to wait `after_s` seconds: the attempt does not count."""
+
+    def __init__(self, after_s: float) -> None:
+        super().__init__(f"asked to wait {after_s:g} s")
+        self.after_s = after_s
+
+
+class GiveUp(Exception):
+    """Trying again cannot help."""
+
+
+@dataclass(frozen=True, slots=True)
+class Crew:
+    """Slots that work on some kinds of jobs, so that slow ones of another kind never hold these up."""
+
+    name: str
+    handlers: Mapping[str, Handler]
+    slots: int
+
+
+class Worker:
+    """Runs the crews until it is stopped; `step()` is one turn without waiting, for tests and `drain()`."""
+
+    def __init__(self, store: Store, clock: Clock, crews: tuple[Crew, ...], jitter: Callable[[], float]) -> None:
+        self._store = store
+        self._clock = clock
+        self._crews = crews
+        self._jitter = jitter
+        self._stopping = asyncio.Event()
+
+    async def run(self) -> None:
+        """Work until `stop()`; jobs in flight are finished before this returns."""
+        async with asyncio.TaskGroup() as group:
+            for crew in self._crews:
+                group.create_task(self._work(crew), name=f"crew {crew.name}")
+
+    def stop(self) -> None:
+        """Take no new job from now on."""
+        self._stopping.set()
+
+    async def drain(self) -> int:
+        """Do everything that is due, and what comes of it, without waiting; return how many jobs that were."""
+        done = 0
+        while count := await self.step():
+            done += count
+        return done
+
+    async def step(self) -> int:
+        """Claim what is due now and do it; return how many jobs that were."""
+        count = 0
+        for crew in self._crews:
+            jobs = await self._claim(crew, crew.slots)
+            async with asyncio.TaskGroup() as group:
+                for job in jobs:
+                    group.create_task(self._carry_out(crew, job))
+            count += len(jobs)
+        return count
+
+    async def _work(self, crew: Crew) -> None:
+        wake = self._store.wake()
+        running: set[asyncio.Task[None]] = set()
+        async with asyncio.TaskGroup() as group:
+            while not self._stopping.is_set():
+                wake.clear()  # before looking, so that a commit between the look and the wait is not missed
+                jobs = await self._claim_safely(crew, crew.slots - len(running))
+                for job in jobs:
+                    task = group.create_task(self._carry_out(crew, job), name=f"job {job.id}")
+                    running.add(task)
+                    task.add_done_callback(running.discard)
+                    task.add_done_callback(lambda _task: wake.set())
+                if not jobs:
+                    await self._wait(wake)
+
+    async def _wait(self, wake: asyncio.Event) -> None:
+        waits = [asyncio.ensure_future(w) for w in (wake.wait(), self._stopping.wait(), self._clock.sleep(POLL_S))]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+            await asyncio.gather(*waits, return_exceptions=True)
+
+    async def _claim_safely(self, crew: Crew, free: int) -> list[Job]:
+        try:
+            return await self._claim(crew, free)
+        except Exception:
+            log.exception("claim_failed", crew=crew.name)  # the database is away: look again after the poll
+            return []
+
+    async def _claim(self, crew: Crew, free: int) -> list[Job]:
+        if free <= 0:
+            return []
+        async with self._store.read() as unit:
+            if not await unit.jobs.any_due(crew.handlers.keys(), unit.now):
+                return []
+        async with self._store.begin() as unit:
+            return await unit.jobs.claim(crew.handlers.keys(), unit.now, LEASE, free)
+
+    async def _carry_out(self, crew: Crew, job: Job) -> None:
+        try:
+            await self._finish(job, await self._under_lease(crew.handlers[job.kind], job))
+        except LeaseLost:
+            log.warning("lease_lost", job=job.id, kind=job.kind)
+        except Exception as error:  # noqa: BLE001 - the boundary: every failure of a job ends in its row
+            await self._record_failure(job, error)
+
+    async def _finish(self, job: Job, finish: Finish | None) -> None:
+        async with self._store.begin() as unit:
+            if finish is not None:
+                await finish(unit)  # first: it locks the incident before the job, as every listener does
+            if not await unit.jobs.hold(job):
+                raise LeaseLost  # and everything above rolls back
+            await unit.jobs.finish(job, unit.now)
+            unit.has_effects = True
+
+    async def _under_lease(self, handler: Handler, job: Job) -> Finish | None:
+        """Run the handler while a heartbeat keeps the lease; raise LeaseLost when it is somebody else's."""
+        work = asyncio.ensure_future(handler(job))
+        beat = asyncio.ensure_future(self._keep(job))
+        try:
+            await asyncio.wait({work, beat}, return_when=asyncio.FIRST_COMPLETED)
+            if not work.done():
+                raise LeaseLost
+            return work.result()
+        finally:
+            for task in (work, beat):
+                task.cancel()
+                with suppress(asyncio.CancelledError, Exception):
+                    await task
+
+    async def _keep(self, job: Job) -> None:
+        while True:
+            await self._clock.sleep(HEARTBEAT_S)
+            async with self._store.begin() as unit:
+                if not await unit.jobs.extend(job, unit.now + LEASE):
+                    return
+
+    async def _record_failure(self, job: Job, error: Exception) -> None:
+        waits = isinstance(error, RetryLater)
+        over = isinstance(error, GiveUp) or (job.attempts >= MAX_ATTEMPTS and not waits)
+        delay = error.after_s if isinstance(error, RetryLater) else self._backoff(job.attempts)
+        level = log.error if over else log.warning
+        level("job_failed", job=job.id, kind=job.kind, attempt=job.attempts, dead=over, error=describe(error))
+        try:
+            async with self._store.begin() as unit:
+                retry_at = None if over else unit.now + timedelta(seconds=delay)
+                await unit.jobs.fail(job, error=describe(error), retry_at=retry_at, counts=not waits)
+        except Exception:
+            log.exception("failure_not_recorded", job=job.id)  # its lease ends and somebody tries again
+
+    def _backoff(self, attempts: int) -> float:
+        return float(min(MAX_BACKOFF_S, 2.0**attempts) * (0.8 + 0.4 * self._jitter()))
+
+
+class LeaseLost(Exception):
+    """Somebody else owns the job by now: nothing may be written."""
+
+
+def describe(error: Exception) -> str:
+    """Return the error's kind and text, for the job's row and the log; both redact it."""
+    return f"{type(error).__name__}: {error}"

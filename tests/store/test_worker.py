@@ -1,0 +1,233 @@
+"""Jobs on both databases: never lost, never finished twice, in order, and patient."""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+import pytest
+
+from bot.incidents.effects import Effect
+from bot.store.database import Database
+from bot.store.jobs import Job
+from bot.store.unit_of_work import Repeated, Store, UnitOfWork
+from bot.workflows.worker import LEASE, MAX_ATTEMPTS, Crew, Finish, GiveUp, RetryLater, Worker
+from tests.fakes import ManualClock
+
+Deed = Callable[[Job], Awaitable[Finish | None]]
+
+
+class Bench:
+    """A store, a clock and workers over one database."""
+
+    def __init__(self, database: Database) -> None:
+        self.clock = ManualClock()
+        self.store = Store(database, self.clock, lambda data: data)
+        self.done: list[str] = []
+
+    def worker(self, deed: Deed | None = None, slots: int = 4) -> Worker:
+        """Return a worker that does `deed`, or else notes the job's name."""
+        crew = Crew("test", {"test": deed or self._note}, slots=slots)
+        return Worker(self.store, self.clock, (crew,), jitter=lambda: 0.5)
+
+    async def _note(self, job: Job) -> None:
+        self.done.append(str(job.payload["name"]))
+
+    async def wish(self, name: str, *, lane: str = "", key: str | None = None, after_s: float = 0) -> None:
+        """Queue one job."""
+        async with self.store.begin() as unit:
+            await unit.wish(Effect(kind="test", lane=lane or name, key=key, payload={"name": name}), after_s)
+
+    async def counts(self) -> tuple[int, int]:
+        """Return how many jobs are live and how many dead."""
+        async with self.store.read() as unit:
+            return await unit.jobs.counts()
+
+
+@pytest.fixture
+def bench(database: Database) -> Bench:
+    """Return a bench over a database of either kind."""
+    return Bench(database)
+
+
+async def test_a_rolled_back_transaction_leaves_no_job(bench: Bench) -> None:
+    """A wish whose cause failed never happens."""
+
+    async def fails() -> None:
+        async with bench.store.begin() as unit:
+            await unit.wish(Effect(kind="test", lane="x", payload={"name": "x"}))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await fails()
+    assert 0 == await bench.worker().drain()
+
+
+async def test_a_delivery_counts_once(bench: Bench) -> None:
+    """Slack's second delivery of the same thing changes nothing."""
+    async with bench.store.begin(once="k"):
+        pass
+    with pytest.raises(Repeated):
+        async with bench.store.begin(once="k") as unit:
+            await unit.wish(Effect(kind="test", lane="x", payload={"name": "x"}))
+    assert (0, 0) == await bench.counts()
+
+
+async def test_a_delivery_whose_transaction_failed_may_come_again(bench: Bench) -> None:
+    """What was not saved is not remembered as seen."""
+    with pytest.raises(ZeroDivisionError):
+        async with bench.store.begin(once="k"):
+            raise ZeroDivisionError
+    async with bench.store.begin(once="k"):
+        pass
+
+
+async def test_jobs_of_a_lane_run_in_order(bench: Bench) -> None:
+    """A younger job waits for the older ones of its lane, not for those of others."""
+    for name in "abc":
+        await bench.wish(name, lane="one")
+    await bench.wish("x", lane="two")
+    assert 2 == await bench.worker().step()
+    assert ["a", "x"] == sorted(bench.done)
+    await bench.worker().drain()
+    assert ["a", "b", "c"] == [name for name in bench.done if name != "x"]
+
+
+async def test_a_failing_job_holds_only_its_lane(bench: Bench) -> None:
+    """A stuck channel never blocks another one."""
+
+    async def deed(job: Job) -> None:
+        if job.payload["name"] == "bad":
+            raise OSError
+        bench.done.append(str(job.payload["name"]))
+
+    await bench.wish("bad", lane="one")
+    await bench.wish("behind", lane="one")
+    await bench.wish("other", lane="two")
+    await bench.worker(deed).drain()
+    assert ["other"] == bench.done
+
+
+async def test_a_dead_worker_s_job_is_taken_over_after_its_lease(bench: Bench) -> None:
+    """Nobody else touches a leased job; after the lease somebody else does it, and the first cannot finish it."""
+    await bench.wish("x")
+    async with bench.store.begin() as unit:
+        (zombie,) = await unit.jobs.claim(["test"], unit.now, LEASE, 1)
+    assert 0 == await bench.worker().drain()
+    bench.clock.advance(LEASE.total_seconds() + 1)
+    assert 1 == await bench.worker().drain()
+    async with bench.store.begin() as unit:
+        assert not await unit.jobs.hold(zombie)
+        assert not await unit.jobs.extend(zombie, unit.now)
+
+
+async def test_the_second_attempt_knows_that_it_is_one(bench: Bench) -> None:
+    """Only a job that was tried before looks whether its message got through; its uuid stays the same."""
+    seen: list[tuple[str, int]] = []
+
+    async def deed(job: Job) -> None:
+        seen.append((job.uuid, job.attempts))
+        if len(seen) == 1:
+            raise OSError
+
+    await bench.wish("x")
+    await bench.worker(deed).drain()
+    bench.clock.advance(10)
+    await bench.worker(deed).drain()
+    (first, one), (second, two) = seen
+    assert (first, 1, 2) == (second, one, two)
+
+
+async def test_asked_to_wait_it_waits_and_the_attempt_does_not_count(bench: Bench) -> None:
+    """Retry-After is never undercut, and a rate limit is no reason to look for a message."""
+    attempts: list[int] = []
+
+    async def deed(job: Job) -> None:
+        attempts.append(job.attempts)
+        if len(attempts) == 1:
+            raise RetryLater(30)
+
+    await bench.wish("x")
+    await bench.worker(deed).drain()
+    bench.clock.advance(29)
+    assert 0 == await bench.worker(deed).drain()
+    bench.clock.advance(1)
+    assert 1 == await bench.worker(deed).drain()
+    assert [1, 1] == attempts
+
+
+@pytest.mark.expects_errors
+async def test_a_job_is_given_up_after_its_attempts_and_stays_visible(bench: Bench) -> None:
+    """What cannot be done is neither tried for ever nor forgotten."""
+
+    async def deed(_job: Job) -> None:
+        raise OSError
+
+    await bench.wish("x")
+    for _ in range(MAX_ATTEMPTS + 2):
+        await bench.worker(deed).drain()
+        bench.clock.advance(600)
+    assert (0, 1) == await bench.counts()
+
+
+@pytest.mark.expects_errors
+async def test_a_hopeless_job_is_given_up_at_once(bench: Bench) -> None:
+    """A refusal that trying again cannot change ends the job."""
+
+    async def deed(_job: Job) -> None:
+        raise GiveUp("no")
+
+    await bench.wish("x")
+    await bench.worker(deed).drain()
+    assert (0, 1) == await bench.counts()
+
+
+async def test_a_job_put_again_while_it_runs_runs_again(bench: Bench) -> None:
+    """What the running attempt learned is kept, and the newer wish is not lost."""
+    runs: list[int] = []
+
+    async def deed(job: Job) -> Finish:
+        runs.append(job.revision)
+        if len(runs) == 1:
+            await bench.wish("x", key="k")
+
+        async def finish(unit: UnitOfWork) -> None:
+            del unit
+            bench.done.append("finished")
+
+        return finish
+
+    await bench.wish("x", key="k")
+    await bench.worker(deed).drain()
+    assert ([0, 1], ["finished", "finished"]) == (runs, bench.done)
+    assert (0, 0) == await bench.counts()
+
+
+async def test_waiting_jobs_with_one_key_are_one(bench: Bench) -> None:
+    """Ten changes of a card are one edit, at the earliest of their times."""
+    await bench.wish("x", key="k", after_s=60)
+    await bench.wish("x", key="k", after_s=5)
+    await bench.wish("x", key="k", after_s=60)
+    bench.clock.advance(5)
+    assert 1 == await bench.worker().drain()
+    assert (0, 0) == await bench.counts()
+
+
+async def test_three_workers_do_each_job_once(bench: Bench) -> None:
+    """Sixty jobs, three workers, sixty deeds."""
+    for n in range(60):
+        await bench.wish(str(n))
+    workers = [bench.worker() for _ in range(3)]
+    while any([await worker.step() for worker in workers]):
+        pass
+    assert sorted(map(str, range(60))) == sorted(bench.done)
+
+
+async def test_leases_of_a_gone_process_are_shortened_not_cleared(bench: Bench) -> None:
+    """Its last request may still land, so its job is not done again at once."""
+    await bench.wish("x")
+    async with bench.store.begin() as unit:
+        await unit.jobs.claim(["test"], unit.now, LEASE, 1)
+        await unit.jobs.shorten_leases(unit.now + timedelta(seconds=3))
+    bench.clock.advance(2)
+    assert 0 == await bench.worker().drain()
+    bench.clock.advance(1)
+    assert 1 == await bench.worker().drain()

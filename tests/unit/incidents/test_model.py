@@ -1,0 +1,86 @@
+"""The incident is the fold of its events."""
+
+import pytest
+
+from bot.incidents.effects import reactions
+from bot.incidents.events import EVENT, ChannelFailed, Event
+from bot.incidents.model import Status, apply, fold
+from tests.factories import LENA, NOW, an_incident, answered, channel_created, measured, opened, resolved
+
+EVERY_EVENT = (
+    opened(),
+    measured(),
+    channel_created(),
+    ChannelFailed(actor=LENA, happened_at=NOW, error="missing_scope", hint="Add it."),
+    answered(),
+    resolved(),
+)
+
+
+def test_each_event_raises_the_version_by_one() -> None:
+    """The version counts the events, so that two writers can never both be right."""
+    incident = an_incident(measured(), channel_created(), answered(), resolved())
+    assert 5 == incident.version
+
+
+@pytest.mark.parametrize(
+    ("reached", "status"),
+    [("question", Status.INVESTIGATING), ("advice", Status.IDENTIFIED), ("end", Status.MONITORING)],
+)
+def test_the_tree_moves_the_status(reached: str, status: Status) -> None:
+    """Reaching advice means the failure is identified; an end of the tree means it is watched."""
+    assert status == an_incident(answered(reached=reached)).status
+
+
+def test_an_answer_moves_the_step_and_is_counted() -> None:
+    """The next question and its number come from the answers alone."""
+    incident = an_incident(answered())
+    assert ("overloaded", 1) == (incident.step, incident.answers)
+
+
+def test_a_created_channel_ends_the_problem_with_it() -> None:
+    """After a refusal and a repair the card has nothing to warn about."""
+    refused = ChannelFailed(actor=LENA, happened_at=NOW, error="missing_scope", hint="Add it.")
+    assert "missing_scope: Add it." == an_incident(refused).channel_problem
+    assert an_incident(refused, channel_created()).channel_problem is None
+
+
+def test_no_events_are_no_incident() -> None:
+    """An empty story folds to nothing."""
+    assert fold(1, ()) is None
+
+
+def test_an_incident_opens_once_and_first() -> None:
+    """A story that begins otherwise, or opens twice, is refused."""
+    with pytest.raises(ValueError, match="begins with Opened"):
+        apply(1, None, resolved())
+    with pytest.raises(ValueError, match="begins with Opened"):
+        apply(1, an_incident(), opened())
+
+
+@pytest.mark.parametrize("event", EVERY_EVENT, ids=lambda event: event.kind)
+def test_every_event_survives_json(event: Event) -> None:
+    """What is stored of an event is the event."""
+    assert event == EVENT.validate_python(EVENT.dump_python(event, mode="json"))
+
+
+@pytest.mark.parametrize("event", EVERY_EVENT, ids=lambda event: event.kind)
+def test_every_event_reads_as_a_sentence(event: Event) -> None:
+    """The timeline shows words, never a kind or a dict."""
+    assert " " in event.sentence()
+    assert "{" not in event.sentence()
+
+
+def test_the_channel_is_wished_for_before_anything_in_it() -> None:
+    """Nothing is posted into a channel that Slack may still refuse."""
+    kinds = [effect.kind for effect in reactions(an_incident(), opened())]
+    assert ["slack.create_channel", "slack.show"] == kinds
+    after = [effect.kind for effect in reactions(an_incident(channel_created()), channel_created())]
+    assert ["slack.set_topic", "slack.show", "slack.pin_card", "slack.invite_lead", "slack.show", "slack.show"] == after
+
+
+def test_effects_of_one_incident_share_a_lane() -> None:
+    """Card, topic, questions and file arrive in the order in which they came about."""
+    incident = an_incident(channel_created(), resolved())
+    lanes = {effect.lane for effect in reactions(incident, resolved())}
+    assert {"incident:7", "triage:3"} == lanes

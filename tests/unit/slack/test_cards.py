@@ -1,0 +1,120 @@
+"""What people see: every card is legal, small enough, and cannot be turned into markup."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.incidents.events import ChannelFailed
+from bot.playground.lint import lint_message, lint_view
+from bot.rules.evidence import CheckStatus, Evidence, Severity
+from bot.rules.taxonomy import Mitigation
+from bot.rules.tree import Option, Step
+from bot.slack.cards.blocks import CARD, Message, safe, size
+from bot.slack.cards.help import VERB_LINES, help_text
+from bot.slack.cards.incident import incident_card, resolve_form, topic
+from bot.slack.cards.lists import incident_lines
+from bot.slack.cards.tree import answered_step, open_step
+from bot.slack.cards.triage import triage_card
+from bot.slack.listeners.commands import VERBS
+from tests.factories import (
+    LENA,
+    NOW,
+    a_triage,
+    a_verdict,
+    an_incident,
+    answered,
+    channel_created,
+    resolved,
+)
+
+NAMES = ("status_page", "messages", "rate_limits")
+STEP = Step(
+    id="symptom",
+    question="What do your own services get?",
+    detail="Look at production.",
+    source="runbook",
+    option=(Option(id="overloaded", label="529", next="overloaded", families=("overloaded",)),),
+)
+ADVICE = Mitigation(
+    id="wait", title="Wait", steps=("Back off",), snippet="retry()", source="runbook", corrects="30-60 s has no source"
+)
+REFUSED = ChannelFailed(actor=LENA, happened_at=NOW, error="missing_scope", hint="Add the scope.")
+
+CARDS: dict[str, Message] = {
+    "triage running": triage_card(a_triage(verdict=None), None, NAMES),
+    "triage finished": triage_card(a_triage(), None, NAMES),
+    "triage clean": triage_card(a_triage(verdict=a_verdict(severity=Severity.NONE, branch=None)), None, NAMES),
+    "triage with incident": triage_card(a_triage(), an_incident(channel_created()), NAMES),
+    "triage without channel": triage_card(a_triage(), an_incident(REFUSED), NAMES),
+    "incident open": incident_card(an_incident(channel_created()), step_question=STEP.question),
+    "incident resolved": incident_card(an_incident(channel_created(), resolved()), step_question=""),
+    "step open": open_step(an_incident(), STEP, advice=(ADVICE,), suggested=STEP.option[0]),
+    "step answered": answered_step(0, answered()),
+}
+
+
+@pytest.mark.parametrize("name", CARDS)
+def test_every_card_is_legal(name: str) -> None:
+    """Slack would take each card as it is."""
+    assert [] == lint_message(CARDS[name].blocks, CARDS[name].text)
+
+
+def test_the_form_is_legal() -> None:
+    """Slack would open the form that ends an incident."""
+    assert [] == lint_view(resolve_form(7))
+
+
+def _dump(message: Message) -> str:
+    return json.dumps([message.text, message.blocks], ensure_ascii=False)
+
+
+@given(st.text(max_size=4000))
+def test_hostile_text_stays_text(text: str) -> None:
+    """No foreign text can mention, link or break the limits, however long or odd it is."""
+    evidence = Evidence(check="messages", status=CheckStatus.FAILED, summary=text, request_ids=(text,))
+    verdict = a_verdict(because=text, next_steps=(text,) * 9, request_ids=(text,) * 12, branch=text)
+    triage = a_triage(evidence={"messages": evidence}, verdict=verdict)
+    incident = replace(an_incident(), title=text, because=text, branch=text)
+    for card in (triage_card(triage, None, NAMES), incident_card(incident, step_question=text)):
+        assert [] == lint_message(card.blocks, card.text)
+        assert size(card.blocks) <= CARD
+    assert len(topic(incident)) <= 250
+
+
+@pytest.mark.parametrize("attack", ["<!channel>", "<@U0EVIL0001>", "<https://evil.example|ok>", "<#C1>"])
+def test_an_attack_in_an_error_text_is_shown_not_obeyed(attack: str) -> None:
+    """A provider's error text cannot wake the whole channel."""
+    card = triage_card(a_triage(verdict=a_verdict(because=attack)), None, NAMES)
+    assert attack not in _dump(card)
+    assert safe(attack) in _dump(card)
+
+
+def test_the_verdict_is_in_words_besides_colour() -> None:
+    """Severity and fault can be read without seeing a colour."""
+    text = _dump(CARDS["triage finished"])
+    assert "P1 · fault: theirs (the provider's) · overloaded" in text
+
+
+def test_links_of_the_runbook_are_on_the_card_and_in_the_help() -> None:
+    """Status page, error reference and rate limits are one press away."""
+    for text in (_dump(CARDS["incident open"]), _dump(CARDS["triage finished"]), help_text("")):
+        for link in ("status.claude.com", "api/errors", "api/rate-limits"):
+            assert link in text
+
+
+def test_the_help_names_every_verb() -> None:
+    """A verb that works is in the help, and the reverse."""
+    assert {line.split(" ")[0] for line in VERB_LINES} == set(VERBS)
+
+
+def test_a_list_without_incidents_says_what_to_do() -> None:
+    """An empty list is an answer."""
+    assert "No incident is open" in incident_lines([])
+
+
+def test_an_answered_question_has_no_button() -> None:
+    """What was answered cannot be pressed again."""
+    assert "button" not in _dump(CARDS["step answered"])

@@ -1,0 +1,84 @@
+"""Settings: every problem at once, by name, never with a value."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.errors import BadSettings
+from bot.settings import load
+
+SECRET = "sk-ant-api03-" + "s" * 93 + "AA"
+
+
+def test_defaults_need_nothing() -> None:
+    """An empty environment is a valid one: SQLite in the data directory, the public endpoints."""
+    settings = load({})
+    assert settings.database_url.startswith("sqlite+aiosqlite:///")
+    assert "https://api.anthropic.com" == settings.anthropic_base_url
+    assert () == settings.secrets()
+
+
+def test_no_secret_shows_in_the_repr() -> None:
+    """Printing the settings gives nothing away."""
+    settings = load({"ANTHROPIC_API_KEY": SECRET, "SLACK_BOT_TOKEN": "xoxb-1"})
+    assert SECRET not in repr(settings)
+    assert {SECRET, "xoxb-1"} == set(settings.secrets())
+
+
+@pytest.mark.parametrize("bad", [SECRET + "\r\nx", " " + SECRET, SECRET + "\u201d", "a\0b"])
+def test_a_key_that_cannot_be_sent_is_refused_without_echo(bad: str) -> None:
+    """The error names the variable and never the key."""
+    with pytest.raises(BadSettings) as refused:
+        load({"ANTHROPIC_API_KEY": bad})
+    assert "ANTHROPIC_API_KEY" in str(refused.value)
+    assert SECRET[:20] not in str(refused.value)
+
+
+def test_every_problem_is_told_at_once(tmp_path: Path) -> None:
+    """Nobody mends one setting to learn of the next."""
+    config = tmp_path / "anth-triage.toml"
+    config.write_text('[probe]\nsamples = 99\nkee = "x"\n[prob]\n')
+    with pytest.raises(BadSettings) as refused:
+        load(
+            {
+                "ANTHROPIC_BASE_URL": "http://api.anthropic.com",
+                "SLACK_API_URL": "ftp://x",
+                "ANTHROPIC_API_KEY_FILE": str(tmp_path / "absent"),
+                "ANTH_TRIAGE_CONFIG": str(config),
+            }
+        )
+    text = str(refused.value)
+    for name in (
+        "ANTHROPIC_BASE_URL",
+        "SLACK_API_URL",
+        "ANTHROPIC_API_KEY_FILE",
+        "[probe] samples",
+        "[probe] kee",
+        "[prob]",
+    ):
+        assert name in text
+
+
+def test_a_secret_may_come_from_a_file(tmp_path: Path) -> None:
+    """Docker and systemd hand secrets over as files, with a line end."""
+    file = tmp_path / "key"
+    file.write_text(SECRET + "\n")
+    assert (SECRET,) == load({"ANTHROPIC_API_KEY_FILE": str(file)}).secrets()
+
+
+def test_one_of_variable_and_file() -> None:
+    """Two sources for one secret are a mistake that is told."""
+    with pytest.raises(BadSettings, match="set one of the two"):
+        load({"ANTHROPIC_API_KEY": SECRET, "ANTHROPIC_API_KEY_FILE": "/x"})
+
+
+@pytest.mark.parametrize("url", ["postgres://h/db", "postgresql://h/db"])
+def test_a_plain_postgres_url_gets_its_driver(url: str) -> None:
+    """People paste the URL that their provider shows."""
+    assert "postgresql+asyncpg://h/db" == load({"DATABASE_URL": url}).database_url
+
+
+def test_lists_are_split_at_commas() -> None:
+    """Models and status pages are comma lists."""
+    settings = load({"ANTH_TRIAGE_MODELS": "a, b,", "ANTH_TRIAGE_STATUS_URLS": "https://x/,https://y"})
+    assert (("a", "b"), ("https://x", "https://y")) == (settings.models, settings.status_urls)
