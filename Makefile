@@ -47,6 +47,12 @@ format: $(READY) ## format and mend what the linter can mend
 	@$(BIN)/ruff check --fix-only .
 	@$(BIN)/ruff format .
 
+docs: $(READY) ## write the reference pages anew
+	@$(BIN)/python -m bot.cli.reference docs/reference
+
+migration: $(READY) ## write a new migration from the tables (NAME="what changes")
+	@$(BIN)/python -m bot.store.new_migration "$(NAME)"
+
 lock: $(READY) ## lock the dependencies anew, a week behind the newest
 	@echo uv | $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 - -o requirements/uv.txt
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --extra postgres pyproject.toml -o requirements/runtime.txt

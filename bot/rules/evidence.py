@@ -61,6 +61,7 @@ class Sample:
     """One attempt to use the provider, without client retries.
 
     `branch` is None when the attempt was clean, else the leaf that `classify` gave it.
+    `streamed` says that the answer was asked for as a stream of events.
     """
 
     at: datetime
@@ -71,6 +72,7 @@ class Sample:
     status: int | None = None
     request_id: str | None = None
     message: str | None = None
+    streamed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +89,7 @@ class Bucket:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageIncident:
-    """One open incident of the provider's status page."""
+    """One open incident of the provider's status page; `latest` is the text of its newest update, redacted."""
 
     id: str
     name: str
@@ -96,6 +98,7 @@ class PageIncident:
     started_at: datetime | None
     names_api: bool
     url: str | None = None
+    latest: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,6 +30,12 @@ async def downgrade(database: Database, revision: str = "base") -> None:
         await connection.run_sync(_downgrade, revision)
 
 
+async def draft(database: Database, name: str) -> None:
+    """Write a migration file with what the tables in the code have and the database has not."""
+    async with database.engine.connect() as connection:
+        await connection.run_sync(_draft, name)
+
+
 async def current(database: Database) -> str | None:
     """Return the schema's revision; None for an empty database."""
     async with database.engine.connect() as connection:
@@ -54,6 +60,12 @@ def _upgrade(connection: Connection, revision: str) -> None:
     config = _config()
     config.attributes["connection"] = connection
     command.upgrade(config, revision)
+
+
+def _draft(connection: Connection, name: str) -> None:
+    config = _config()
+    config.attributes["connection"] = connection
+    command.revision(config, message=name, autogenerate=True, rev_id=f"{int(head()) + 1:04d}")
 
 
 def _downgrade(connection: Connection, revision: str) -> None:

@@ -1,0 +1,20 @@
+# The bot in a small image: built in one stage, run without root in another.
+FROM python:3.12-slim AS build
+WORKDIR /src
+COPY requirements/uv.txt requirements/runtime.txt requirements/
+RUN python -m venv /app && /app/bin/pip install --no-cache-dir --require-hashes -r requirements/uv.txt \
+ && /app/bin/uv pip install --python /app/bin/python --no-cache --require-hashes -r requirements/runtime.txt
+COPY . .
+RUN /app/bin/uv pip install --python /app/bin/python --no-cache --no-deps . && /app/bin/uv pip uninstall --python /app/bin/python uv
+
+FROM python:3.12-slim
+RUN useradd --system --uid 10001 --home-dir /data bot && install -d -o bot -m 700 /data
+COPY --from=build /app /app
+USER bot
+ENV PATH=/app/bin:$PATH ANTH_TRIAGE_DATA_DIR=/data PYTHONUNBUFFERED=1
+VOLUME /data
+EXPOSE 8080
+HEALTHCHECK --interval=15s --timeout=3s --start-period=20s \
+  CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8080/health/ready', timeout=2)"]
+ENTRYPOINT ["anth-triage"]
+CMD ["serve"]

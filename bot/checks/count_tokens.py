@@ -1,0 +1,52 @@
+"""Are key, model and billing accepted? Counts the tokens of a tiny message, which costs nothing."""
+
+from typing import Final
+
+from bot.checks.base import Flaw, Raw, report
+from bot.checks.client import Client
+from bot.checks.exchange import Exchange, observe
+from bot.checks.probe import ask
+from bot.checks.shared import Shared
+from bot.checks.target import Target
+from bot.rules.evidence import Evidence
+
+_PATH: Final = "/v1/messages/count_tokens"
+
+
+class CountTokens:
+    """Asks `count_tokens` for the first model.
+
+    - Proves: the key is accepted, the model exists, no billing stop, the body is valid.
+    - Does not prove that the model can answer: this endpoint has its own limits and needs no capacity.
+    """
+
+    name = "count_tokens"
+
+    async def fetch(self, client: Client, target: Target, shared: Shared, raw: Raw) -> None:
+        """Send one request."""
+        raw.skipped = client.refusal
+        if raw.skipped or not target.models:
+            raw.skipped = raw.skipped or "Not asked: no model is configured (ANTH_TRIAGE_MODELS)."
+            return
+        model = target.models[0]
+        body = {"model": model, "messages": [{"role": "user", "content": "1"}]}
+        await ask(client, shared, raw, about=model, path=_PATH, body=body, flaw=flaw_of)
+
+    def interpret(self, raw: Raw, target: Target) -> Evidence:  # noqa: ARG002 - the protocol's
+        """Say whether key and model were accepted."""
+        return report(self.name, raw, _summary(raw))
+
+
+def flaw_of(exchange: Exchange) -> Flaw | None:
+    """Return what is wrong with an answer that holds no count."""
+    counted = exchange.answered and isinstance(exchange.data().get("input_tokens"), int)
+    return None if counted else Flaw(observation=observe(exchange))
+
+
+def _summary(raw: Raw) -> str:
+    if not raw.attempts:
+        return "No answer yet."
+    attempt = raw.attempts[0]
+    if attempt.branch is None:
+        return f"Key and model {attempt.about} are accepted."
+    return f"Refused ({attempt.branch}): {attempt.observation.message or attempt.observation.exception or 'no reason'}"

@@ -1,0 +1,174 @@
+"""Can the service's own models answer right now? A small paced burst of one-token messages to each of them."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Final
+
+from bot.checks import pace
+from bot.checks.base import SLOW_S, Attempt, Flaw, Raw, report, status_of
+from bot.checks.client import Client
+from bot.checks.cost import cost
+from bot.checks.exchange import Exchange, fields_of, observe
+from bot.checks.probe import ask
+from bot.checks.shared import Shared
+from bot.checks.target import Target
+from bot.rules.evidence import CheckStatus, Evidence, Sample
+
+PATH: Final = "/v1/messages"
+_OTHER: Final = "other:"  # what a request to a model that is not configured is about
+
+
+class Messages:
+    """Sends the cheapest message there is, several times, without retries, and counts what came of it.
+
+    - One probe per model goes out at once. Its limit headers, or a second without an answer, set the pace of the rest.
+    - Exactly one failure or exactly one answer slower than 10 s says too little: the burst then grows to 20.
+    - When the only configured model has not answered once, one other active model tells whether it is the model.
+    - Proves: key, billing, inference and capacity of these models. Does not prove: long answers, streaming, quality.
+    """
+
+    name = "messages"
+
+    async def fetch(self, client: Client, target: Target, shared: Shared, raw: Raw) -> None:
+        """Run the burst."""
+        raw.skipped = client.refusal
+        if raw.skipped or not target.models:
+            raw.skipped = raw.skipped or "Not asked: no model is configured (ANTH_TRIAGE_MODELS)."
+            return
+        burst = _Burst(client, target, shared, raw)
+        async with asyncio.TaskGroup() as group:
+            first = group.create_task(burst.run())
+            await asyncio.wait({first}, timeout=target.deadline_s / 3)
+            if len(target.models) == 1 and not any(attempt.branch is None for attempt in raw.attempts):
+                group.create_task(burst.other_model())
+
+    def interpret(self, raw: Raw, target: Target) -> Evidence:
+        """Count clean, failed and slow probes."""
+        probes = Raw(attempts=[attempt for attempt in raw.attempts if _counts(attempt, target)], skipped=raw.skipped)
+        samples = tuple(as_sample(attempt) for attempt in probes.attempts)
+        slow = any((sample.latency_s or 0) > SLOW_S for sample in samples)
+        status = CheckStatus.FAILED if slow and not probes.bad else status_of(probes)
+        facts = {"probes": str(len(raw.attempts))} if raw.attempts else {}
+        facts |= cost(raw.attempts) | _other_facts(raw) | raw.facts
+        return report(self.name, probes, _summary(samples, raw), status=status, samples=samples, facts=facts)
+
+
+def message(model: str, max_tokens: int = 1, **more: object) -> Mapping[str, object]:
+    """Return the body of a probe: about ten tokens in, `max_tokens` out at most."""
+    return {"model": model, "max_tokens": max_tokens, "messages": [{"role": "user", "content": "1"}], **more}
+
+
+def flaw_of(exchange: Exchange) -> Flaw | None:
+    """Return what is wrong with an answer of the Messages endpoint; being cut by max_tokens is what a probe wants."""
+    data = exchange.data() if exchange.answered else {}
+    if not isinstance(data.get("content"), list):
+        return Flaw(observation=observe(exchange))
+    if data.get("stop_reason") == "refusal":
+        category = fields_of(data, "stop_details").get("category")
+        return Flaw(observation=observe(exchange, f"refusal ({category})"), branch="quality.refusal")
+    return None
+
+
+def as_sample(attempt: Attempt, *, streamed: bool = False) -> Sample:
+    """Return an attempt as a sample of the provider's error rate."""
+    seen = attempt.observation
+    said = seen.message or seen.exception
+    return Sample(
+        at=attempt.exchange.at,
+        source="probe",
+        model=attempt.about,
+        branch=attempt.branch,
+        latency_s=attempt.exchange.latency_s,
+        status=seen.http_status,
+        request_id=seen.request_id,
+        message=said if attempt.branch else None,
+        streamed=streamed,
+    )
+
+
+class _Burst:
+    """The probes of one run."""
+
+    def __init__(self, client: Client, target: Target, shared: Shared, raw: Raw) -> None:
+        self._client = client
+        self._target = target
+        self._shared = shared
+        self._raw = raw
+        self._sent = 0
+        self._most = pace.most(target)
+
+    async def run(self) -> None:
+        """Probe each model side by side, then more if the result is ambiguous."""
+        plan = pace.plan(self._target)
+        await self._side_by_side({model: count for model, count in plan.items() if count}, paced=True)
+        extra = pace.growth(self._raw.attempts, self._sent, self._most)
+        if extra and self._shared.time_left() > self._target.deadline_s / 10:
+            self._raw.facts["grown"] = "The first probes were ambiguous, so more were sent."
+            await self._side_by_side(pace.share(extra, tuple(plan)), paced=False)
+
+    async def other_model(self) -> None:
+        """Ask one active model that is not configured."""
+        others = [model for model in await self._shared.listed.wait() if model not in self._target.models]
+        if others:
+            await self._probe(others[0], about=_OTHER + others[0])
+
+    async def _side_by_side(self, counts: Mapping[str, int], *, paced: bool) -> None:
+        async with asyncio.TaskGroup() as group:
+            for model, count in counts.items():
+                group.create_task(self._paced(model, count) if paced else self._repeat(model, count))
+
+    async def _paced(self, model: str, count: int) -> None:
+        """Send one probe, and the rest when its answer is there; silence is no reason to wait for long."""
+        self._sent += 1
+        async with asyncio.TaskGroup() as group:
+            first = group.create_task(self._probe(model))
+            await asyncio.wait({first}, timeout=pace.patience(self._target))
+            group.create_task(self._repeat(model, count - 1))
+
+    async def _repeat(self, model: str, count: int) -> None:
+        answers = [attempt.exchange for attempt in self._raw.attempts if attempt.about == model]
+        allowed = min(count, pace.allowed(answers), self._most - self._sent)
+        if allowed < count:
+            self._raw.facts["paced"] = (
+                f"Only {max(allowed, 0)} of {count} further probes of {model}: its limits are near."
+            )
+        async with asyncio.TaskGroup() as group:
+            for _ in range(allowed):
+                group.create_task(self._probe(model))
+
+    async def _probe(self, model: str, about: str | None = None) -> None:
+        asked = about or model
+        attempt = await ask(
+            self._client, self._shared, self._raw, about=asked, path=PATH, body=message(model), flaw=flaw_of
+        )
+        if attempt and any(name.startswith("anthropic-ratelimit-") for name in attempt.exchange.headers):
+            self._shared.limits.tell((model, attempt.exchange))
+
+
+def _counts(attempt: Attempt, target: Target) -> bool:
+    """Tell whether an attempt is a sample: a probe that our deadline cut short early has shown nothing."""
+    patient = not attempt.exchange.cut or attempt.exchange.latency_s >= target.deadline_s / 2
+    return patient and not attempt.about.startswith(_OTHER)
+
+
+def _other_facts(raw: Raw) -> dict[str, str]:
+    """Return what the model that is not configured did: its id, and its branch or "clean"."""
+    other = next((attempt for attempt in raw.attempts if attempt.about.startswith(_OTHER)), None)
+    if other is None:
+        return {}
+    return {"other_model": other.about.removeprefix(_OTHER), "other_model_result": other.branch or "clean"}
+
+
+def _summary(samples: tuple[Sample, ...], raw: Raw) -> str:
+    if not samples:
+        return "No probe had an answer yet."
+    bad = [sample for sample in samples if sample.branch]
+    slow = sum((sample.latency_s or 0) > SLOW_S for sample in samples if not sample.branch)
+    slowest = max(sample.latency_s or 0 for sample in samples)
+    text = f"{len(samples) - len(bad)} of {len(samples)} probes answered, slowest {slowest:.1f} s."
+    if bad:
+        kinds = sorted({str(sample.branch) for sample in bad})
+        text = f"{len(bad)} of {len(samples)} probes failed ({', '.join(kinds)}), slowest {slowest:.1f} s."
+    if slow:
+        text += f" {slow} of {len(samples)} took longer than {SLOW_S:.0f} s."
+    return " ".join([text, *(raw.facts[name] for name in ("paced", "grown") if name in raw.facts)])

@@ -1,0 +1,50 @@
+"""Asks the API one question on behalf of a check, and tells what is known of the questions still open."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from bot.checks.base import Attempt, Flaw, Raw
+from bot.checks.client import Client
+from bot.checks.exchange import Exchange, observe
+from bot.checks.shared import Shared
+from bot.rules.evidence import Observation
+
+
+async def ask(
+    client: Client,
+    shared: Shared,
+    raw: Raw,
+    *,
+    about: str,
+    path: str,
+    body: Mapping[str, object] | None = None,
+    flaw: Callable[[Exchange], Flaw | None],
+) -> Attempt | None:
+    """Send one request to the API, once, and note what came of it in `raw`.
+
+    Waits for one of the client's slots first. Returns None if the time was up before it could be sent: what was
+    never sent says nothing about the provider.
+    """
+    async with client.slots:
+        if shared.time_left() <= 0:
+            return None
+        with raw.awaiting(about, shared.clock.now(), shared.clock.monotonic()):
+            exchange = await client.api(path, body)
+    return raw.note(about, exchange, flaw(exchange), shared.classify)
+
+
+def ungood(exchange: Exchange) -> Flaw | None:
+    """Return the flaw of an answer that is not a JSON object with status 200."""
+    return None if exchange.answered and exchange.data() else Flaw(observation=observe(exchange))
+
+
+def so_far(raw: Raw, now: datetime, classify: Callable[[Observation], str]) -> Raw:
+    """Return a copy in which each open request counts as one that got no answer yet."""
+    copy = replace(raw, attempts=[*raw.attempts], facts={**raw.facts}, waiting=[])
+    for waiting in raw.waiting:
+        waited = (now - waiting.at).total_seconds()
+        silent = f"ReadTimeout: no answer yet after {waited:.1f} s"
+        exchange = Exchange(at=waiting.at, latency_s=waited, exception=silent, cut=True)
+        copy.note(waiting.about, exchange, Flaw(observation=observe(exchange)), classify)
+    return copy

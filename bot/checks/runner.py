@@ -1,0 +1,145 @@
+"""Runs all checks side by side under one deadline; a check that fails, breaks or hangs is evidence too."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from typing import Final, TypeVar
+
+from bot.checks.base import Check, Raw
+from bot.checks.client import Client
+from bot.checks.control import Control
+from bot.checks.count_tokens import CountTokens
+from bot.checks.messages import Messages
+from bot.checks.models import Models
+from bot.checks.network import Network
+from bot.checks.probe import so_far
+from bot.checks.rate_limits import RateLimits
+from bot.checks.seal import sealed
+from bot.checks.shared import Shared
+from bot.checks.status_page import StatusPageCheck
+from bot.checks.stream import Stream
+from bot.checks.target import Target
+from bot.clock import Clock
+from bot.rules.evidence import CheckStatus, Evidence, Observation
+from bot.rules.redact import Redactor
+
+CHECKS: Final[tuple[Check, ...]] = (
+    StatusPageCheck(),
+    Network(),
+    Models(),
+    CountTokens(),
+    Messages(),
+    Stream(),
+    RateLimits(),
+    Control(),
+)
+"""Every check there is, in the order in which people read them."""
+
+Listener = Callable[[Evidence], Awaitable[None]]
+T = TypeVar("T")
+
+_MARGIN_S: Final = 0.05  # requests are cut so much before the deadline, so that their checks can still answer
+_log: Final = logging.getLogger(__name__)
+
+
+async def run_checks(
+    target: Target,
+    *,
+    clock: Clock,
+    classify: Callable[[Observation], str],
+    on_evidence: Listener | None = None,
+    checks: Sequence[Check] = CHECKS,
+) -> tuple[Evidence, ...]:
+    """Ask the world every question at once and return the evidence in the order of `checks`.
+
+    Returns `deadline_s` seconds after the start at the latest. `on_evidence` hears of each check as soon as it is
+    finished, possibly of several at a time; at `provisional_s` it also hears, with the status `timeout` and the
+    fact `open`, what the checks still open know by then. What it raises is logged and changes nothing. Raises
+    nothing but the cancellation of the caller, which leaves no request behind.
+    """
+    ends = asyncio.get_running_loop().time() + target.deadline_s
+    async with Client(target, clock, ends - _MARGIN_S) as client:
+        run = _Run(client, target, Shared(clock, classify, ends - _MARGIN_S), ends, on_evidence)
+        return await run.all(checks)
+
+
+class _Run:
+    """One run of the checks."""
+
+    def __init__(
+        self, client: Client, target: Target, shared: Shared, ends: float, on_evidence: Listener | None
+    ) -> None:
+        self._client = client
+        self._target = target
+        self._shared = shared
+        self._ends = ends
+        self._on_evidence = on_evidence
+        self._redact = Redactor([target.api_key] if target.api_key else [])
+        self._open: dict[str, tuple[Check, Raw]] = {}
+
+    async def all(self, checks: Sequence[Check]) -> tuple[Evidence, ...]:
+        """Run the checks and return their evidence."""
+        self._open = {check.name: (check, Raw()) for check in checks}
+        for name in {check.name for check in CHECKS} - set(self._open):
+            self._shared.finished(name)
+        async with asyncio.TaskGroup() as group:
+            interim = group.create_task(self._tell_interim())
+            async with asyncio.TaskGroup() as running:
+                tasks = [running.create_task(self._answer(check)) for check in checks]
+            interim.cancel()
+        return tuple(task.result() for task in tasks)
+
+    async def _answer(self, check: Check) -> Evidence:
+        """Run one check, tell its evidence and return it."""
+        clock, raw = self._shared.clock, self._open[check.name][1]
+        started = clock.monotonic()
+        broken = await self._until_the_end(check.fetch(self._client, self._target, self._shared, raw))
+        self._shared.finished(check.name)
+        del self._open[check.name]
+        known = so_far(raw, clock, self._shared.classify)
+        evidence = await self._interpret(check, known, broken)
+        evidence = replace(evidence, latency_ms=round((clock.monotonic() - started) * 1000))
+        await self._tell(evidence)
+        return evidence
+
+    async def _until_the_end(self, work: Awaitable[None]) -> BaseException | None:
+        """Await the work up to the deadline; return what it raised."""
+        try:
+            async with asyncio.timeout_at(self._ends):
+                return await _outcome(work)
+        except TimeoutError:
+            return None
+
+    async def _interpret(self, check: Check, raw: Raw, broken: BaseException | None) -> Evidence:
+        """Return a check's evidence, also if the check itself is broken."""
+
+        async def interpreted() -> Evidence:
+            return sealed(check.interpret(raw, self._target), self._redact)
+
+        evidence = broken or await _outcome(interpreted())
+        if isinstance(evidence, Evidence):
+            return evidence
+        # An error's text may quote what came in, so only its class is told.
+        summary = f"The check itself broke ({type(evidence).__name__}), so it says nothing."
+        return Evidence(check=check.name, status=CheckStatus.FAILED, summary=summary)
+
+    async def _tell_interim(self) -> None:
+        """At the provisional moment tell what the open checks know."""
+        await asyncio.sleep(self._target.provisional_s)
+
+    async def _tell(self, evidence: Evidence) -> None:
+        if self._on_evidence is None:
+            return
+        told = await self._until_the_end(self._on_evidence(evidence))
+        if told is not None:
+            _log.warning("A listener could not take the evidence of %s: %s", evidence.check, type(told).__name__)
+
+
+async def _outcome(work: Awaitable[T]) -> T | BaseException:
+    """Return what the work returned or raised: the one boundary at which an unforeseen error becomes a value.
+
+    Only a cancellation of the caller itself is passed on.
+    """
+    [outcome] = await asyncio.gather(work, return_exceptions=True)
+    return outcome

@@ -1,0 +1,93 @@
+"""Does a streamed answer begin soon and arrive whole? One short streamed message to the first model."""
+
+from dataclasses import replace
+from typing import Final
+
+from bot.checks.base import Flaw, Raw, report
+from bot.checks.client import Client
+from bot.checks.events import Event, events
+from bot.checks.exchange import Exchange, fields_of, observe, word
+from bot.checks.messages import PATH, as_sample, message
+from bot.checks.probe import ask
+from bot.checks.shared import Shared
+from bot.checks.target import Target
+from bot.rules.evidence import Evidence
+
+_MAX_TOKENS: Final = 16
+_STREAM: Final = "text/event-stream"
+
+
+class Stream:
+    """Streams up to 16 tokens and watches the events.
+
+    - Tells the time to the first token, an error that arrives inside a 200, and an end without `message_stop`:
+      some client libraries return such a cut answer as if it were whole.
+    - Does not prove that minute-long streams survive the proxies in between.
+    """
+
+    name = "stream"
+
+    async def fetch(self, client: Client, target: Target, shared: Shared, raw: Raw) -> None:
+        """Send one probe."""
+        raw.skipped = client.refusal
+        if raw.skipped or not target.models:
+            raw.skipped = raw.skipped or "Not asked: no model is configured (ANTH_TRIAGE_MODELS)."
+            return
+        model = target.models[0]
+        body = message(model, _MAX_TOKENS, stream=True)
+        await ask(client, shared, raw, about=model, path=PATH, body=body, flaw=flaw_of)
+
+    def interpret(self, raw: Raw, target: Target) -> Evidence:
+        """Say how the stream went; one that our deadline cut short early is no sample."""
+        patient = [it for it in raw.attempts if not it.exchange.cut or it.exchange.latency_s >= target.deadline_s / 2]
+        samples = tuple(as_sample(attempt, streamed=True) for attempt in patient)
+        first = [_first_token_s(attempt.exchange) for attempt in raw.attempts]
+        facts = {"first_token_s": f"{first[0]:.2f}"} if first and first[0] is not None else {}
+        return report(self.name, raw, _summary(raw, facts), samples=samples, facts=facts)
+
+
+def flaw_of(exchange: Exchange) -> Flaw | None:
+    """Return what is wrong with a streamed answer, None if it is whole."""
+    if exchange.status != 200 or not exchange.headers.get("content-type", "").startswith(_STREAM):  # noqa: PLR2004 - OK
+        return Flaw(observation=observe(exchange))
+    seen = events(exchange.pieces)
+    error = next((event for event in seen if event.data.get("type") == "error"), None)
+    if error is not None:
+        return _inner_error(exchange, error)
+    if exchange.exception is None and any(event.data.get("type") == "message_stop" for event in seen):
+        return None
+    if exchange.exception and not seen:
+        return Flaw(observation=observe(exchange))
+    return Flaw(
+        observation=observe(exchange, f"the stream ended without message_stop after {len(seen)} events"),
+        branch=f"streaming_error.{_ending(exchange)}",
+    )
+
+
+def _ending(exchange: Exchange) -> str:
+    if exchange.cut:
+        return "stalled"
+    return "dropped" if exchange.exception else "truncated"
+
+
+def _inner_error(exchange: Exchange, event: Event) -> Flaw:
+    """Return the error that a 200 held, with what the error itself says."""
+    seen = observe(exchange, word(fields_of(event.data, "error").get("message")))
+    error = fields_of(event.data, "error")
+    code = word(fields_of(error, "details").get("error_code"))
+    return Flaw(observation=replace(seen, error_type=word(error.get("type")), error_code=code, via="stream"))
+
+
+def _first_token_s(exchange: Exchange) -> float | None:
+    times = (event.after_s for event in events(exchange.pieces) if event.data.get("type") == "content_block_delta")
+    return next(times, None)
+
+
+def _summary(raw: Raw, facts: dict[str, str]) -> str:
+    if not raw.attempts:
+        return "The stream had not begun."
+    attempt = raw.attempts[0]
+    if attempt.branch is None:
+        return f"The stream was whole, first token after {facts.get('first_token_s', '?')} s."
+    said = attempt.observation.message or attempt.observation.exception or "no event stream came back"
+    return f"The stream failed ({attempt.branch}): {said}"

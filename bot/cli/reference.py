@@ -1,0 +1,53 @@
+"""Writes the reference pages from the code: settings and commands. `python -m bot.cli.reference FOLDER`."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from bot.cli.main import COMMANDS, cli
+from bot.settings import ENVIRONMENT, Probe, Settings
+
+
+def settings_page() -> str:
+    """Return the page of every environment variable and TOML setting."""
+    return "\n".join(_settings()) + "\n"
+
+
+def _settings() -> Iterator[str]:
+    yield "# Settings\n\nMade from `bot/settings.py`; a test compares."
+    yield "Secrets may also come from a file: `NAME_FILE=/path`.\n"
+    yield "| variable | default | meaning |\n| --- | --- | --- |"
+    for variable, field in sorted(ENVIRONMENT.items()):
+        info = Settings.model_fields[field]
+        yield f"| `{variable}` | {_shown(info.default)} | {info.description} |"
+    yield "\n## anth-triage.toml\n\nNamed by `ANTH_TRIAGE_CONFIG`.\n"
+    yield "| table | setting | default | meaning |\n| --- | --- | --- | --- |"
+    for name, info in Probe.model_fields.items():
+        yield f"| `[probe]` | `{name}` | {_shown(info.default)} | {info.description} |"
+
+
+def _shown(value: object) -> str:
+    if value is None or value == "":
+        return "-"
+    return f"`{','.join(value)}`" if isinstance(value, tuple) else f"`{value}`"
+
+
+def commands_page() -> str:
+    """Return the page of every command with its help."""
+    parts = ["# Commands\n\nMade from the commands' own help; a test compares.\n"]
+    context = click.Context(cli, info_name="anth-triage")
+    for name in COMMANDS:
+        command = cli.get_command(context, name) if isinstance(cli, click.Group) else None
+        if command is not None:
+            inner = click.Context(command, info_name=name, parent=context, terminal_width=100)
+            parts.append(f"## {name}\n\n```text\n{command.get_help(inner)}\n```\n")
+    return "\n".join(parts)
+
+
+PAGES = {"settings.md": settings_page, "commands.md": commands_page}
+
+if __name__ == "__main__":
+    for file, page in PAGES.items():
+        (Path(sys.argv[1]) / file).write_text(page(), "utf-8")

@@ -1,0 +1,71 @@
+"""`anth-triage triage`: every check once, live progress on a terminal, then the verdict. Loads no Slack library."""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+import click
+from rich.console import Console
+
+from bot.app.measure import asking, rulebook, target_of
+from bot.cli.verdict import Progress, print_verdict
+from bot.clock import SystemClock
+from bot.rules.evidence import Evidence, Severity, Verdict
+from bot.rules.redact import Redactor
+from bot.rules.report import verdict_json
+from bot.settings import Settings, load
+
+EXIT = {Severity.NONE: 0, Severity.UNKNOWN: 3}
+AN_INCIDENT = 1
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output, nothing else.")
+@click.option("--samples", type=click.IntRange(1, 25), help="Messages probes before the burst grows.")
+@click.option(
+    "--model", "models", multiple=True, help="Model to probe, in place of ANTH_TRIAGE_MODELS; may be repeated."
+)
+@click.option("--deadline", type=click.FloatRange(1, 60), help="Hard end, in seconds.")
+def command(samples: int | None, models: tuple[str, ...], deadline: float | None, *, as_json: bool) -> None:
+    """Run every check once and print the verdict.
+
+    Exit status: 0 no incident, 1 an incident (P1-P4), 3 nothing could be measured, 2 usage or configuration.
+    """
+    settings = load(os.environ)
+    if models:
+        settings = settings.model_copy(update={"models": models})
+    sys.exit(asyncio.run(_triage(settings, samples, deadline, as_json=as_json)))
+
+
+async def _triage(settings: Settings, samples: int | None, deadline: float | None, *, as_json: bool) -> int:
+    clock = SystemClock()
+    book = rulebook(settings)
+    redactor = Redactor(settings.secrets())
+    progress = Progress(Console(stderr=True, quiet=as_json), redactor)
+    began, started = clock.monotonic(), clock.now()
+    with progress:
+        ask = asking(target_of(settings, samples=samples, deadline_s=deadline), book.rules, clock)
+        evidence = await ask(progress.show)
+    verdict = book.judge(evidence)
+    _print(verdict, evidence, started, round((clock.monotonic() - began) * 1000), redactor, as_json=as_json)
+    return EXIT.get(verdict.severity, AN_INCIDENT)
+
+
+def _print(
+    verdict: Verdict,
+    evidence: Sequence[Evidence],
+    started: datetime,
+    duration_ms: int,
+    redactor: Redactor,
+    *,
+    as_json: bool,
+) -> None:
+    document = redactor.deep(verdict_json(verdict, evidence, started, duration_ms))
+    if as_json:
+        click.echo(json.dumps(document, ensure_ascii=False, indent=2))
+    else:
+        print_verdict(Console(), replace(verdict, because=redactor(verdict.because)), duration_ms)

@@ -1,0 +1,56 @@
+"""The methods and events that the stand-in knows, read from methods.toml."""
+
+import functools
+import tomllib
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any
+
+# Granted beside what single methods and events ask for: the app's own command, and posting where it is no member.
+_FURTHER_SCOPES = {"commands", "chat:write.public"}
+
+
+@dataclass(frozen=True)
+class Method:
+    """What one Web API method asks for; `per_minute` is None where no tier applies."""
+
+    name: str
+    per_minute: int | None
+    scopes: tuple[str, ...]
+    required: tuple[str, ...]
+    token: str
+    paced: bool
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """All methods and events by name."""
+
+    methods: dict[str, Method]
+    events: dict[str, tuple[str, ...]]
+
+    @property
+    def scopes(self) -> set[str]:
+        """Return every bot scope that any method or event asks for."""
+        asked = {scope for method in self.methods.values() for scope in method.scopes}
+        return asked | {scope for scopes in self.events.values() for scope in scopes} | _FURTHER_SCOPES
+
+
+@functools.cache
+def catalogue() -> Catalogue:
+    """Read methods.toml."""
+    table = tomllib.loads(resources.files(__package__).joinpath("methods.toml").read_text("utf-8"))
+    tiers = {tier: int(limit) for tier, limit in table["tiers"].items()}
+    methods = {name: _method(name, row, tiers) for name, row in table["methods"].items()}
+    return Catalogue(methods, {name: tuple(scopes) for name, scopes in table["events"].items()})
+
+
+def _method(name: str, row: dict[str, Any], tiers: dict[str, int]) -> Method:
+    return Method(
+        name=name,
+        per_minute=tiers.get(str(row["tier"])),
+        scopes=tuple(row["scopes"]),
+        required=tuple(row.get("required", ())),
+        token=row.get("token", "bot"),
+        paced=row.get("pace", False),
+    )

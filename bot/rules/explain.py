@@ -1,0 +1,200 @@
+"""Explains a described failure: its branch, whose fault, how severe as far as told, and what to do."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+from bot.rules.classify import UNKNOWN, Finding, Rules, ToldRow, best, finding
+from bot.rules.evidence import Fault, Observation, Severity
+from bot.rules.observation import from_json, parse_text
+from bot.rules.taxonomy import Leaf, Retry
+
+_MOST: Final = 20  # observations of one case that are looked at
+_MEASURED: Final = 5  # attempts from which "all failed" is more than a first impression (severity table, row 2)
+_PART: Final = 0.05  # the runbook's border between "intermittent" and more
+_LIMITED: Final = 429
+_RATE_LIMITING: Final = "Rate limiting (429) is P2."
+_SLOW: Final = 10  # seconds, the runbook's border of high latency
+_WELL: Final = frozenset({"operational", "under_maintenance"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """The answer to one described case; `severity` is None when the case does not tell enough."""
+
+    id: str | None
+    branch: str
+    fault: Fault
+    severity: Severity | None
+    provisional: bool
+    retry: Retry
+    retry_after_s: float | None
+    action: str
+    because: str
+
+    def as_json(self) -> dict[str, object]:
+        """Return the line that `explain --json` prints for this case."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What people and the status page say around the observations; None = not told.
+
+    `rate` is the share of failed requests (0-1); `times` counts how often the failures were seen.
+    """
+
+    scope: str = "unknown"
+    rate: float | None = None
+    times: int = 0
+    words: str = ""
+    page: str = ""
+    api_down: bool | None = None
+
+
+def explain(case: Mapping[str, Any], rules: Rules) -> Explanation:
+    """Return the explanation of a case as `design.md` describes it (`observations`, `context`, `statuspage`).
+
+    Fields that are missing or of a wrong type are taken as not told. Never raises.
+    """
+    described = [one for one in _listed(case.get("observations"))[:_MOST] if isinstance(one, Mapping)]
+    seen = [from_json(one) for one in described]
+    told = _told(case.get("context"), case.get("statuspage"), sum(map(_times, described)))
+    identity = case.get("id")
+    return explain_observations(seen, told, rules, identity if isinstance(identity, str) else None)
+
+
+def explain_observations(seen: list[Observation], told: Told, rules: Rules, identity: str | None = None) -> Explanation:
+    """Return the explanation of observations and what is told around them.
+
+    People's words refine what was observed; alone they decide only when nothing observed says what it is.
+    """
+    shown = best(seen, rules)
+    observation = shown[0] if shown else Observation()
+    found = _refined(shown[1] if shown else None, observation, told, rules)
+    leaf = rules.taxonomy.leaf(found.branch)
+    late = sum((one.latency_s or 0) > _SLOW for one in seen)
+    severity, provisional, why = _late(late, told) if leaf.id == "timeout.slow" else _severity(leaf, observation, told)
+    return Explanation(
+        id=identity,
+        branch=found.branch,
+        fault=_fault(leaf, told),
+        severity=severity,
+        provisional=provisional,
+        retry=found.retry,
+        retry_after_s=found.retry_after_s,
+        action=leaf.action,
+        because=" ".join(part for part in (_evidence(observation), leaf.because, why) if part),
+    )
+
+
+def _refined(found: Finding | None, seen: Observation, told: Told, rules: Rules) -> Finding:
+    """Return the finding that what is told leads to: a told row, else the told words read as an error text."""
+    branch = found.branch if found else "none"
+    row = next((row for row in rules.told if _holds(row, branch, told)), None)
+    if row is not None:
+        return finding(row.branch, rules, seen)
+    if found is not None and found.branch != UNKNOWN:
+        return found
+    words = best([parse_text(text) for text in (told.words, told.page) if text], rules)
+    return words[1] if words else found or finding(UNKNOWN, rules, seen)
+
+
+def _holds(row: ToldRow, branch: str, told: Told) -> bool:
+    family = branch.partition(".")[0]
+    return (
+        (row.was is None or branch in row.was or (family in row.was and "." not in branch))
+        and (row.told_any is None or row.told_any.search(told.words) is not None)
+        and (row.told_none is None or row.told_none.search(told.words) is None)
+        and (row.page_any is None or row.page_any.search(told.page) is not None)
+        and (row.api_down is None or row.api_down == told.api_down)
+        and (row.rate_max is None or (told.rate is not None and told.rate <= row.rate_max))
+    )
+
+
+def _severity(leaf: Leaf, seen: Observation, told: Told) -> tuple[Severity | None, bool, str]:
+    """Return severity, whether it is provisional, and why: the first line of the table that holds.
+
+    It is the severity table as far as a description goes. One error tells no severity, except that a 429 is the
+    server's own statement; what is only told stays provisional until it is measured.
+    """
+    every = told.rate >= 1 if told.rate is not None else told.scope == "all"
+    part = told.scope == "most" or (told.rate or 0) >= _PART
+    some = told.scope == "intermittent" or (told.rate or 0) > 0
+    limited = seen.http_status == _LIMITED
+    measured = told.rate is not None and told.times >= _MEASURED
+    unclear = leaf.severity_class == "none" or leaf.id == UNKNOWN
+    lines: tuple[tuple[bool, Severity | None, bool, str], ...] = (
+        (unclear, None, True, ""),
+        (leaf.severity_class == "Q", Severity.P4, False, "Degraded quality without errors is P4."),
+        (leaf.severity_class == "R" and (limited or leaf.family == "rate_limit"), Severity.P2, False, _RATE_LIMITING),
+        (every, Severity.P1, not measured, "All requests fail: P1."),
+        (part, Severity.P2, True, "A large part of the requests fails: P2, until measured."),
+        (some, Severity.P3, True, "Errors come and go: P3, until the share is measured."),
+        (limited, Severity.P2, True, _RATE_LIMITING),
+        (True, None, True, "The share of failing requests is not told, so there is no severity yet."),
+    )
+    return next((severity, open_, why) for holds, severity, open_, why in lines if holds)
+
+
+def _late(times: int, told: Told) -> tuple[Severity, bool, str]:
+    """Return the severity of answers that came late: two slow ones are high latency, one may be chance."""
+    if times > 1:
+        return Severity.P2, False, f"{times} answers took more than {_SLOW} s: high latency is P2."
+    if told.scope in {"all", "most"}:
+        return Severity.P2, True, "Most answers are slow: P2, until measured."
+    return Severity.P3, True, "Slow answers were seen: P3, until measured."
+
+
+def _fault(leaf: Leaf, told: Told) -> Fault:
+    """Return whose fault it usually is; while the provider's API has an incident, ours may be mixed with theirs."""
+    if told.api_down and leaf.fault is Fault.UNKNOWN:
+        return Fault.THEIRS
+    return Fault.MIXED if told.api_down and leaf.fault is Fault.OURS else leaf.fault
+
+
+def _evidence(seen: Observation) -> str:
+    """Return the facts that were read, for people: status, type, code and request id, no foreign sentences."""
+    parts = [
+        f"HTTP {seen.http_status}" if seen.http_status else "",
+        seen.error_type or "",
+        seen.error_code or "",
+        seen.request_id or "",
+    ]
+    facts = " ".join(part for part in parts if part)
+    return facts + "." if facts else ""
+
+
+def _told(context: object, page: object, times: int) -> Told:
+    around = context if isinstance(context, Mapping) else {}
+    shown = page if isinstance(page, Mapping) else {}
+    rate = around.get("error_rate")
+    components = shown.get("components")
+    return Told(
+        scope=str(around.get("scope") or "unknown"),
+        rate=float(rate) if isinstance(rate, int | float) and not isinstance(rate, bool) else None,
+        times=times,
+        words=str(around.get("told") or "")[:4_000],
+        page=str(shown.get("description") or "")[:4_000],
+        api_down=_api_down(components if isinstance(components, Mapping) else {}),
+    )
+
+
+def _api_down(components: Mapping[object, object]) -> bool | None:
+    """Tell whether the status page shows the Claude API itself as troubled; None when it does not say."""
+    states = [
+        state
+        for name, state in components.items()
+        if str(name).startswith("Claude API") or "api.anthropic.com" in str(name)
+    ]
+    return any(str(state) not in _WELL for state in states) if states else None
+
+
+def _times(described: Mapping[object, object]) -> int:
+    """Return how often an observation was made: `observed_n`, at least once."""
+    count = described.get("observed_n")
+    return max(1, count) if isinstance(count, int) else 1
+
+
+def _listed(value: object) -> list[object]:
+    return value if isinstance(value, list) else []

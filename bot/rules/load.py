@@ -1,0 +1,241 @@
+"""Reads errors.toml and mitigations.toml into rules: closed vocabulary, no eval, every problem named with its line."""
+
+import re
+import tomllib
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
+
+from bot.errors import BadRules
+from bot.rules.classify import UNKNOWN, MatchRow, Rules, ToldRow
+from bot.rules.evidence import Fault
+from bot.rules.taxonomy import Leaf, Mitigation, Taxonomy
+
+FAMILIES: Final = frozenset({
+    "auth", "permission", "billing", "quota_or_plan", "rate_limit", "invalid_request", "model_not_found",
+    "request_too_large", "server_error", "overloaded", "timeout", "network", "streaming_error", "quality", "unknown",
+})  # fmt: skip
+ACTIONS: Final = frozenset({
+    "add_credits", "backoff_check_status", "backoff_fallback", "change_model", "change_plan", "contact_support",
+    "cut_concurrency", "fix_auth_header", "fix_base_url", "fix_dns_network", "fix_egress", "fix_key", "fix_request",
+    "fix_status_source", "fix_tls_proxy", "gather_data", "grant_access", "lower_max_tokens", "pin_and_report",
+    "raise_spend_limit", "ramp_slowly", "refresh_oauth", "request_quota", "retry_stream", "shrink_input",
+    "stream_or_timeout", "treat_as_normal", "wait_retry_after",
+})  # fmt: skip
+_Table = dict[str, Any]
+_Placed = tuple[str, _Table]  # where a table stands ("errors.toml:12 [[leaf]]") and what it holds
+_Check = Callable[[object], bool]
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and bool(value.strip())
+
+
+def _are_texts(value: object) -> bool:
+    return isinstance(value, list) and bool(value) and all(map(_is_text, value))
+
+
+def _may_be_empty(value: object) -> bool:
+    return value == [] or _are_texts(value)
+
+
+def _one_of(words: Iterable[str]) -> _Check:
+    known = frozenset(words)
+    return lambda value: isinstance(value, str) and value in known
+
+
+def _is_flag(value: object) -> bool:
+    return isinstance(value, bool)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _are_statuses(value: object) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(one, int) for one in value)
+
+
+def _are_patterns(value: object) -> bool:
+    return _are_texts(value) and all(map(_compiles, value if isinstance(value, list) else []))
+
+
+_LEAF: Final[Mapping[str, _Check]] = {
+    "id": _is_text, "title": _is_text, "fault": _one_of(Fault), "class": _one_of(("F", "A", "R", "Q", "none")),
+    "because": _is_text, "check": _may_be_empty, "mitigations": _may_be_empty, "action": _one_of(ACTIONS),
+    "retry": _one_of(("no", "after", "backoff")), "links": _may_be_empty, "source": _one_of(("runbook", "ours")),
+}  # fmt: skip
+_MITIGATION: Final[Mapping[str, _Check]] = {
+    "id": _is_text, "title": _is_text, "steps": _are_texts, "source": _one_of(("runbook", "ours")),
+    "snippet": _is_text, "corrects": _is_text,
+}  # fmt: skip
+_MATCH: Final[Mapping[str, _Check]] = {
+    "branch": _is_text, "status_any": _are_statuses, "status_min": _is_number, "status_max": _is_number,
+    "has_status": _is_flag, "type_any": _are_texts, "has_type": _is_flag, "code_any": _are_texts,
+    "stop_reason_any": _are_texts, "exception_any": _are_patterns, "text_any": _are_patterns,
+    "text_all": _are_patterns, "text_none": _are_patterns, "header_present": _are_texts,
+    "header_absent": _are_texts, "headers_seen": _is_flag, "latency_min": _is_number,
+}  # fmt: skip
+_TOLD: Final[Mapping[str, _Check]] = {
+    "branch": _is_text, "was": _are_texts, "told_any": _are_patterns, "told_none": _are_patterns,
+    "page_any": _are_patterns, "api_down": _is_flag, "rate_max": _is_number,
+}  # fmt: skip
+_OPTIONAL: Final = frozenset({"snippet", "corrects"})
+_ALTERNATIVES: Final = frozenset({"exception_any", "text_any", "text_none", "told_any", "told_none", "page_any"})
+_SETS: Final = frozenset({"status_any", "type_any", "code_any", "stop_reason_any", "was"})
+
+
+def load_taxonomy(errors_toml: str, mitigations_toml: str) -> Rules:
+    """Return the leaves, mitigations and rows that the texts of the two files hold.
+
+    Raises `BadRules` that names every problem with its file, line and table: unknown words, leaves or mitigations,
+    unused mitigations, bad regular expressions, leaves and rows that nothing reaches, no last row that catches all.
+    """
+    problems: list[str] = []
+    errors = _tables(errors_toml, "errors.toml", ("leaf", "match", "told"), problems)
+    cures = _tables(mitigations_toml, "mitigations.toml", ("mitigation",), problems)["mitigation"]
+    for tables, words in (
+        (errors["leaf"], _LEAF),
+        (cures, _MITIGATION),
+        (errors["match"], _MATCH),
+        (errors["told"], _TOLD),
+    ):
+        problems += [problem for placed in tables for problem in _wrong_words(placed, words)]
+    problems += _loose_ends(errors, cures)
+    if problems:
+        raise BadRules("The rules have problems:\n" + "\n".join(problems), "Mend each line named.")
+    taxonomy = Taxonomy(
+        leaves={table["id"]: _leaf(table) for _, table in errors["leaf"]},
+        mitigations={table["id"]: _mitigation(table) for _, table in cures},
+    )
+    return Rules(
+        taxonomy=taxonomy,
+        matches=tuple(MatchRow(**_row(table)) for _, table in errors["match"]),
+        told=tuple(ToldRow(**_row(table)) for _, table in errors["told"]),
+    )
+
+
+def _tables(text: str, file: str, names: tuple[str, ...], problems: list[str]) -> dict[str, list[_Placed]]:
+    """Return the tables of each name in a file with their places; what cannot be read is a problem."""
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        problems.append(f"{file}: {error}")
+        return {name: [] for name in names}
+    problems += [f"{file}: unknown table '{name}'" for name in data if name not in names]
+    found: dict[str, list[_Placed]] = {}
+    for name in names:
+        tables = data.get(name, [])
+        if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+            problems.append(f"{file}: '{name}' must be written as [[{name}]] tables")
+            tables = []
+        lines = [number for number, line in enumerate(text.splitlines(), 1) if line.strip().startswith(f"[[{name}]]")]
+        lines += [0] * len(tables)  # inline tables have no header; they are named by line 0
+        found[name] = [(f"{file}:{line} [[{name}]]", table) for line, table in zip(lines, tables, strict=False)]
+    return found
+
+
+def _wrong_words(placed: _Placed, words: Mapping[str, _Check]) -> list[str]:
+    """Return what a table says that the vocabulary does not allow, or leaves out."""
+    place, table = placed
+    required = [word for word in words if word not in _OPTIONAL] if "title" in words else ["branch"]
+    wrong = [f"{place}: unknown key '{key}'" for key in table if key not in words]
+    wrong += [f"{place}: '{key}' is missing" for key in required if key not in table]
+    return wrong + [
+        f"{place}: '{key}' cannot be {repr(value)[:80]}"
+        for key, value in table.items()
+        if key in words and not words[key](value)
+    ]
+
+
+def _loose_ends(errors: Mapping[str, list[_Placed]], cures: list[_Placed]) -> list[str]:
+    """Return references that lead nowhere and definitions that nothing refers to."""
+    leaves = {_word(table, "id") for _, table in errors["leaf"]}
+    named = {cure for _, table in errors["leaf"] for cure in _words(table, "mitigations")}
+    rows = [*errors["match"], *errors["told"]]
+    problems = _doubles(errors["leaf"]) + _doubles(cures) + _catch_all(errors["match"])
+    problems += [f"errors.toml: family '{family}' needs a leaf of its own name" for family in sorted(FAMILIES - leaves)]
+    for placed in errors["leaf"]:
+        problems += _loose_leaf(
+            placed, {_word(table, "branch") for _, table in rows}, {_word(c, "id") for _, c in cures}
+        )
+    for place, table in rows:
+        nowhere = [branch for branch in [_word(table, "branch")] if branch not in leaves]
+        problems += [f"{place}: no leaf '{branch}'" for branch in nowhere]
+        was = [one for one in _words(table, "was") if one not in leaves | {"none"}]
+        problems += [f"{place}: no leaf or family '{one}'" for one in was]
+    return problems + [
+        f"{place}: no leaf uses '{_word(table, 'id')}'" for place, table in cures if _word(table, "id") not in named
+    ]
+
+
+def _loose_leaf(placed: _Placed, reached: set[str], known: set[str]) -> list[str]:
+    """Return what a leaf lacks: a known family, a row that leads to it, mitigations that exist."""
+    place, table = placed
+    leaf, wanted = _word(table, "id"), _words(table, "mitigations")
+    family = leaf.partition(".")[0]
+    problems = [f"{place}: no mitigation '{one}'" for one in wanted if one not in known]
+    if family not in FAMILIES:
+        problems.append(f"{place}: no family '{family}'")
+    if leaf not in reached:
+        problems.append(f"{place}: no row leads to '{leaf}'")
+    if not wanted and table.get("class") != "none":
+        problems.append(f"{place}: '{leaf}' needs a mitigation")
+    return problems
+
+
+def _doubles(tables: list[_Placed]) -> list[str]:
+    ids = [_word(table, "id") for _, table in tables]
+    return [
+        f"{place}: '{one}' is defined twice" for (place, _), one in zip(tables, ids, strict=True) if ids.count(one) > 1
+    ]
+
+
+def _catch_all(tables: list[_Placed]) -> list[str]:
+    """Return what is wrong with the order: exactly the last row has no condition, and it says `unknown`."""
+    bare = [place for place, table in tables if set(table) <= {"branch"}]
+    problems = [f"{place}: rows after this one are never reached" for place in bare if place != tables[-1][0]]
+    if not tables or set(tables[-1][1]) != {"branch"} or tables[-1][1]["branch"] != UNKNOWN:
+        problems.append(f"errors.toml: the last [[match]] must be branch = '{UNKNOWN}' without conditions")
+    return problems
+
+
+def _leaf(table: _Table) -> Leaf:
+    rest: _Table = {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
+    return Leaf(severity_class=rest.pop("class"), fault=Fault(rest.pop("fault")), **rest)
+
+
+def _mitigation(table: _Table) -> Mitigation:
+    rest = {"snippet": None, **table, "steps": tuple(table["steps"])}
+    return Mitigation(**rest)
+
+
+def _row(table: _Table) -> _Table:
+    """Return a row's conditions in the types that matching needs."""
+    made: _Table = {}
+    for key, value in table.items():
+        if key in _ALTERNATIVES:
+            made[key] = re.compile("|".join(f"(?:{one})" for one in value), re.IGNORECASE)
+        elif key == "text_all":
+            made[key] = tuple(re.compile(one, re.IGNORECASE) for one in value)
+        elif key in _SETS:
+            made[key] = frozenset(value)
+        else:
+            made[key] = tuple(value) if isinstance(value, list) else value
+    return made
+
+
+def _word(table: _Table, key: str) -> str:
+    return str(table.get(key))
+
+
+def _words(table: _Table, key: str) -> list[str]:
+    value = table.get(key)
+    return [str(one) for one in value] if isinstance(value, list) else []
+
+
+def _compiles(pattern: str) -> bool:
+    try:
+        re.compile(pattern)
+    except re.error:
+        return False
+    return True

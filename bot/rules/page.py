@@ -1,0 +1,77 @@
+"""What the provider's status page may count for: it can raise a suspicion, never give the all-clear."""
+
+import re
+from collections.abc import Collection, Iterable
+from typing import Final, Literal
+
+from bot.rules.evidence import PageIncident, StatusPage
+
+PageState = Literal["ok", "incident_api", "auth_or_billing_incident", "unreadable", "not_asked"]
+
+KEY_WORDS: Final = re.compile(r"\b(?:authenticat|authoriz|permission|api keys?\b|credential|40[13]\b)", re.IGNORECASE)
+"""Words of an open incident that explains refused keys (anthropic-api.md, trap 9)."""
+
+MONEY_WORDS: Final = re.compile(
+    r"\b(?:credits?\b|billing|payment|purchas|balance|spend|usage limit|402\b)", re.IGNORECASE
+)
+"""Words of an open incident that explains a missing balance: credits arrived late twice in 2026."""
+
+KEY_FAMILIES: Final = frozenset({"auth", "permission"})
+MONEY_FAMILIES: Final = frozenset({"billing", "quota_or_plan"})
+
+_OVER: Final = frozenset({"resolved", "postmortem", "completed"})
+
+
+def open_incidents(page: StatusPage | None) -> tuple[PageIncident, ...]:
+    """Return the incidents of a readable page that are not over."""
+    if page is None or not page.readable:
+        return ()
+    return tuple(incident for incident in page.incidents if incident.status not in _OVER)
+
+
+def api_trouble(page: StatusPage | None, models: Iterable[str] = ()) -> str | None:
+    """Return what the page says about the API or our models in a few words, None if it says nothing bad."""
+    names = [_said_name(model) for model in models]
+    for incident in open_incidents(page):
+        ours = incident.names_api or any(name in incident.name.lower() for name in names)
+        if ours and incident.impact != "none":
+            return f'"{incident.name}" ({incident.status})'
+    if page is None or not page.readable or page.api_component in {None, "operational"}:
+        return None
+    return f"Claude API: {str(page.api_component).replace('_', ' ')}"
+
+
+def access_incident(page: StatusPage | None, families: Collection[str]) -> PageIncident | None:
+    """Return an open incident that explains failures of these branch families, whatever its impact.
+
+    Refused keys need an incident of the API, since claude.ai has sign-in trouble of its own. Late credits were
+    announced tied to no component under an all-green page, so for money no component is asked for.
+    """
+    for incident in open_incidents(page):
+        said = f"{incident.name} {incident.latest}"
+        of_api = incident.names_api or re.search(r"\bAPI\b", said)
+        if of_api and KEY_FAMILIES.intersection(families) and KEY_WORDS.search(said):
+            return incident
+        if MONEY_FAMILIES.intersection(families) and MONEY_WORDS.search(said):
+            return incident
+    return None
+
+
+def page_state(page: StatusPage | None, families: Collection[str], models: Iterable[str] = ()) -> PageState:
+    """Return what the page counts for, given the branch families of what failed.
+
+    A page without a word about the API component is unreadable: unknown, never green.
+    """
+    if page is None:
+        return "not_asked"
+    if access_incident(page, families):
+        return "auth_or_billing_incident"
+    if api_trouble(page, models):
+        return "incident_api"
+    return "ok" if page.readable and page.api_component else "unreadable"
+
+
+def _said_name(model: str) -> str:
+    """Return the name that incident titles use: `claude-opus-4-7-20260101` is `opus 4.7`."""
+    line, *version = model.lower().removeprefix("claude-").split("-")
+    return f"{line} {'.'.join(part for part in version if len(part) <= 2)}".strip()  # noqa: PLR2004 - longer is a date

@@ -1,0 +1,209 @@
+"""Takes keys, tokens and passwords out of text before anything is written, logged, posted or exported."""
+
+import base64
+import html
+import json
+import re
+from collections.abc import Iterable, Mapping
+from typing import Final
+from urllib.parse import quote, urlsplit
+
+MASK: Final = "[redacted]"
+_SHORTEST_SECRET: Final = 6  # characters; masking shorter settings would shred ordinary text
+_PREFIX: Final = 12  # so many leading characters of a configured key give it away
+_SHOWN: Final = 4  # last characters of an Anthropic key that stay, as the Console shows them
+_HIDDEN: Final = 8  # ... if at least so many before them are hidden
+_DEPTH: Final = 64  # levels of nested data
+_PASSES: Final = 4  # a mask may uncover a second match; more than two passes were never seen
+
+# A kind is the text that stays, as a named group, then the run that is masked. Each run has a minimum and no right
+# boundary: keys are quoted, starred, bracketed and glued to words. Nothing unbounded may fail after its minimum,
+# so that hostile text costs linear time.
+_KEY_CHARACTERS: Final = r"[A-Za-z0-9_-]"
+_SLASH: Final = r"(?:\\{0,4}/|%2F)"
+_KINDS: Final[tuple[tuple[str, str], ...]] = (
+    ("pem", r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----(?s:.*?)(?:-----END [A-Z0-9 ]{0,60}-----|\Z)"),
+    ("jwt", r"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{19,}+\.ey[A-Za-z0-9_-]{17,}+\.[A-Za-z0-9_-]++"),
+    ("anthropic", r"(?P<anthropic>sk-ant-[a-z0-9]{2,12}-)[A-Za-z0-9_-]{8,}+"),
+    ("anthropic_odd", r"(?P<anthropic_odd>sk-ant-)[A-Za-z0-9_]{8}[A-Za-z0-9_-]*+"),
+    ("anthropic_base64", r"(?-i:c2stYW50L|NrLWFudC|zay1hbnQt)[A-Za-z0-9+/=_-]{12,}+"),
+    ("openai", r"(?P<openai>sk-(?:proj|svcacct|admin|or)-)[A-Za-z0-9_-]{16,}+"),
+    # "task-" and "disk-" end in the same three letters: a digit and a long word, and not a UUID, make it a key.
+    (
+        "bare_sk",
+        (
+            r"(?P<bare_sk>sk-)(?=[A-Za-z_-]{0,99}[0-9])(?=[A-Za-z0-9_-]{0,64}?[A-Za-z0-9]{12})"
+            r"(?![0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-)[A-Za-z0-9_-]{32,}+"
+        ),
+    ),
+    ("slack", r"(?P<slack>xox[a-z](?:\.xox[a-z])?-|xapp-|xwfp-)[A-Za-z0-9-]{8}[A-Za-z0-9_-]*+"),
+    (
+        "slack_url",
+        rf"(?P<slack_url>hooks\.slack(?:-gov)?\.com{_SLASH}[a-z]{{2,20}}{_SLASH})[A-Za-z0-9_/\\%-]{{8,}}+",
+    ),
+    ("session", rf"(?P<session>claude\.ai{_SLASH}code{_SLASH}session_){_KEY_CHARACTERS}{{4,}}+"),
+    ("aws", r"(?-i:A(?:KIA|SIA|BIA|CCA|3T[A-Z0-9])[A-Z0-9]{16})[A-Za-z0-9_-]*+"),
+    ("aws_lower", r"a(?:kia|sia|bia|cca|3t[a-z0-9])(?=[a-z]{0,15}[0-9])[a-z0-9]{16}[A-Za-z0-9_-]*+"),
+    ("bedrock", r"(?P<bedrock>ABSK)[A-Za-z0-9+/=%_-]{40,}+"),
+    ("bedrock_session", r"(?P<bedrock_session>bedrock-api-key-)[A-Za-z0-9+/=%_-]{16,}+"),
+    ("google", r"(?P<google>AIza)[A-Za-z0-9_-]{30,}+"),
+    ("github", r"(?P<github>gh[pousr]_)[A-Za-z0-9]{20}[A-Za-z0-9_-]*+"),
+    ("github_pat", r"(?P<github_pat>github_pat_)[A-Za-z0-9_]{22}[A-Za-z0-9_-]*+"),
+    ("gitlab", r"(?P<gitlab>glpat-)[A-Za-z0-9_-]{16,}+"),
+    ("hugging_face", r"(?P<hugging_face>hf_)[A-Za-z0-9]{20}[A-Za-z0-9_-]*+"),
+    ("npm", r"(?P<npm>npm_)[A-Za-z0-9]{20}[A-Za-z0-9_-]*+"),
+    ("pypi", r"(?P<pypi>pypi-)[A-Za-z0-9_-]{40,}+"),
+    ("stripe", r"(?P<stripe>[sr]k_(?:live|test|prod)_)[A-Za-z0-9]{10}[A-Za-z0-9_-]*+"),
+    ("sendgrid", r"(?P<sendgrid>SG\.)(?:[A-Za-z0-9_-]{16,32}\.[A-Za-z0-9_-]{16,}+|[A-Za-z0-9_-]{40,}+)"),
+    # A header or setting that names its secret; `sk-ant-` is left to its own kind, which keeps the last four.
+    (
+        "api_key_header",
+        (
+            r"(?P<api_key_header>(?:x-api-key[\"'`]?\s{0,4}(?::|=>?)|\(b?[\"']x-api-key[\"'],)\s{0,4}b?[\"'`]?)"
+            r"(?!sk-ant-)[A-Za-z0-9._~+/=-]{8,}+"
+        ),
+    ),
+    (
+        "authorization",
+        (
+            r"(?P<authorization>authorization[\"'`]?\s{0,4}[:=,]\s{0,4}b?[\"'`]?(?:bearer|basic|token)\s{1,4})"
+            r"(?!sk-ant-)[A-Za-z0-9._~+/=-]{6,}+"
+        ),
+    ),
+    (
+        "bearer",
+        (
+            r"(?P<bearer>bearer\s{1,4})(?!sk-ant-)"
+            r"(?:(?=[A-Za-z._~+/=-]{0,99}[0-9])[A-Za-z0-9._~+/=-]{8,}+|[A-Za-z._~+/=-]{24,}+)"
+        ),
+    ),
+    (
+        "named",
+        (
+            r"(?P<named>(?:secret_access_key|client_secret|signing_secret|session_token|auth_token)"
+            r"[\"'`]?\s{0,4}[:=]\s{0,4}[\"'`]?)(?!sk-ant-)(?=[A-Za-z._~+/=-]{0,99}[0-9])[A-Za-z0-9._~+/=-]{16,}+"
+        ),
+    ),
+    ("cookie", r"(?P<cookie>cookie[\"']?\s{0,4}:\s{0,4}[\"']?)[A-Za-z0-9_.-]{1,64}=[^\r\n\"']{4,}+"),
+    ("url_password", r"(?P<url_password>(?<=://)[^\s/@:\"'<>]{0,256}+:)[^\s/\"'<>]{1,512}(?=@)"),
+)
+_KNOWN_PREFIX: Final = re.compile(
+    r"sk-ant-[a-z0-9]{2,12}-|sk-(?:proj|svcacct|admin|or)-|sk-|xox[a-z](?:\.xox[a-z])?-|xapp-\d-|gh[pousr]_|ABSK",
+    re.ASCII | re.IGNORECASE,
+)
+_SECRET_NAMES: Final = frozenset(
+    {"x-api-key", "authorization", "proxy-authorization", "cookie", "set-cookie", "password"}
+)
+# Characters without width, and the dashes that editors put for "-": they hide a key from a pattern, not from a reader.
+_INVISIBLE: Final = "\u00ad\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2061\u2062\u2063\u2066\u2067\u2068\u2069\ufeff"  # fmt: skip  # noqa: E501 - one list
+_DASHES: Final = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-"))
+_DISGUISE: Final = re.compile(f"[{_INVISIBLE}\u2010-\u2015\u2212]")
+
+
+class Redactor:
+    """Replaces every secret in a text, whatever it is glued to; `Redactor(secrets)(text)`.
+
+    Known kinds of key are found by their prefix. `secrets` are the configured ones: they are also found by value,
+    by their base64 and URL-encoded forms, and by the first 12 characters of their key part. Configured values
+    shorter than 6 characters are ignored. The result is stable: redacting it again changes nothing.
+    """
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        kinds = [pattern if "(?P<" in pattern else f"(?P<{name}>){pattern}" for name, pattern in _KINDS]
+        if own := _configured(secrets):
+            kinds.insert(0, f"(?P<configured>)(?-i:{'|'.join(own)})")
+        self._pattern = re.compile("|".join(kinds), re.ASCII | re.IGNORECASE)
+
+    def __call__(self, text: str) -> str:
+        """Return the text with each secret masked; request ids, model ids and prose stay as they are."""
+        for _ in range(_PASSES):
+            cleaned = self._once(text)
+            if cleaned == text:
+                break
+            text = cleaned
+        return text
+
+    def deep(self, value: object) -> object:
+        """Return JSON-like data with each text in it redacted, and the values of fields that name a secret masked."""
+        return self._deep(value, _DEPTH)
+
+    def _deep(self, value: object, depth: int) -> object:
+        if isinstance(value, str):
+            return self(value)
+        if depth == 0 and isinstance(value, Mapping | list | tuple):
+            return MASK
+        if isinstance(value, Mapping):
+            return {self._key(key): self._field(key, item, depth - 1) for key, item in value.items()}
+        if isinstance(value, list | tuple):
+            return [self._deep(item, depth - 1) for item in value]
+        return value
+
+    def _key(self, key: object) -> object:
+        return self(key) if isinstance(key, str) else key
+
+    def _field(self, key: object, item: object, depth: int) -> object:
+        cleaned = self._deep(item, depth)
+        named = isinstance(key, str) and key.lower() in _SECRET_NAMES
+        return MASK if named and isinstance(item, str) and cleaned == item else cleaned
+
+    def _once(self, text: str) -> str:
+        if _DISGUISE.search(text) is None:
+            return self._pattern.sub(_masked, text)
+        places = [place for place, character in enumerate(text) if character not in _INVISIBLE]
+        plain = "".join(text[place] for place in places).translate(_DASHES)
+        pieces, end = [], 0
+        for match in self._pattern.finditer(plain):
+            pieces += [text[end : places[match.start()]], _masked(match)]
+            end = places[match.end() - 1] + 1
+        return "".join([*pieces, text[end:]])
+
+
+def _masked(match: re.Match[str]) -> str:
+    """Return what stands for a found secret: the part that names its kind, then the mask."""
+    kind = match.lastgroup or ""
+    kept = match.group(kind)
+    if not kind.startswith("anthropic") or not kept:
+        return kept + MASK
+    run = match.group()[len(kept) :]
+    return kept + "…" + (run[-_SHOWN:] if len(run) >= _HIDDEN + _SHOWN else "")
+
+
+def _configured(secrets: Iterable[str]) -> list[str]:
+    """Return patterns for the configured secrets, whole values before their beginnings."""
+    values = sorted({secret.strip() for secret in secrets if len(secret.strip()) >= _SHORTEST_SECRET}, key=len)
+    wholes = {form for value in values for form in _forms(value)}
+    starts = {start for value in values for start in _beginnings(value)}
+    run = r"[A-Za-z0-9_+/=.~%-]*+"
+    patterns = [re.escape(form) for form in sorted(wholes, key=len, reverse=True)]
+    return patterns + [re.escape(start) + run for start in sorted(starts)]
+
+
+def _forms(value: str) -> set[str]:
+    """Return the ways in which a text may appear: plain, URL-encoded, in JSON, in a Python repr, in HTML."""
+    encoded = quote(value, safe="")
+    lower = re.sub("%[0-9A-F]{2}", lambda match: match.group().lower(), encoded)
+    return {value, encoded, lower, json.dumps(value)[1:-1], repr(value)[1:-1], html.escape(value)}
+
+
+def _beginnings(value: str) -> set[str]:
+    """Return what gives a secret away: 12 characters of its key part, and its base64 in each of three alignments."""
+    if "://" in value:
+        value = _url_password(value)
+    prefix = _KNOWN_PREFIX.match(value)
+    part = value[prefix.end() :] if prefix else value
+    starts = _forms(part[:_PREFIX]) if len(part) >= _PREFIX else set()
+    raw = part.encode()
+    if len(raw) >= _PREFIX:
+        for shift in range(3):
+            code = base64.b64encode(b"\0" * shift + raw[: _PREFIX - 1]).decode()
+            # Characters that also hold bits of the neighbouring bytes are left out on both sides.
+            core = code[(0, 2, 3)[shift] : (shift + _PREFIX - 1) * 8 // 6]
+            starts |= {core, core.replace("+", "-").replace("/", "_")}
+    return starts
+
+
+def _url_password(value: str) -> str:
+    try:
+        return urlsplit(value).password or ""
+    except ValueError:
+        return ""

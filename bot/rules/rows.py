@@ -1,0 +1,70 @@
+"""Reads the `[[row]]` tables of a rules file and remembers the line of each, so that problems can be named."""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from string import Formatter
+from typing import Any, NoReturn
+
+from bot.errors import BadRules
+
+
+@dataclass(frozen=True, slots=True)
+class RawRow:
+    """One `[[row]]` as it was written, and the file and line where it starts."""
+
+    file: str
+    line: int
+    fields: Mapping[str, Any]
+
+    def problem(self, text: str) -> str:
+        """Return the problem with the row's place and id in front."""
+        return f"{self.file}:{self.line} [[row]] {self.fields.get('id', '?')}: {text}"
+
+
+def read_rows(text: str, file: str) -> tuple[RawRow, ...]:
+    """Return the rows of a TOML text. Raises BadRules when it is no TOML or holds anything but rows."""
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise BadRules(f"{file} is not valid TOML: {error}.") from error
+    rows = tables.get("row")
+    if set(tables) != {"row"} or not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise BadRules(f"{file} must hold [[row]] tables and nothing else.")
+    lines = [number for number, line in enumerate(text.splitlines(), 1) if re.match(r"\s*\[\[\s*row\s*\]\]", line)]
+    lines += [0] * (len(rows) - len(lines))
+    return tuple(RawRow(file, line, fields) for line, fields in zip(lines, rows, strict=False))
+
+
+def field_problems(raw: RawRow, known: Mapping[str, type], required: frozenset[str]) -> list[str]:
+    """Return a problem for each field that is missing, unknown or of the wrong type."""
+    problems = [raw.problem(f"{name} is missing") for name in sorted(required - raw.fields.keys())]
+    for name, value in raw.fields.items():
+        if name not in known:
+            problems.append(raw.problem(f"{name} is not a field; there are {', '.join(sorted(known))}"))
+        elif not is_a(value, known[name]):
+            problems.append(raw.problem(f"{name} must be {known[name].__name__}"))
+    return problems
+
+
+def is_a(value: object, kind: type) -> bool:
+    """Tell whether a TOML value is of this kind; an int passes for a float, a bool never for a number."""
+    if isinstance(value, bool):
+        return kind is bool
+    return isinstance(value, (int, float)) if kind is float else isinstance(value, kind)
+
+
+def template_problems(raw: RawRow, allowed: frozenset[str]) -> list[str]:
+    """Return a problem for each placeholder of `because` that nobody would fill."""
+    try:
+        parts = [(name, spec, how) for _, name, spec, how in Formatter().parse(str(raw.fields.get("because", "")))]
+    except ValueError as error:
+        return [raw.problem(f"because: {error}")]
+    bad = [name for name, spec, how in parts if name is not None and (name not in allowed or spec or how)]
+    return [raw.problem(f"because: {{{name}}} is not one of {', '.join(sorted(allowed))}") for name in bad]
+
+
+def refuse(file: str, problems: list[str]) -> NoReturn:
+    """Raise BadRules with every problem on a line of its own."""
+    raise BadRules(f"{file} has {len(problems)} problem(s):\n" + "\n".join(problems), "Mend the file and check again.")

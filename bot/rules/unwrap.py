@@ -1,0 +1,168 @@
+"""Finds the provider's own words in a text, whatever it is wrapped in: JSON, repr, SSE, HTML, a gateway, a terminal.
+
+Wrappings nest without limit and are often cut off, so nothing is parsed. The text is made plain (escapes, entities,
+colours and line wraps removed) and its fields are read by pattern: an error body looks the same in all of them.
+"""
+
+import html
+import re
+from dataclasses import dataclass
+from typing import Final
+
+LOOKED_AT: Final = 65_536  # characters of a text; of a longer one the first three quarters and the last quarter
+_ESCAPES: Final = 6  # levels of escaped escapes
+# The values of `error.type` that the provider documents; `unknown` types stay visible in the text.
+ERROR_TYPES: Final = frozenset({
+    "invalid_request_error", "authentication_error", "billing_error", "permission_error", "not_found_error",
+    "conflict_error", "request_too_large", "rate_limit_error", "timeout_error", "overloaded_error", "api_error",
+})  # fmt: skip
+_GENERIC: Final = ("api_error", "invalid_request_error")  # what gateways call anything; the last is the vaguest
+
+_TERMINAL: Final = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\u200b-\u200f\u2060\ufeff]")
+_BOX: Final = re.compile(r"[\u2500-\u257f\u23bf]")
+_QUOTES: Final = str.maketrans({"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u00a0": " "})
+_ESCAPED: Final = re.compile(r"(?<!\\)\\++(?:u([0-9a-fA-F]{4})|([nrt])|([\"'/]))")
+
+_TYPE_WORD: Final = re.compile(rf"\b({'|'.join(sorted(ERROR_TYPES))})\b")
+_ENVELOPE: Final = re.compile(r"""["']type["']\s?:\s?["']error["']""")
+_FIRST_TYPE: Final = re.compile(r"""["']type["']\s?:\s?["']([A-Za-z_]{1,40})["']""")
+_CODE: Final = re.compile(r"""["']?\bcode["']?\s?[:=]\s?["']?([a-z_]{3,60})""")
+_ERROR_CODE: Final = re.compile(r"""error_code["']?\s?[:=]\s?["']?([a-z][a-z_]{3,60})""")
+_MESSAGE: Final = re.compile(
+    r"""["'](?:message|detail)["']\s?:\s?"""
+    r"""(?:"((?:[^"]|"(?!\s?[,}\]]))*)|'((?:[^']|'(?!\s?[,}\]]))*))"""
+)
+_REQUEST_ID: Final = re.compile(r"\breq_[A-Za-z0-9_]{6,64}")
+_EXCEPTION: Final = re.compile(
+    r"\b(?:[A-Za-z_]\w{0,60}\.){0,6}[A-Z]\w{1,60}(?:Error|Exception|Timeout|Disconnected)\b|\b(?:gaierror|herror)\b"
+)
+_STOP: Final = re.compile(r"""["']stop_reason["']\s?:\s?["']([a-z_]{1,40})["']""")
+_ROLE: Final = re.compile(r"""["']role["']""")
+_EMPTY: Final = re.compile(r"""["']content["']\s?:\s?\[\s?\]""")
+_STREAM_ERROR: Final = re.compile(r"event:\s{0,2}error\b")
+
+_REASONS: Final = (
+    "bad request|unauthorized|payment required|forbidden|not found|request time|conflict|(?:payload|content|request)"
+    "(?: entity)? too large|too many|unprocessable|internal server|not implemented|bad gateway|"
+    "service (?:temporarily )?unavailable|gateway time|overloaded|web server|upstream|errors?\\b|responses?\\b"
+)
+_NO_UNIT: Final = r"(?![\d.]*\d)(?!\s?(?:ms|s|sec|seconds|minutes|tokens?|%|k|kb|mb|lines|characters)\b)"
+_STATUSES: Final = tuple(
+    re.compile(pattern + _NO_UNIT, re.IGNORECASE)
+    for pattern in (
+        r"\bHTTP(?:/[\d.]{1,3})?(?: (?:status|error|code|response))*[\W_]{0,6}([1-5]\d\d)",
+        r"status[ _-]?(?:code)?[\W_]{0,6}([1-5]\d\d)",
+        r"error(?: code)?[\W_]{0,4}([345]\d\d)",
+        r"\bcode[\W_]{1,5}([345]\d\d)",
+        r"(?<![\w.:/-])([345]\d\d)(?=\s?\{|\W{0,3}(?:" + _REASONS + "))",
+        r"\((?:HTTP )?([45]\d\d)\)",
+        r"^\W{0,3}([45]\d\d)(?=[ :])",
+        r"\b(?:return(?:s|ed)?|got|gets|gave|received|answer(?:s|ed)|respond(?:s|ed)|with) (?:an? )?([45]\d\d)",
+    )
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inner:
+    """What a text says by itself. `text` is the plain text; `stop_reason` is `missing` for an answer that just ends."""
+
+    text: str
+    status: int | None = None
+    error_type: str | None = None
+    error_code: str | None = None
+    message: str | None = None
+    request_id: str | None = None
+    exception: str | None = None
+    stop_reason: str | None = None
+
+
+def clip(text: str, limit: int = LOOKED_AT) -> str:
+    """Return the beginning and the end of a text that is too long; both tell more than its middle."""
+    return text if len(text) <= limit else text[: limit * 3 // 4] + "\n" + text[-limit // 4 :]
+
+
+def plain(text: str) -> str:
+    """Return the text on one line, with straight quotes and without escapes, entities, colours and boxes."""
+    text = _TERMINAL.sub("", html.unescape(clip(text)))
+    for _ in range(_ESCAPES):
+        unescaped = _ESCAPED.sub(_unescape, text)
+        if unescaped == text:
+            break
+        text = unescaped
+    return " ".join(_BOX.sub(" ", text.translate(_QUOTES)).split())
+
+
+def unwrap(text: str) -> Inner:
+    """Read the fields of an error, or the stop reason of an answer, out of any text. Never raises."""
+    text = plain(text)
+    error = _STREAM_ERROR.search(text)
+    if error is None and _is_answer(text):
+        stop, empty = _stop_reason(text), _EMPTY.search(text) is not None
+        said = f"answer with empty content, {stop}" if empty and "message_start" not in text else ""
+        return Inner(text=said, status=200, request_id=_found(_REQUEST_ID, text), stop_reason=stop)
+    text = text[error.start() :] if error else text
+    code = _found(_ERROR_CODE, text)
+    return Inner(
+        text=text,
+        status=None if error else _status(text),
+        error_type=_error_type(text),
+        error_code=code,
+        message=_message(text),
+        request_id=_found(_REQUEST_ID, text),
+        exception=_exceptions(text),
+    )
+
+
+def _unescape(match: re.Match[str]) -> str:
+    code, space, mark = match.groups()
+    if code is not None:
+        return chr(int(code, 16))
+    return " " if space is not None else str(mark)
+
+
+def _found(pattern: re.Pattern[str], text: str) -> str | None:
+    match = pattern.search(text)
+    return match.group(match.lastindex or 0) if match else None
+
+
+def _is_answer(text: str) -> bool:
+    """Tell a successful answer, whose content may quote any error, by the first type that it names."""
+    first = _FIRST_TYPE.search(text)
+    return first is not None and first.group(1) in {"message", "message_start"} and _ROLE.search(text) is not None
+
+
+def _stop_reason(text: str) -> str:
+    streamed = "message_start" in text
+    found = _STOP.findall(text)
+    return "missing" if not found or (streamed and "message_stop" not in text) else str(found[-1])
+
+
+def _error_type(text: str) -> str | None:
+    """Return the provider's type: a gateway's `code`, else what its innermost envelope names, else the least vague."""
+    code = _found(_CODE, text)
+    if code in ERROR_TYPES:
+        return code
+    envelopes = list(_ENVELOPE.finditer(text))
+    if envelopes:
+        inner = _TYPE_WORD.search(text, envelopes[-1].end())
+        if inner is not None:
+            return inner.group()
+    words = list(dict.fromkeys(_TYPE_WORD.findall(text)))
+    return min(words, key=lambda word: (word in _GENERIC, word == _GENERIC[0])) if words else None
+
+
+def _message(text: str) -> str | None:
+    """Return the innermost message: the last one that does not itself begin another object."""
+    texts = [double or single for double, single in _MESSAGE.findall(text)]
+    texts = [found for found in texts if found and found[0] not in "{["]
+    return texts[-1] if texts else None
+
+
+def _status(text: str) -> int | None:
+    found = [match for pattern in _STATUSES if (match := pattern.search(text))]
+    return int(min(found, key=lambda match: match.start(1)).group(1)) if found else None
+
+
+def _exceptions(text: str) -> str | None:
+    names = list(dict.fromkeys(_EXCEPTION.findall(text)))[:8]
+    return ", ".join(names) or None

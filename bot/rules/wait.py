@@ -1,0 +1,98 @@
+"""Reads how long the provider asks to wait: from headers, else from the text."""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Final
+
+_LONGEST: Final = 31 * 86_400.0  # seconds; a limit is never longer than a month, so a larger number is an error
+_BODY: Final = re.compile(
+    r"retry[_-]after(?:_?(?:s|seconds))?[\"']?\s?[:=]\s?[\"']?(\d{1,7}(?:\.\d{1,3})?)(?!\w)", re.IGNORECASE
+)
+_TOLD: Final = re.compile(
+    r"(?:try again|retry|wait)(?: (?:in|after|for|at least|about|another))*\s(\d{1,7}(?:\.\d{1,3})?)\s?"
+    r"(ms|milliseconds?|s|secs?|seconds?|m|mins?|minutes?|h|hours?)\b",
+    re.IGNORECASE,
+)
+_DATED: Final = re.compile(
+    r"(?:reset|regain|available|until|resume|renew|lift)\w*\b.{0,40}?"
+    r"(?:\d{4}-\d\d-\d\d|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.? \d{1,2}\b)",
+    re.IGNORECASE,
+)
+_UNITS: Final = {"ms": 0.001, "mi": 60.0, "m": 60.0, "h": 3_600.0, "s": 1.0}
+
+
+def wait_seconds(headers: Mapping[str, str], text: str) -> float | None:
+    """Return the seconds to wait that the provider names, or None.
+
+    Order, as the vendor's client reads it: `retry-after-ms`, `retry-after` (seconds, or an HTTP date minus the
+    `date` header), then the latest limit reset minus `date`, then the text. `headers` have lower-case names.
+    """
+    date = _moment(headers.get("date"))
+    millis = _number(headers.get("retry-after-ms"))
+    asked = headers.get("retry-after")
+    for seconds in (
+        None if millis is None else millis / 1_000,
+        _number(asked),
+        _until(_moment(asked), date),
+        _until(_empty_bucket_reset(headers), date),
+        _told(text),
+    ):
+        if seconds is not None and 0 <= seconds <= _LONGEST:
+            return seconds
+    return None
+
+
+def names_a_date(text: str) -> bool:
+    """Tell whether the text names the calendar day on which a limit ends, rather than a time of waiting."""
+    return _DATED.search(text) is not None
+
+
+def _empty_bucket_reset(headers: Mapping[str, str]) -> datetime | None:
+    """Return when the last of the empty buckets is full again; with none named empty, nothing is known."""
+    resets = [
+        moment
+        for name, value in headers.items()
+        if name.startswith("anthropic-ratelimit-")
+        and name.endswith("-reset")
+        and headers.get(name.removesuffix("reset") + "remaining") == "0"
+        and (moment := _moment(value)) is not None
+    ]
+    return max(resets, default=None)
+
+
+def _told(text: str) -> float | None:
+    field = _BODY.search(text)
+    if field is not None:
+        return float(field.group(1))
+    told = _TOLD.search(text)
+    if told is None:
+        return None
+    unit = told.group(2).lower()
+    return float(told.group(1)) * (_UNITS.get(unit[:2]) or _UNITS[unit[0]])
+
+
+def _until(moment: datetime | None, now: datetime | None) -> float | None:
+    return None if moment is None or now is None else max(0.0, (moment - now).total_seconds())
+
+
+def _number(value: str | None) -> float | None:
+    try:
+        number = float(value or "")
+    except ValueError:
+        return None
+    return number if number >= 0 else None
+
+
+def _moment(value: str | None) -> datetime | None:
+    """Return the UTC moment of an RFC 3339 time or an HTTP date."""
+    if not value or value.isdigit():
+        return None
+    for read in (datetime.fromisoformat, parsedate_to_datetime):
+        try:
+            moment = read(value.strip())
+        except (ValueError, OverflowError):
+            continue
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    return None

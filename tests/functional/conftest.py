@@ -1,0 +1,123 @@
+"""The real bot in a stand-in world: real sockets, a real database file made by the migrations."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from bot.app.serve import Options, run
+from bot.clock import SystemClock
+from bot.incidents.events import Recorded
+from bot.incidents.model import Incident
+from bot.playground.workspace import Message, Workspace
+from bot.playground.world import World
+from bot.settings import load
+from bot.store.database import Database
+from bot.store.unit_of_work import Store
+
+T = TypeVar("T")
+
+
+class Scene:
+    """A world with the bot in it, and what tests ask of both."""
+
+    def __init__(self, world: World, database_url: str, data_dir: Path) -> None:
+        self.world = world
+        self.slack: Workspace = world.workspace
+        self.lena, self.ravi = world.workspace.lead, world.workspace.responder
+        self.database_url = database_url
+        self.data_dir = data_dir
+        self.settings: dict[str, str] = {}
+
+    @asynccontextmanager
+    async def bot(self) -> AsyncIterator[None]:
+        """Run the bot in this process until the block ends."""
+        place = {"DATABASE_URL": self.database_url, "ANTH_TRIAGE_DATA_DIR": str(self.data_dir)}
+        settings = load({**self.world.environment(), **place, **self.settings})
+        stop = asyncio.Event()
+        running = asyncio.ensure_future(run(settings, Options(port=0, clock_url=self.world.clock_url), stop))
+        connected = asyncio.ensure_future(self.slack.until(lambda: len(self.slack.hub.connections) == 2, within_s=20))
+        try:
+            await asyncio.wait({running, connected}, return_when=asyncio.FIRST_COMPLETED)
+            if running.done():
+                running.result()
+            yield
+        finally:
+            connected.cancel()
+            stop.set()
+            await running
+
+    async def until(self, seen: Callable[[], T | None], what: str = "") -> T:
+        """Wait until people see it."""
+        return await self.slack.until(seen, within_s=20, what=what)
+
+    def with_text(self, channel: str, text: str) -> Message | None:
+        """Return the message of the channel that reads like this."""
+        return next((m for m in self.slack.messages(channel) if text in self.slack.read(m)), None)
+
+    def whispered(self, user: str, text: str) -> Message | None:
+        """Return the message that only this person sees."""
+        return next((m for m in self.slack.ephemerals(user) if text in self.slack.read(m)), None)
+
+    async def see(self, channel: str, text: str) -> Message:
+        """Wait for a message of the channel that reads like this."""
+        return await self.until(partial(self.with_text, channel, text), text)
+
+    async def verdict(self, user: str = "", channel: str = "#ops") -> Message:
+        """Ask for a triage and wait for its verdict."""
+        await self.slack.command(user or self.lena, channel)
+        return await self.see(channel, "[ Open incident ]")
+
+    async def opened(self) -> str:
+        """Open an incident from a verdict; return its channel's name when the first question stands there."""
+        verdict = await self.verdict()
+        await self.slack.press(self.lena, "#ops", verdict.ts, label="Open incident")
+        channel = await self.until(self.incident_channel, "the incident's channel")
+        await self.see(channel, "[ 529 ]")
+        return channel
+
+    def incident_channel(self) -> str | None:
+        """Return the name of the newest incident's channel."""
+        names = [c.name for c in self.slack.state.channels.values() if c.name.startswith("inc-")]
+        return names[-1] if names else None
+
+    async def record(self, number: int = 1) -> tuple[Incident, list[Recorded]]:
+        """Return the incident and its timeline as they are stored."""
+        database = Database(self.database_url)
+        try:
+            async with Store(database, SystemClock(), lambda data: data).read() as unit:
+                return await unit.incidents.get(number), list(await unit.incidents.story(number))
+        finally:
+            await database.close()
+
+
+@pytest.fixture
+def scenario() -> str:
+    """Return the scenario that the provider plays; a test may name another by parametrising this."""
+    return "overloaded_storm"
+
+
+@pytest.fixture
+def scopes() -> frozenset[str] | None:
+    """Return what the bot's token may do; None for all that it asks for."""
+    return None
+
+
+@pytest.fixture
+async def scene(
+    scenario: str, scopes: frozenset[str] | None, database_url: str, tmp_path: Path
+) -> AsyncIterator[Scene]:
+    """Yield a world without the bot."""
+    async with World(scenario, scopes) as world:
+        yield Scene(world, database_url, tmp_path / "data")
+
+
+@pytest.fixture
+async def desk(scene: Scene) -> AsyncIterator[Scene]:
+    """Yield a world with the bot in it."""
+    async with scene.bot():
+        yield scene
