@@ -23,7 +23,8 @@ class Messages:
 
     - One probe per model goes out at once. Its limit headers, or a second without an answer, set the pace of the rest.
     - Exactly one failure or exactly one answer slower than 10 s says too little: the burst then grows to 20.
-    - When the only configured model has not answered once, one other active model tells whether it is the model.
+    - When the only configured model has not answered once, one other active model is asked, to tell a model's outage
+      from the API's.
     - Proves: key, billing, inference and capacity of these models. Does not prove: long answers, streaming, quality.
     """
 
@@ -43,14 +44,16 @@ class Messages:
                 group.create_task(burst.other_model())
 
     def interpret(self, raw: Raw, target: Target) -> Evidence:
-        """Count clean, failed and slow probes."""
-        probes = Raw(attempts=[attempt for attempt in raw.attempts if _counts(attempt, target)], skipped=raw.skipped)
-        samples = tuple(as_sample(attempt) for attempt in probes.attempts)
-        slow = any((sample.latency_s or 0) > SLOW_S for sample in samples)
+        """Count clean, failed and slow probes; the model that is not configured is only a comparison."""
+        counted = [attempt for attempt in raw.attempts if _counts(attempt, target)]
+        probes = Raw(attempts=[it for it in counted if not _is_other(it)], skipped=raw.skipped)
+        samples = tuple(as_sample(attempt) for attempt in counted)
+        own = tuple(as_sample(attempt) for attempt in probes.attempts)
+        slow = any((sample.latency_s or 0) > SLOW_S for sample in own)
         status = CheckStatus.FAILED if slow and not probes.bad else status_of(probes)
         facts = {"probes": str(len(raw.attempts))} if raw.attempts else {}
-        facts |= cost(raw.attempts) | _other_facts(raw) | raw.facts
-        return report(self.name, probes, _summary(samples, raw), status=status, samples=samples, facts=facts)
+        facts |= cost(raw.attempts) | _other_facts(counted) | raw.facts
+        return report(self.name, probes, _summary(own, raw), status=status, samples=samples, facts=facts)
 
 
 def message(model: str, max_tokens: int = 1, **more: object) -> Mapping[str, object]:
@@ -76,7 +79,7 @@ def as_sample(attempt: Attempt, *, streamed: bool = False) -> Sample:
     return Sample(
         at=attempt.exchange.at,
         source="probe",
-        model=attempt.about,
+        model=attempt.about.removeprefix(_OTHER),
         branch=attempt.branch,
         latency_s=attempt.exchange.latency_s,
         status=seen.http_status,
@@ -109,8 +112,8 @@ class _Burst:
     async def other_model(self) -> None:
         """Ask one active model that is not configured."""
         others = [model for model in await self._shared.listed.wait() if model not in self._target.models]
-        if others:
-            await self._probe(others[0], about=_OTHER + others[0])
+        for model in others[:1]:
+            await self._probe(model, about=_OTHER + model)
 
     async def _side_by_side(self, counts: Mapping[str, int], *, paced: bool) -> None:
         async with asyncio.TaskGroup() as group:
@@ -147,13 +150,16 @@ class _Burst:
 
 def _counts(attempt: Attempt, target: Target) -> bool:
     """Tell whether an attempt is a sample: a probe that our deadline cut short early has shown nothing."""
-    patient = not attempt.exchange.cut or attempt.exchange.latency_s >= target.deadline_s / 2
-    return patient and not attempt.about.startswith(_OTHER)
+    return not attempt.exchange.cut or attempt.exchange.latency_s >= target.deadline_s / 2
 
 
-def _other_facts(raw: Raw) -> dict[str, str]:
+def _is_other(attempt: Attempt) -> bool:
+    return attempt.about.startswith(_OTHER)
+
+
+def _other_facts(attempts: list[Attempt]) -> dict[str, str]:
     """Return what the model that is not configured did: its id, and its branch or "clean"."""
-    other = next((attempt for attempt in raw.attempts if attempt.about.startswith(_OTHER)), None)
+    other = next(filter(_is_other, attempts), None)
     if other is None:
         return {}
     return {"other_model": other.about.removeprefix(_OTHER), "other_model_result": other.branch or "clean"}
@@ -171,4 +177,7 @@ def _summary(samples: tuple[Sample, ...], raw: Raw) -> str:
         text = f"{len(bad)} of {len(samples)} probes failed ({', '.join(kinds)}), slowest {slowest:.1f} s."
     if slow:
         text += f" {slow} of {len(samples)} took longer than {SLOW_S:.0f} s."
+    other = _other_facts(raw.attempts)
+    if other:
+        text += f" For comparison, {other['other_model']}: {other['other_model_result']}."
     return " ".join([text, *(raw.facts[name] for name in ("paced", "grown") if name in raw.facts)])

@@ -86,8 +86,10 @@ class _Path:
     async def walk(self, place: _Place) -> None:
         """Take each step and note it; whatever was opened is closed again."""
         addresses = await self._step(_DNS, _resolve(place))
-        connection = addresses and await self._step(_TCP, _connect(addresses))
-        if not connection:
+        if addresses is None:
+            return
+        connection = await self._step(_TCP, _connect(addresses))
+        if connection is None:
             return
         _, writer = connection
         try:
@@ -115,7 +117,7 @@ class _Path:
 
 
 async def _resolve(place: _Place) -> list[Address]:
-    """Return the host's addresses, at most four, both families in turn so that a broken one is not all that is tried."""
+    """Return the host's addresses, at most four, both families in turn: one of them may be broken."""
     found = await asyncio.get_running_loop().getaddrinfo(place.host, place.port, type=socket.SOCK_STREAM)
     families = [[item[4][:2] for item in found if item[0] == family] for family in (socket.AF_INET, socket.AF_INET6)]
     mixed = [address for pair in zip_longest(*families) for address in pair if address is not None]

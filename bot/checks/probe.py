@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime
 
 from bot.checks.base import Attempt, Flaw, Raw
 from bot.checks.client import Client
 from bot.checks.exchange import Exchange, observe
 from bot.checks.shared import Shared
+from bot.clock import Clock
 from bot.rules.evidence import Observation
 
 
@@ -39,11 +39,11 @@ def ungood(exchange: Exchange) -> Flaw | None:
     return None if exchange.answered and exchange.data() else Flaw(observation=observe(exchange))
 
 
-def so_far(raw: Raw, now: datetime, classify: Callable[[Observation], str]) -> Raw:
+def so_far(raw: Raw, clock: Clock, classify: Callable[[Observation], str]) -> Raw:
     """Return a copy in which each open request counts as one that got no answer yet."""
     copy = replace(raw, attempts=[*raw.attempts], facts={**raw.facts}, waiting=[])
     for waiting in raw.waiting:
-        waited = (now - waiting.at).total_seconds()
+        waited = clock.monotonic() - waiting.sent
         silent = f"ReadTimeout: no answer yet after {waited:.1f} s"
         exchange = Exchange(at=waiting.at, latency_s=waited, exception=silent, cut=True)
         copy.note(waiting.about, exchange, Flaw(observation=observe(exchange)), classify)

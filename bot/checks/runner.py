@@ -40,6 +40,7 @@ Listener = Callable[[Evidence], Awaitable[None]]
 T = TypeVar("T")
 
 _MARGIN_S: Final = 0.05  # requests are cut so much before the deadline, so that their checks can still answer
+_LISTENER_S: Final = 0.1  # so long after the deadline a listener may take to hear the last news
 _log: Final = logging.getLogger(__name__)
 
 
@@ -94,7 +95,7 @@ class _Run:
         """Run one check, tell its evidence and return it."""
         clock, raw = self._shared.clock, self._open[check.name][1]
         started = clock.monotonic()
-        broken = await self._until_the_end(check.fetch(self._client, self._target, self._shared, raw))
+        broken = await _by(self._ends, check.fetch(self._client, self._target, self._shared, raw))
         self._shared.finished(check.name)
         del self._open[check.name]
         known = so_far(raw, clock, self._shared.classify)
@@ -103,21 +104,14 @@ class _Run:
         await self._tell(evidence)
         return evidence
 
-    async def _until_the_end(self, work: Awaitable[None]) -> BaseException | None:
-        """Await the work up to the deadline; return what it raised."""
-        try:
-            async with asyncio.timeout_at(self._ends):
-                return await _outcome(work)
-        except TimeoutError:
-            return None
-
     async def _interpret(self, check: Check, raw: Raw, broken: BaseException | None) -> Evidence:
         """Return a check's evidence, also if the check itself is broken."""
 
         async def interpreted() -> Evidence:
             return sealed(check.interpret(raw, self._target), self._redact)
 
-        evidence = broken or await _outcome(interpreted())
+        late = isinstance(broken, TimeoutError)
+        evidence = await _outcome(interpreted()) if broken is None or late else broken
         if isinstance(evidence, Evidence):
             return evidence
         # An error's text may quote what came in, so only its class is told.
@@ -126,14 +120,30 @@ class _Run:
 
     async def _tell_interim(self) -> None:
         """At the provisional moment tell what the open checks know."""
-        await asyncio.sleep(self._target.provisional_s)
+        await self._shared.clock.sleep(self._target.provisional_s)
+        for check, raw in tuple(self._open.values()):
+            known = so_far(raw, self._shared.clock, self._shared.classify)
+            evidence = await self._interpret(check, known, None)
+            if check.name in self._open:
+                facts = {**evidence.facts, "open": str(len(raw.waiting))}
+                summary = f"Still open after {self._target.provisional_s:.0f} s. {evidence.summary}"
+                await self._tell(replace(evidence, status=CheckStatus.TIMEOUT, summary=summary, facts=facts))
 
     async def _tell(self, evidence: Evidence) -> None:
         if self._on_evidence is None:
             return
-        told = await self._until_the_end(self._on_evidence(evidence))
-        if told is not None:
-            _log.warning("A listener could not take the evidence of %s: %s", evidence.check, type(told).__name__)
+        refused = await _by(self._ends + _LISTENER_S, self._on_evidence(evidence))
+        if refused is not None:
+            _log.warning("A listener did not take the evidence of %s: %s", evidence.check, type(refused).__name__)
+
+
+async def _by(moment: float, work: Awaitable[None]) -> BaseException | None:
+    """Await the work until a moment of the event loop's clock; return what it raised, which may be that time is up."""
+    try:
+        async with asyncio.timeout_at(moment):
+            return await _outcome(work)
+    except TimeoutError as late:
+        return late
 
 
 async def _outcome(work: Awaitable[T]) -> T | BaseException:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass, replace
+from enum import Enum
 from typing import Final, TypeVar, cast
 
 from bot.rules.evidence import Evidence
@@ -20,7 +21,9 @@ def sealed(evidence: Evidence, redact: Callable[[str], str]) -> Evidence:
 
 
 def _sealed(value: T, clean: Callable[[str], str]) -> T:
-    if type(value) is str:  # an enumeration's member is a text too, but our own
+    if isinstance(value, Enum):  # its members are texts too, but our own
+        return value
+    if isinstance(value, str):
         return cast("T", clean(value))
     if isinstance(value, tuple):
         return cast("T", tuple(_sealed(item, clean) for item in value))

@@ -39,7 +39,7 @@ def commands_page() -> str:
     parts = ["# Commands\n\nMade from the commands' own help; a test compares.\n"]
     context = click.Context(cli, info_name="anth-triage")
     for name in COMMANDS:
-        command = cli.get_command(context, name) if isinstance(cli, click.Group) else None
+        command = cli.get_command(context, name)
         if command is not None:
             inner = click.Context(command, info_name=name, parent=context, terminal_width=100)
             parts.append(f"## {name}\n\n```text\n{command.get_help(inner)}\n```\n")

@@ -33,7 +33,9 @@ class Narrator:
         key = (message.channel, message.ts)
         if not text.strip() or self._told.get(key) == text:
             return
-        change = "edited" if key in self._told else "posted"
+        before = self._told.get(key, "").splitlines()
+        change = "edited" if before else "posted"
         self._told[key] = text
-        indented = "\n".join(f"  | {line}" for line in text.splitlines())
+        # Of an edited message only the lines that changed are told again.
+        indented = "\n".join(f"  | {line}" for line in text.splitlines() if line not in before)
         self._say(f"[{where}, {change} by {self._workspace.name_of(message.user)}]\n{indented}")

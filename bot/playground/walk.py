@@ -57,6 +57,7 @@ class Walk:
     async def _answer(self, channel: str) -> None:
         for label in _ANSWERS:
             question = await self._until(partial(self._with_button, channel, label), f"[ {label} ]")
+            self._narrator.tell(channel)
             self._narrator.headline(f"Lena answers: {label}")
             await self._world.jump(4 * 60)
             await self._workspace.press(self._lead, channel, question.ts, label=label)

@@ -34,7 +34,7 @@ class Ports:
 class World:
     """A workspace and a provider around one clock, running inside `async with`.
 
-    `scenario` is a name or a story; `scopes` are what the bot's token may do (None: all it asks for).
+    `scenario` is a name or a story; `scopes` are what the bot's token may do (None: all it asks for), `events` what it subscribes to.
     `latency_scale` multiplies the latencies of the scenario; `clock_patience_s` is how long `GET /clock` may wait.
     Raises BadSettings for a host that is not loopback, BadInput for an unknown scenario.
     """
@@ -44,6 +44,7 @@ class World:
         scenario: str | Scenario = "healthy",
         scopes: frozenset[str] | None = None,
         *,
+        events: frozenset[str] = frozenset(),
         host: str = LOOPBACK,
         ports: Ports | None = None,
         latency_scale: float = 1.0,
@@ -52,7 +53,7 @@ class World:
         require_loopback(host)
         story = scenario_named(scenario) if isinstance(scenario, str) else scenario
         self.clock = SteeredClock()
-        self.workspace = Workspace(clock=self.clock, scopes=scopes)
+        self.workspace = Workspace(clock=self.clock, scopes=scopes, events=events)
         self.provider = Provider(clock=self.clock, scenario=story, latency_scale=latency_scale)
         self._host, self._ports = host, ports or Ports()
         self._control = Listener(self._tell, host, self._ports.control)

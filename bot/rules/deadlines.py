@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from bot.rules.evidence import Bucket, Evidence
@@ -22,20 +23,19 @@ class Deadline:
     text: str
 
 
-def deadlines(evidence: Iterable[Evidence], configured_models: Collection[str]) -> tuple[Deadline, ...]:
-    """Return what is due, most urgent kind first.
+def deadlines(
+    evidence: Iterable[Evidence], configured_models: Collection[str], now: datetime | None
+) -> tuple[Deadline, ...]:
+    """Return what is due; `now` is the time of the newest measurement (None: dates cannot be judged).
 
-    Read from buckets and from these facts of a check: `key_expires_in_days`, `spend_share` (0-1),
-    `lifecycle.<model>` (active, deprecated, retired) and `retires_in_days.<model>`.
+    Read from the buckets and from these facts of any check: `lifecycle:MODEL` (active, deprecated, retired),
+    `retires_at:MODEL` and `key_expires_at` (ISO 8601), `spend_share` (0-1).
     """
-    found: list[Deadline] = []
     items = tuple(evidence)
     facts = {name: value for item in items for name, value in item.facts.items()}
-    found += _key(facts)
-    found += _spend(facts)
-    found += [deadline for model in configured_models for deadline in _model(model, facts)]
-    found += [_bucket(bucket) for bucket in tightest(items) if bucket.headroom < LOW_HEADROOM]
-    return tuple(found)
+    models = [deadline for model in configured_models for deadline in _model(model, facts, now)]
+    buckets = [_bucket(bucket) for bucket in tightest(items) if bucket.headroom < LOW_HEADROOM]
+    return (*_key(facts, now), *_spend(facts), *models, *buckets)
 
 
 def tightest(evidence: Iterable[Evidence]) -> tuple[Bucket, ...]:
@@ -47,30 +47,33 @@ def tightest(evidence: Iterable[Evidence]) -> tuple[Bucket, ...]:
     return tuple(least.values())
 
 
-def _key(facts: Mapping[str, str]) -> list[Deadline]:
-    days = _number(facts.get("key_expires_in_days"))
-    if days is None or days > KEY_DAYS:
+def _key(facts: Mapping[str, str], now: datetime | None) -> list[Deadline]:
+    left = _left(facts.get("key_expires_at"), now)
+    if left is None or left > timedelta(days=KEY_DAYS):
         return []
-    return [Deadline("auth", "the key has expired" if days < 0 else f"the key expires in {days:.0f} days")]
+    return [Deadline("auth", f"the key expires in {left.days} days" if left.days >= 0 else "the key has expired")]
 
 
 def _spend(facts: Mapping[str, str]) -> list[Deadline]:
-    share = _number(facts.get("spend_share"))
-    if share is None or share < SPEND_SHARE:
+    try:
+        share = float(facts.get("spend_share", "0"))
+    except ValueError:
         return []
-    return [Deadline("quota_or_plan", f"{percent(share)} of the spend limit is used")]
+    return [Deadline("quota_or_plan", f"{percent(share)} of the spend limit is used")] if share >= SPEND_SHARE else []
 
 
-def _model(model: str, facts: Mapping[str, str]) -> list[Deadline]:
-    lifecycle = facts.get(f"lifecycle.{model}")
-    days = _number(facts.get(f"retires_in_days.{model}"))
-    if lifecycle == "retired" or (days is not None and days < 0):
+def _model(model: str, facts: Mapping[str, str], now: datetime | None) -> list[Deadline]:
+    """Return what a configured model is due for: an active one may bear a date before which it will stay."""
+    lifecycle = facts.get(f"lifecycle:{model}")
+    left = _left(facts.get(f"retires_at:{model}"), now)
+    if lifecycle == "retired" or (lifecycle == "deprecated" and left is not None and left < timedelta(0)):
         return [Deadline("model_not_found", f"{model} is past its retirement")]
-    if days is not None and days <= MODEL_DAYS:
-        return [Deadline("model_not_found", f"{model} retires in {days:.0f} days")]
-    if lifecycle == "deprecated" and days is None:
-        return [Deadline("model_not_found", f"{model} is deprecated, without a date")]
-    return []
+    if lifecycle != "deprecated":
+        return []
+    if left is None:
+        return [Deadline("model_not_found", f"{model} is deprecated")]
+    due = left <= timedelta(days=MODEL_DAYS)
+    return [Deadline("model_not_found", f"{model} retires in {left.days} days")] if due else []
 
 
 def _bucket(bucket: Bucket) -> Deadline:
@@ -78,8 +81,11 @@ def _bucket(bucket: Bucket) -> Deadline:
     return Deadline("rate_limit", f"little is left of the limit {bucket.bucket} ({left})")
 
 
-def _number(text: str | None) -> float | None:
+def _left(text: str | None, now: datetime | None) -> timedelta | None:
     try:
-        return None if text is None else float(text)
+        then = datetime.fromisoformat(text) if text else None
     except ValueError:
         return None
+    if then is None or now is None:
+        return None
+    return (then if then.tzinfo else then.replace(tzinfo=UTC)) - now

@@ -101,12 +101,20 @@ def side_of(samples: Sequence[Sample], taxonomy: Taxonomy) -> Side:
     leaves = [leaf for sample in samples if is_failing(sample, taxonomy) and (leaf := leaf_of(sample, taxonomy))]
     if not leaves:
         return "slow" if any(map(is_late, samples)) else "clean"
-    counts = Counter(map(_side_of_leaf, leaves))
+    counts = Counter(map(side_of_leaf, leaves))
     weighty = {side for side, count in counts.items() if count >= _MINOR_SHARE * len(leaves)}
     if {"failing_theirs", "failing_ours"} <= weighty:
         return "failing_both"
     order: tuple[Side, ...] = ("failing_theirs", "failing_ours", "failing_network")
     return next((side for side in order if side in weighty), "failing_unknown")
+
+
+def side_of_leaf(leaf: Leaf) -> Side:
+    """Return the side that this kind of failure speaks for."""
+    if leaf.family == "network":
+        return "failing_network"
+    sides: Mapping[Fault, Side] = {Fault.THEIRS: "failing_theirs", Fault.OURS: "failing_ours"}
+    return sides.get(leaf.fault, "failing_unknown")
 
 
 def scope_of(samples: Sequence[Sample], taxonomy: Taxonomy) -> Scope:
@@ -127,13 +135,6 @@ def scope_of(samples: Sequence[Sample], taxonomy: Taxonomy) -> Scope:
 def _fails_alone(sample: Sample, taxonomy: Taxonomy) -> bool:
     leaf = leaf_of(sample, taxonomy)
     return sample.model is not None and leaf is not None and leaf.family in _PARTIAL_FAMILIES
-
-
-def _side_of_leaf(leaf: Leaf) -> Side:
-    if leaf.family == "network":
-        return "failing_network"
-    sides: Mapping[Fault, Side] = {Fault.THEIRS: "failing_theirs", Fault.OURS: "failing_ours"}
-    return sides.get(leaf.fault, "failing_unknown")
 
 
 def _first(situation: Situation, rows: Sequence[FaultRow]) -> int:

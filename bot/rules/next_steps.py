@@ -21,6 +21,7 @@ HOLD: Final = "Leave key and account as they are while the provider's incident i
 ASK: Final = (
     "Ask what production sees: failed of total, the error's text, since when, and what changed in the last hour."
 )
+ONLY_IF: Final = "Only if that look shows it to be the cause"
 COMPARE: Final = "Compare with production's own numbers: `anth-triage triage --traffic FILE`."
 
 _KEY_ACTION = re.compile(
@@ -78,15 +79,14 @@ def _from_leaf(advice: Advice, taxonomy: Taxonomy) -> list[str]:
     if leaf is None:
         return []
     cures = [taxonomy.mitigations[name].title for name in leaf.mitigations if name in taxonomy.mitigations]
-    steps: list[str] = []
-    for text in (*leaf.check, *cures):
-        if not (_KEY_ACTION.search(text) or _MONEY_ACTION.search(text)):
-            steps.append(text)
-        elif advice.page in _HELD or advice.fault is Fault.THEIRS:
-            steps.append(HOLD)
-        else:
-            steps.append(f"Only if that look shows it to be the cause: {text}")
-    return steps
+    return [*leaf.check, *(_careful(cure, advice) for cure in cures)]
+
+
+def _careful(cure: str, advice: Advice) -> str:
+    if not (_KEY_ACTION.search(cure) or _MONEY_ACTION.search(cure)):
+        return cure
+    held = advice.page in _HELD or advice.fault is Fault.THEIRS
+    return HOLD if held else f"{ONLY_IF}: {cure}"
 
 
 def _support(advice: Advice) -> list[str]:

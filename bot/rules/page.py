@@ -1,7 +1,7 @@
 """What the provider's status page may count for: it can raise a suspicion, never give the all-clear."""
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from typing import Final, Literal
 
 from bot.rules.evidence import PageIncident, StatusPage
@@ -29,12 +29,10 @@ def open_incidents(page: StatusPage | None) -> tuple[PageIncident, ...]:
     return tuple(incident for incident in page.incidents if incident.status not in _OVER)
 
 
-def api_trouble(page: StatusPage | None, models: Iterable[str] = ()) -> str | None:
-    """Return what the page says about the API or our models in a few words, None if it says nothing bad."""
-    names = [_said_name(model) for model in models]
+def api_trouble(page: StatusPage | None) -> str | None:
+    """Return what the page says against the API or our models in a few words, None if it says nothing bad."""
     for incident in open_incidents(page):
-        ours = incident.names_api or any(name in incident.name.lower() for name in names)
-        if ours and incident.impact != "none":
+        if incident.names_api and incident.impact != "none":
             return f'"{incident.name}" ({incident.status})'
     if page is None or not page.readable or page.api_component in {None, "operational"}:
         return None
@@ -57,7 +55,7 @@ def access_incident(page: StatusPage | None, families: Collection[str]) -> PageI
     return None
 
 
-def page_state(page: StatusPage | None, families: Collection[str], models: Iterable[str] = ()) -> PageState:
+def page_state(page: StatusPage | None, families: Collection[str]) -> PageState:
     """Return what the page counts for, given the branch families of what failed.
 
     A page without a word about the API component is unreadable: unknown, never green.
@@ -66,12 +64,6 @@ def page_state(page: StatusPage | None, families: Collection[str], models: Itera
         return "not_asked"
     if access_incident(page, families):
         return "auth_or_billing_incident"
-    if api_trouble(page, models):
+    if api_trouble(page):
         return "incident_api"
     return "ok" if page.readable and page.api_component else "unreadable"
-
-
-def _said_name(model: str) -> str:
-    """Return the name that incident titles use: `claude-opus-4-7-20260101` is `opus 4.7`."""
-    line, *version = model.lower().removeprefix("claude-").split("-")
-    return f"{line} {'.'.join(part for part in version if len(part) <= 2)}".strip()  # noqa: PLR2004 - longer is a date

@@ -148,10 +148,9 @@ def decide(
     rows: Sequence[Row],
     *,
     deadlines: Sequence[str] = (),
-    models: Sequence[str] = (),
 ) -> Decision:
-    """Return the first row that holds; `models` are ours, as incident titles may name them."""
-    facts = _Facts(tally, api_trouble(page, models), "none" if human is None else human.kind, deadlines)
+    """Return the first row that holds; `deadlines` are clauses about what will fail unless somebody acts."""
+    facts = _Facts(tally, api_trouble(page), "none" if human is None else human.kind, deadlines)
     row = next(row for row in rows if _holds(row, facts))
     provisional = row.provisional or tally.attempts < row.provisional_below
     return Decision(row=row, because=row.because.format_map(_numbers(facts)), provisional=provisional)

@@ -1,68 +1,24 @@
 """The answer to a triage: branch, whose fault, how bad, why, what next, and from where it was seen."""
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any, Final, Literal
+from typing import Any, Final
 
-from bot.rules.deadlines import Deadline, deadlines, tightest
-from bot.rules.evidence import (
-    Bucket,
-    CheckStatus,
-    Evidence,
-    Fault,
-    Sample,
-    Severity,
-    StatusPage,
-    Vantage,
-    Verdict,
-)
-from bot.rules.fault import Confidence, Control, FaultRow, Side, Situation, decide_fault, scope_of, side_of
+from bot.rules.case import Case, Key, Weighed, build_case, leading_branch, request_ids, situation, weigh
+from bot.rules.deadlines import tightest
+from bot.rules.evidence import Bucket, Evidence, Fault, Severity, Verdict
+from bot.rules.fault import Confidence, FaultRow, Situation, decide_fault
 from bot.rules.next_steps import Advice, next_steps
-from bot.rules.page import page_state
-from bot.rules.severity import Decision, HumanReport, Row, decide, worst
-from bot.rules.tally import Tally, count_samples, is_failing, leaf_of, letter_of, sort_out, tally, tally_of_report
+from bot.rules.severity import HumanReport, Row
+from bot.rules.tally import count_samples
 from bot.rules.taxonomy import Taxonomy
+from bot.rules.vantage import not_tested_sentence, vantage
 
-Key = Literal["production", "monitoring", "none"]
-
-_FAMILY_ORDER: Final[Mapping[str, int]] = {"F": 0, "A": 1, "R": 2}
-_BY_ROW: Final[Mapping[int, str]] = {1: "auth", 6: "timeout.slow", 9: "quality"}
-_ROWS_WITHOUT_ATTEMPTS = frozenset({0, 1})
-_STREAM_CHECK = "stream"
-_PAGE_CHECK = "status_page"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Case:
-    """Everything that was handed to `judge`, sorted by who saw it."""
-
-    taxonomy: Taxonomy
-    evidence: tuple[Evidence, ...]
-    probes: tuple[Sample, ...]
-    traffic: tuple[Sample, ...]
-    reported: tuple[Sample, ...]
-    report: HumanReport | None
-    page: StatusPage | None
-    control: Control
-    models: tuple[str, ...]
-    key: Key
-    due: tuple[Deadline, ...]
-
-    @property
-    def own_key(self) -> bool:
-        """Tell whether the probes used production's key."""
-        return self.key != "monitoring"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Weighed:
-    """One population's decision and the attempts behind it."""
-
-    decision: Decision
-    counts: Tally
-    samples: tuple[Sample, ...]
+_COMPROMISE: Final = 1
+_QUALITY: Final = 9
+_DEADLINE: Final = 10
+_FEW: Final = 2
+"""Fewer failures than this never make anybody's fault more than a low-confidence guess."""
 
 
 def judge(
@@ -79,40 +35,126 @@ def judge(
 ) -> Verdict:
     """Return the verdict on what was seen, from this host and with this key.
 
-    Our probes, production's traffic and a person's counts are weighed apart and the worst counts, so that clean
-    probes never thin production's failures out. `report` must not also be in the evidence as samples.
-    `provisional_deadline` says that some probes were still open.
+    `report` is what a person said of production; its numbers must not also be in the evidence as samples.
+    `provisional_deadline` says that some probes were still open. Traffic is taken as it is handed over: the caller
+    cuts it to the window (the last 5 minutes).
     """
-    case = _case(tuple(evidence), taxonomy, report, tuple(configured_models), vantage_key)
-    weighed = _weigh(case, severity_rows)
-    decision = weighed.decision
+    case = build_case(evidence, taxonomy, configured_models, vantage_key, report)
+    weighed = weigh(case, severity_rows)
+    row = weighed.decision.row
+    is_incident = row.severity is not Severity.NONE
     branch = _branch(case, weighed)
-    state = page_state(case.page, _families(case), case.models)
-    row = decide_fault(_situation(case, weighed, state_of_page=state), fault_rows)
-    fault, confidence, reason = _fault(decision.row, row, case, weighed)
-    ids = _request_ids(case)
-    is_incident = decision.row.severity is not Severity.NONE
-    vantage = _vantage(case, host)
-    advice = Advice(
-        decision=decision,
-        leaf=taxonomy.leaf(branch) if is_incident and branch else None,
-        fault=fault,
-        page=state,
-        request_ids=ids,
-        attempts=weighed.counts.attempts,
-        has_traffic=bool(case.traffic),
+    cell = situation(case, weighed)
+    fault, confidence, reason = _fault(case, weighed, cell, fault_rows)
+    ids = request_ids(case)
+    seen = vantage(case, host)
+    leaf = taxonomy.leaf(branch) if is_incident else None
+    steps = next_steps(
+        Advice(
+            decision=weighed.decision,
+            leaf=leaf,
+            fault=fault,
+            page=cell.page,
+            request_ids=ids,
+            attempts=weighed.counts.attempts,
+            has_traffic=bool(case.traffic),
+        ),
+        taxonomy,
     )
+    tail = reason if is_incident else not_tested_sentence(seen)
     return Verdict(
-        severity=decision.row.severity,
-        provisional=decision.provisional or provisional_deadline,
+        severity=row.severity,
+        provisional=weighed.decision.provisional or provisional_deadline,
         fault=fault if is_incident else None,
         branch=branch if is_incident else None,
-        because=f"{decision.because} {reason if is_incident else _not_tested_sentence(vantage)}",
-        rule=decision.row.id if is_incident else None,
-        confidence=confidence if is_incident else "medium",
-        samples=count_samples((*case.probes, *case.traffic, *case.reported), taxonomy),
+        because=f"{weighed.decision.because} {tail}".strip(),
+        rule=row.id if is_incident else None,
+        confidence=confidence,
+        samples=count_samples(case.samples, taxonomy),
         rate_limits=tightest(case.evidence),
-        next_steps=next_steps(advice, taxonomy),
-        vantage=vantage,
+        next_steps=steps,
+        vantage=seen,
         request_ids=ids,
     )
+
+
+def verdict_json(
+    verdict: Verdict, evidence: Sequence[Evidence], started_at: datetime, duration_ms: int
+) -> dict[str, Any]:
+    """Return what `triage --json` prints; times are ISO 8601 in UTC, durations milliseconds."""
+    return {
+        "severity": str(verdict.severity),
+        "provisional": verdict.provisional,
+        "fault": None if verdict.fault is None else str(verdict.fault),
+        "branch": verdict.branch,
+        "because": verdict.because,
+        "rule": verdict.rule,
+        "checks": [_check_json(item) for item in evidence],
+        "samples": {
+            "total": verdict.samples.total,
+            "failed": verdict.samples.failed,
+            "slow": verdict.samples.slow,
+        },
+        "rate_limits": [_bucket_json(bucket) for bucket in verdict.rate_limits],
+        "next_steps": list(verdict.next_steps),
+        "vantage": {
+            "workspace": verdict.vantage.workspace,
+            "models": list(verdict.vantage.models),
+            "key": verdict.vantage.key,
+            "host": verdict.vantage.host,
+            "not_tested": list(verdict.vantage.not_tested),
+        },
+        "started_at": _iso(started_at),
+        "duration_ms": duration_ms,
+    }
+
+
+def _branch(case: Case, weighed: Weighed) -> str:
+    """Return the leaf that leads: what failed, else what is slow, due or reported, else what fails elsewhere."""
+    number = weighed.decision.row.number
+    if number == _COMPROMISE:
+        return case.taxonomy.leaf("auth").id
+    if number == _QUALITY:
+        return case.taxonomy.leaf("quality").id
+    found = leading_branch(weighed.samples, case)
+    if found:
+        return found
+    if weighed.counts.late:
+        return case.taxonomy.leaf("timeout.slow").id
+    if number == _DEADLINE:
+        return case.taxonomy.leaf(case.due[0].branch).id
+    named = case.report.branch if case.report else None
+    return named or leading_branch(case.samples, case) or "unknown"
+
+
+def _fault(case: Case, weighed: Weighed, cell: Situation, rows: Sequence[FaultRow]) -> tuple[Fault, Confidence, str]:
+    """Return whose fault it is, with how much confidence, and the sentence that says why."""
+    if weighed.decision.row.fault is not None:
+        return weighed.decision.row.fault, "medium", ""
+    row = decide_fault(cell, rows)
+    failures = max(weighed.counts.failing, count_samples(case.samples, case.taxonomy).failed)
+    return row.fault, row.confidence if failures >= _FEW else "low", row.because
+
+
+def _check_json(item: Evidence) -> dict[str, Any]:
+    return {
+        "name": item.check,
+        "status": str(item.status),
+        "summary": item.summary,
+        "latency_ms": item.latency_ms,
+        "request_ids": list(item.request_ids),
+    }
+
+
+def _bucket_json(bucket: Bucket) -> dict[str, Any]:
+    return {
+        "bucket": bucket.bucket,
+        "limit": bucket.limit,
+        "remaining": bucket.remaining,
+        "reset": None if bucket.reset is None else _iso(bucket.reset),
+        "headroom": bucket.headroom,
+    }
+
+
+def _iso(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

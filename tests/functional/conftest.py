@@ -16,6 +16,7 @@ from bot.incidents.model import Incident
 from bot.playground.workspace import Message, Workspace
 from bot.playground.world import World
 from bot.settings import load
+from bot.slack.manifest import OPTIONAL_SCOPES, SCOPES
 from bot.store.database import Database
 from bot.store.unit_of_work import Store
 
@@ -102,14 +103,14 @@ def scenario() -> str:
 
 
 @pytest.fixture
-def scopes() -> frozenset[str] | None:
-    """Return what the bot's token may do; None for all that it asks for."""
-    return None
+def scopes() -> frozenset[str]:
+    """Return what the bot's token may do: all that the manifest asks for."""
+    return frozenset(SCOPES) | frozenset(OPTIONAL_SCOPES)
 
 
 @pytest.fixture
 async def scene(
-    scenario: str, scopes: frozenset[str] | None, database_url: str, tmp_path: Path
+    scenario: str, scopes: frozenset[str], database_url: str, tmp_path: Path
 ) -> AsyncIterator[Scene]:
     """Yield a world without the bot."""
     async with World(scenario, scopes) as world:

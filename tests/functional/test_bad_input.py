@@ -67,7 +67,7 @@ async def test_an_unreadable_status_page_is_not_green(desk: Scene) -> None:
 
 async def test_a_taken_channel_name_gets_a_suffix(desk: Scene) -> None:
     """An old channel of the same name does not stop the incident."""
-    desk.slack.add_channel("inc-1-overloaded")
+    desk.slack.add_channel("inc-1-overloaded", [desk.lena])
     verdict = await desk.verdict()
     await desk.slack.press(desk.lena, "#ops", verdict.ts, label="Open incident")
     await desk.see("inc-1-overloaded-2", "[ 529 ]")
