@@ -12,8 +12,11 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from bot.playground.world import World
+from bot.slack.manifest import OPTIONAL_SCOPES, SCOPES
 from bot.store.database import Database
 from bot.store.migrate import upgrade
+from tests.scene import Scene
 
 structlog.configure(
     processors=[structlog.processors.format_exc_info, structlog.processors.LogfmtRenderer(key_order=["event"])],
@@ -68,3 +71,29 @@ def _no_unexpected_error(request: pytest.FixtureRequest, caplog: pytest.LogCaptu
     if request.node.get_closest_marker("expects_errors"):
         return
     assert [] == [r.getMessage() for r in caplog.get_records("call") if r.levelno >= logging.ERROR]
+
+
+@pytest.fixture
+def scenario() -> str:
+    """Return the scenario that the provider plays; a test may name another by parametrising this."""
+    return "overloaded_storm"
+
+
+@pytest.fixture
+def scopes() -> frozenset[str]:
+    """Return what the bot's token may do: all that the manifest asks for."""
+    return frozenset(SCOPES) | frozenset(OPTIONAL_SCOPES)
+
+
+@pytest.fixture
+async def scene(scenario: str, scopes: frozenset[str], database_url: str, tmp_path: Path) -> AsyncIterator[Scene]:
+    """Yield a world without the bot."""
+    async with World(scenario, scopes) as world:
+        yield Scene(world, database_url, tmp_path / "data")
+
+
+@pytest.fixture
+async def desk(scene: Scene) -> AsyncIterator[Scene]:
+    """Yield a world with the bot in it."""
+    async with scene.bot():
+        yield scene

@@ -21,8 +21,9 @@ from bot.checks.failure import name_failure
 from bot.checks.target import Target, refusal
 from bot.clock import Clock
 
-_SLOTS: Final = 8
-_PAGES: Final = 2  # status page and control endpoint have places of their own: a hanging API must not hold them up
+_PROBES: Final = 8
+_READS: Final = 3
+_PAGES: Final = 2  # status page and control endpoint
 _CONNECT_S: Final = 5.0  # seconds, as the vendor's SDK
 _KEPT: Final = frozenset(
     {
@@ -51,13 +52,16 @@ class Client:
 
     Each request has a connection of its own: it proves the whole path, and a kept connection that the other side
     closed meanwhile can never look like a failure. Proxies of the environment are used for https only, so that
-    what is meant for this machine never leaves it. `slots` bounds the requests to the API that are open at a time,
-    `tls` is what this machine trusts.
+    what is meant for this machine never leaves it. `tls` is what this machine trusts.
+
+    `probes` bounds the Messages requests that are open at a time, `reads` the free ones. They and the public pages
+    have places of their own, so that what hangs in one kind never keeps another from being asked.
     """
 
     def __init__(self, target: Target, clock: Clock, ends: float) -> None:
         self.refusal = refusal(target)
-        self.slots = asyncio.Semaphore(_SLOTS)
+        self.probes = asyncio.Semaphore(_PROBES)
+        self.reads = asyncio.Semaphore(_READS)
         self._target = target
         self._clock = clock
         self._ends = ends
@@ -173,7 +177,7 @@ def _library(user_agent: str, tls: ssl.SSLContext) -> httpx.AsyncClient:
         trust_env=True,
         mounts={"http://": None},
         timeout=httpx.Timeout(None, connect=_CONNECT_S),
-        limits=httpx.Limits(max_connections=_SLOTS + _PAGES, max_keepalive_connections=0),
+        limits=httpx.Limits(max_connections=_PROBES + _READS + _PAGES, max_keepalive_connections=0),
         cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=[])),
         headers={"user-agent": user_agent, "accept": "*/*", "accept-encoding": "identity"},
     )

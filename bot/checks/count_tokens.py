@@ -30,7 +30,7 @@ class CountTokens:
             return
         model = target.models[0]
         body = {"model": model, "messages": [{"role": "user", "content": "1"}]}
-        await ask(client, shared, raw, about=model, path=_PATH, body=body, flaw=flaw_of)
+        await ask(client, shared, raw, about=model, path=_PATH, body=body, flaw=flaw_of, free=True)
 
     def interpret(self, raw: Raw, target: Target) -> Evidence:  # noqa: ARG002 - the protocol's
         """Say whether key and model were accepted."""
@@ -49,4 +49,4 @@ def _summary(raw: Raw) -> str:
     attempt = raw.attempts[0]
     if attempt.branch is None:
         return f"Key and model {attempt.about} are accepted."
-    return f"Refused ({attempt.branch}): {attempt.observation.message or attempt.observation.exception or 'no reason'}"
+    return f"Failed ({attempt.branch}): {attempt.observation.message or attempt.observation.exception or 'no reason'}"

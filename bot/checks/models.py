@@ -42,7 +42,7 @@ class Models:
             group.create_task(_read_list(client, shared, raw))
             for model in target.models:
                 path = f"{_PATH}/{quote(model, safe='')}"
-                group.create_task(ask(client, shared, raw, about=model, path=path, flaw=ungood))
+                group.create_task(ask(client, shared, raw, about=model, path=path, flaw=ungood, free=True))
 
     def interpret(self, raw: Raw, target: Target) -> Evidence:
         """Say what is wrong with the configured models, else that they are active."""
@@ -77,7 +77,7 @@ class _State:
 
 async def _read_list(client: Client, shared: Shared, raw: Raw) -> None:
     """Read the catalogue, and tell the other checks which models are active, cheap ones first."""
-    attempt = await ask(client, shared, raw, about=_LIST, path=f"{_PATH}?limit=1000", flaw=ungood)
+    attempt = await ask(client, shared, raw, about=_LIST, path=f"{_PATH}?limit=1000", flaw=ungood, free=True)
     found = [] if attempt is None else list(_catalogue(attempt))
     active = [model for model in found if model.lifecycle in {"active", None} and _ID.fullmatch(model.id)]
     active.sort(key=lambda model: _CHEAP not in model.id)

@@ -20,13 +20,14 @@ async def ask(
     path: str,
     body: Mapping[str, object] | None = None,
     flaw: Callable[[Exchange], Flaw | None],
+    free: bool = False,
 ) -> Attempt | None:
     """Send one request to the API, once, and note what came of it in `raw`.
 
-    Waits for one of the client's slots first. Returns None if the time was up before it could be sent: what was
-    never sent says nothing about the provider.
+    Waits for a place first; a request that is `free` of charge never takes the place of a probe. Returns None if
+    the time was up before it could be sent: what was never sent says nothing about the provider.
     """
-    async with client.slots:
+    async with client.reads if free else client.probes:
         if shared.time_left() <= 0:
             return None
         with raw.awaiting(about, shared.clock.now(), shared.clock.monotonic()):

@@ -14,6 +14,7 @@ from bot.checks.target import Target
 from bot.rules.evidence import Evidence
 
 _MAX_TOKENS: Final = 16
+_MOST: Final = 2
 _STREAM: Final = "text/event-stream"
 
 
@@ -28,14 +29,17 @@ class Stream:
     name = "stream"
 
     async def fetch(self, client: Client, target: Target, shared: Shared, raw: Raw) -> None:
-        """Send one probe."""
+        """Send one probe, and a second one when that failed: one broken stream may be chance, two are a finding."""
         raw.skipped = client.refusal
         if raw.skipped or not target.models:
             raw.skipped = raw.skipped or "Not asked: no model is configured (ANTH_TRIAGE_MODELS)."
             return
         model = target.models[0]
         body = message(model, _MAX_TOKENS, stream=True)
-        await ask(client, shared, raw, about=model, path=PATH, body=body, flaw=flaw_of)
+        for _ in range(_MOST):
+            await ask(client, shared, raw, about=model, path=PATH, body=body, flaw=flaw_of)
+            if not raw.bad:
+                break
 
     def interpret(self, raw: Raw, target: Target) -> Evidence:
         """Say how the stream went; one that our deadline cut short early is no sample."""

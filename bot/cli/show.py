@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sys
 from typing import Any
 
 import click
@@ -13,6 +14,8 @@ from bot.cli.arguments import IncidentName
 from bot.cli.records import records
 from bot.cli.shapes import story_json
 
+_PAPER = 200  # columns where the output goes to a file or a pipe
+
 
 @click.command()
 @click.argument("incident", type=IncidentName())
@@ -23,7 +26,7 @@ def command(incident: int, *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False, indent=2))
         return
-    console = Console()
+    console = Console() if sys.stdout.isatty() else Console(width=_PAPER)
     console.print(Text(f"{found['id']} {found['severity']} {found['status']}: {found['title']}", style="bold"))
     table = Table("Happened (UTC)", "Who", "What", "Source")
     for line in sorted(found["timeline"], key=lambda line: (line["happened_at"], line["seq"])):

@@ -78,7 +78,10 @@ def _misuses_in(step: Step) -> Iterator[str]:
     yield from _unknown("models", (*step.models, *step.retires_in_days), MODELS)
     if step.latency_s < 0:
         yield "latency_s: less than 0"
-    if not 0 <= step.limits.load <= 1:
+    limits = step.limits
+    if min(limits.requests_per_minute, limits.input_tokens_per_minute, limits.output_tokens_per_minute) < 1:
+        yield "limits: less than 1 a minute"
+    if not 0 <= limits.load <= 1:
         yield "limits.load: not between 0 and 1"
     for fault in step.faults:
         yield from _unknown("faults.answer", (fault.answer,), ANSWERS)

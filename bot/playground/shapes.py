@@ -1,5 +1,6 @@
 """Builds frozen dataclasses from TOML tables: keys are fields, and every misfit is noted with its place."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from types import UnionType
@@ -64,7 +65,7 @@ def _is_plain(hint: object, value: object) -> bool:
     if get_origin(hint) is Literal:
         return value in get_args(hint)
     if hint is float:
-        return isinstance(value, int | float) and not isinstance(value, bool)
+        return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
     return hint in {str, int, bool} and type(value) is hint
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import math
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
@@ -34,7 +35,8 @@ class Ports:
 class World:
     """A workspace and a provider around one clock, running inside `async with`.
 
-    `scenario` is a name or a story; `scopes` are what the bot's token may do (None: all it asks for), `events` what it subscribes to.
+    `scenario` is a name or a story; `scopes` are what the bot's token may do (None: all it asks for), `events` what it
+    subscribes to.
     `latency_scale` multiplies the latencies of the scenario; `clock_patience_s` is how long `GET /clock` may wait.
     Raises BadSettings for a host that is not loopback, BadInput for an unknown scenario.
     """
@@ -114,6 +116,8 @@ class World:
         try:
             seen = float(request.query["seen"]) if "seen" in request.query else None
         except ValueError:
+            seen = math.nan
+        if seen is not None and not math.isfinite(seen):
             return web.Response(status=400, text="seen: not a number of seconds")
         if seen == self._offset_s:
             await self._wait_for_jump()

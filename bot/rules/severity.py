@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal
 
+from bot.errors import BadInput
 from bot.rules.evidence import Fault, Severity, StatusPage
 from bot.rules.page import api_trouble
 from bot.rules.rows import RawRow, field_problems, is_a, read_rows, refuse, template_problems
@@ -27,6 +28,7 @@ class HumanReport:
     """What a person said of production. `failed` of `total` requests, if they know; `branch` of the error they saw.
 
     `since` is when it began (UTC). A compromise is a key that is, or may be, in the wrong hands.
+    Raises BadInput for impossible counts.
     """
 
     kind: Literal["errors", "quality", "compromise", "none"]
@@ -34,6 +36,11 @@ class HumanReport:
     total: int | None = None
     branch: str | None = None
     since: datetime | None = None
+
+    def __post_init__(self) -> None:
+        failed, total = self.failed or 0, self.total
+        if failed < 0 or (total is not None and not 0 <= failed <= total):
+            raise BadInput(f"{self.failed} failed of {total} cannot be.", "Give the failed requests and all of them.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,8 +179,7 @@ def _numbers(facts: _Facts) -> dict[str, str]:
         "who": counts.who,
         "attempts": str(counts.attempts),
         "failing": str(counts.failing),
-        "failed": str(counts.failed),
-        "refused": str(counts.refused),
+        "kinds": _kinds(counts),
         "limited": str(counts.limited),
         "poor": str(counts.poor),
         "late": str(counts.late),
@@ -190,6 +196,11 @@ def _numbers(facts: _Facts) -> dict[str, str]:
         "page": facts.page or "nothing",
         "deadlines": "; ".join(facts.deadlines),
     }
+
+
+def _kinds(counts: Tally) -> str:
+    named = ((counts.failed, "broken"), (counts.refused, "refused"), (counts.limited, "rate-limited"))
+    return ", ".join(f"{count} {word}" for count, word in named if count)
 
 
 def _seconds(value: float | None) -> str:

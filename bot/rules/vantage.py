@@ -37,7 +37,8 @@ def _not_tested(case: Case, measured: set[str]) -> list[str]:
     if not any(sample.streamed for sample in case.samples):
         found.append("streaming")
     found += [f"model {model}" for model in case.models if model not in measured]
-    found.append(f"models other than {', '.join(sorted(measured))}" if measured else "any model")
+    if measured or not case.models:
+        found.append(f"models other than {', '.join(sorted(measured))}" if measured else "any model")
     if case.page is not None and not case.page.readable:
         found.append(f"the status page ({case.page.why_unreadable or 'unreadable'})")
     return found + [_PLAIN.get(item.check, item.check) for item in case.evidence if _is_untold(item)]

@@ -57,7 +57,7 @@ def judge(
             page=cell.page,
             request_ids=ids,
             attempts=weighed.counts.attempts,
-            has_traffic=bool(case.traffic),
+            has_traffic=bool(case.traffic or (report and report.total)),
         ),
         taxonomy,
     )
@@ -69,7 +69,7 @@ def judge(
         branch=branch if is_incident else None,
         because=f"{weighed.decision.because} {tail}".strip(),
         rule=row.id if is_incident else None,
-        confidence=confidence,
+        confidence=confidence if is_incident else _confidence_of_calm(weighed),
         samples=count_samples(case.samples, taxonomy),
         rate_limits=tightest(case.evidence),
         next_steps=steps,
@@ -101,7 +101,6 @@ def verdict_json(
             "workspace": verdict.vantage.workspace,
             "models": list(verdict.vantage.models),
             "key": verdict.vantage.key,
-            "host": verdict.vantage.host,
             "not_tested": list(verdict.vantage.not_tested),
         },
         "started_at": _iso(started_at),
@@ -134,6 +133,10 @@ def _fault(case: Case, weighed: Weighed, cell: Situation, rows: Sequence[FaultRo
     row = decide_fault(cell, rows)
     failures = max(weighed.counts.failing, count_samples(case.samples, case.taxonomy).failed)
     return row.fault, row.confidence if failures >= _FEW else "low", row.because
+
+
+def _confidence_of_calm(weighed: Weighed) -> Confidence:
+    return "low" if weighed.decision.provisional else "medium"
 
 
 def _check_json(item: Evidence) -> dict[str, Any]:

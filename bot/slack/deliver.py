@@ -19,7 +19,7 @@ from bot.workflows.export import postmortem_of
 from bot.workflows.worker import Finish, GiveUp, Handler
 
 _GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
-_CLOSED_TO_US = frozenset({"not_in_channel", "channel_not_found", "is_archived", "restricted_action"})
+_CLOSED_TO_US = frozenset({"not_in_channel", "channel_not_found", "is_archived", "is_inactive", "restricted_action"})
 log = structlog.get_logger()
 
 

@@ -22,6 +22,7 @@ HINTS: Mapping[str, str] = {
     "account_inactive": "The app was removed from the workspace; install it again.",
     "not_in_channel": "Invite the bot with `/invite`.",
     "is_archived": "The channel is archived; unarchive it.",
+    "is_inactive": "The channel is archived; unarchive it.",
 }
 
 

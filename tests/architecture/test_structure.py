@@ -153,6 +153,6 @@ def test_every_file_says_its_purpose_first() -> None:
 
 def test_the_import_contracts_hold() -> None:
     """Imports point downwards only, the pure parts do no I/O, and there is no cycle between the layers."""
-    command = [Path(sys.executable).parent / "lint-imports", "--no-cache"]
+    command = [str(Path(sys.executable).parent / "lint-imports"), "--no-cache"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout

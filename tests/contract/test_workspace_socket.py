@@ -185,3 +185,16 @@ async def test_a_half_open_socket_answers_nothing(workspace: Workspace, socket: 
         deaf = workspace.hub.connections[-1]
         workspace.hub.go_half_open()
         await workspace.until(lambda: deaf not in workspace.hub.connections, what="the client gives up")
+
+
+async def test_a_stop_leaves_no_task_behind(clock: SteeredClock) -> None:
+    """Redeliveries, sockets and late calls end with the workspace."""
+    before = asyncio.all_tasks()
+    async with running(Workspace(clock=clock)) as workspace:
+        socket = await bare_socket(workspace)
+        await socket.close()
+        await workspace.say("Lena", "#ops", "nobody listens")
+        now = int(clock.now().timestamp())
+        await web_client(workspace).chat_scheduleMessage(channel="#ops", post_at=now + 60, text="later")
+        assert before != asyncio.all_tasks()
+    assert before == asyncio.all_tasks()

@@ -75,9 +75,12 @@ async def test_a_post_needs_a_place(workspace: Workspace, client: AsyncWebClient
     outsider = workspace.add_person("Olga").id
     assert "user_not_in_channel" == await refusal(client.chat_postEphemeral(channel=ops, user=outsider, text="x"))
     assert "not_in_channel" == await refusal(client.conversations_history(channel=workspace.channel("general").id))
+    await client.chat_postMessage(channel=ops, text="x")
     await client.conversations_archive(channel=ops)
     assert "is_archived" == await refusal(client.chat_postMessage(channel=ops, text="x"))
     assert "is_archived" == await refusal(client.conversations_setTopic(channel=ops, topic="x"))
+    own = workspace.messages("ops")[0].ts
+    assert "is_inactive" == await refusal(client.chat_update(channel=ops, ts=own, text="y"))
     assert "already_archived" == await refusal(client.conversations_archive(channel=ops))
 
 

@@ -12,9 +12,9 @@ import pytest
 
 from bot.playground.faults import Fault
 from bot.playground.world import World
-from tests.functional.conftest import Scene
+from tests.scene import Scene
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e]
 
 
 @asynccontextmanager
@@ -43,13 +43,6 @@ async def kill(scene: Scene, running: asyncio.subprocess.Process) -> None:
     running.send_signal(signal.SIGKILL)
     await running.wait()
     await scene.slack.until(lambda: not scene.slack.hub.connections, within_s=10, what="no socket")
-
-
-@pytest.fixture
-async def scene(database_url: str, tmp_path: Path) -> AsyncIterator[Scene]:
-    """Yield a world without the bot."""
-    async with World("overloaded_storm") as world:
-        yield Scene(world, database_url, tmp_path / "data")
 
 
 async def test_killed_between_commit_and_call_it_finishes_the_job(scene: Scene) -> None:

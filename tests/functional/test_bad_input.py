@@ -6,7 +6,7 @@ from bot.errors import BadSettings
 from bot.incidents.model import Status
 from bot.playground.faults import Fault
 from bot.slack.manifest import OPTIONAL_SCOPES, SCOPES
-from tests.functional.conftest import Scene
+from tests.scene import Scene
 
 ALL_SCOPES = frozenset(SCOPES) | frozenset(OPTIONAL_SCOPES)
 
@@ -14,7 +14,7 @@ ALL_SCOPES = frozenset(SCOPES) | frozenset(OPTIONAL_SCOPES)
 async def test_an_unknown_verb_gets_the_nearest_one(desk: Scene) -> None:
     """A typing error is answered with the verb that was meant, and the help."""
     await desk.slack.command(desk.lena, "#ops", "exprot INC-1")
-    assert await desk.until(lambda: desk.whispered(desk.lena, "Did you mean `/anth-triage export`?"))
+    await desk.until(lambda: desk.whispered(desk.lena, "Did you mean `/anth-triage export`?"))
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ async def test_an_unknown_verb_gets_the_nearest_one(desk: Scene) -> None:
 async def test_what_cannot_be_found_is_said(desk: Scene, text: str, answer: str) -> None:
     """Every verb answers, whatever it is given."""
     await desk.slack.command(desk.lena, "#ops", text)
-    assert await desk.until(lambda: desk.whispered(desk.lena, answer))
+    await desk.until(lambda: desk.whispered(desk.lena, answer))
 
 
 async def test_no_key_is_no_all_clear(scene: Scene) -> None:
@@ -70,6 +70,7 @@ async def test_a_taken_channel_name_gets_a_suffix(desk: Scene) -> None:
     desk.slack.add_channel("inc-1-overloaded", [desk.lena])
     verdict = await desk.verdict()
     await desk.slack.press(desk.lena, "#ops", verdict.ts, label="Open incident")
+    await desk.until(lambda: desk.incident_channel() == "inc-1-overloaded-2")
     await desk.see("inc-1-overloaded-2", "[ 529 ]")
 
 

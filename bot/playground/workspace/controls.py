@@ -111,7 +111,7 @@ def entered(element: Json, given: Any) -> Json:  # noqa: ANN401 - text, list or 
     raise NotPossible(f"a {kind} takes no input")
 
 
-def values(blocks: list[Json], chosen: Mapping[str, Any]) -> Json:
+def state_values(blocks: list[Json], chosen: Mapping[str, Any]) -> Json:
     """Return `state.values`: what is entered in every input, by block_id and action_id.
 
     `chosen` holds the entries that people made, by action_id; the others have their initial values.
@@ -126,7 +126,7 @@ def values(blocks: list[Json], chosen: Mapping[str, Any]) -> Json:
 
 
 def fill(blocks: list[Json], answers: Mapping[str, Any]) -> Json:
-    """Return people's entries (as `values` takes them), each answer named by action_id, block_id or label.
+    """Return people's entries (as `state_values` takes them), each answer named by action_id, block_id or label.
 
     Raises NotPossible for an answer to a question that is not asked.
     """

@@ -3,7 +3,7 @@
 from typing import Any
 
 from bot.playground.lint import view_problems
-from bot.playground.workspace.controls import values, with_ids
+from bot.playground.workspace.controls import state_values, with_ids
 from bot.playground.workspace.model import Json, View
 from bot.playground.workspace.refusal import Refused
 from bot.playground.workspace.state import State, made_up
@@ -94,7 +94,7 @@ def view_json(state: State, view: View) -> Json:
         "private_metadata": body.get("private_metadata", ""),
         "callback_id": body.get("callback_id", ""),
         "external_id": body.get("external_id", ""),
-        "state": {"values": values(view.blocks, view.chosen)},
+        "state": {"values": state_values(view.blocks, view.chosen)},
         "hash": view.hash,
         "root_view_id": view.root_id,
         "previous_view_id": view.previous_id,

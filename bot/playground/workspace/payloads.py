@@ -2,7 +2,7 @@
 
 import re
 
-from bot.playground.workspace.controls import values
+from bot.playground.workspace.controls import state_values
 from bot.playground.workspace.modals import view_json
 from bot.playground.workspace.model import Json, Message, User, View
 from bot.playground.workspace.state import State
@@ -74,7 +74,7 @@ def message_action(state: State, user: User, message: Message, action: Json, blo
         "container": container,
         "channel": _channel(state, message.channel),
         "message": {**message.as_json(with_metadata=True), "blocks": blocks},
-        "state": {"values": values(blocks, message.chosen)},
+        "state": {"values": state_values(blocks, message.chosen)},
         "response_url": state.new_response_url(user.id, message.channel, message),
         "actions": [action],
     }

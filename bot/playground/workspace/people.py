@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.playground.workspace import acts, payloads
 from bot.playground.workspace.arguments import Arguments
-from bot.playground.workspace.controls import Control, action_of, entered, fill, find, unanswered, values
+from bot.playground.workspace.controls import Control, action_of, entered, fill, find, state_values, unanswered
 from bot.playground.workspace.delivery import Deliveries
 from bot.playground.workspace.modals import checked_view, drop_view, push_view, replace_view
 from bot.playground.workspace.model import Json, Message, Outcome, View
@@ -96,7 +96,7 @@ class People(Seen):
         return await self.deliveries.interact("interactive", payload)
 
     async def submit(
-        self, user: str, answers: Mapping[str, object] | None = None, view_id: str | None = None
+        self, user: str, values: Mapping[str, object] | None = None, view_id: str | None = None
     ) -> Outcome:
         """Fill in the topmost modal and submit it.
 
@@ -104,8 +104,8 @@ class People(Seen):
         is empty nothing is sent, and the outcome's problems say what Slack's form says.
         """
         view = self._open_view(user, view_id)
-        view.chosen |= fill(view.blocks, answers or {})
-        view.errors = unanswered(view.blocks, values(view.blocks, view.chosen))
+        view.chosen |= fill(view.blocks, values or {})
+        view.errors = unanswered(view.blocks, state_values(view.blocks, view.chosen))
         if view.errors:
             self.state.touch()
             return Outcome(acked=False, problems=tuple(view.errors.values()))

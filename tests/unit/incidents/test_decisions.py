@@ -65,6 +65,6 @@ def test_a_resolved_incident_takes_no_answer() -> None:
 
 def test_resolving_twice_names_who_did_it() -> None:
     """The second person reads who was first."""
-    words = {"impact": "", "root_cause": "", "mitigation": "", "action_items": ()}
+    over = an_incident(answered(), resolved())
     with pytest.raises(StaleButton, match="resolved already by lena"):
-        decisions.resolved(an_incident(answered(), resolved()), actor=RAVI, now=NOW, **words)
+        decisions.resolved(over, actor=RAVI, now=NOW, impact="", root_cause="", mitigation="", action_items=())

@@ -26,7 +26,7 @@ def update(state: State, arguments: Arguments) -> Json:
     if len(content.text) > MOST_UPDATED_CHARACTERS:
         raise Refused("msg_too_long")
     if channel.archived:
-        raise Refused("is_archived")
+        raise Refused("is_inactive")
     if content.metadata is not None:
         message.metadata = content.metadata or None
     blocks = message.blocks if content.blocks is None else content.blocks

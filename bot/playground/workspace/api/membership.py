@@ -81,7 +81,7 @@ def _obstacle(state: State, channel: Channel, user: str) -> str:
     if user not in state.users:
         return "user_not_found"
     if state.users[user].deleted:
-        return "user_is_deactivated"
+        return "cant_invite"
     return "already_in_channel" if user in channel.members else ""
 
 

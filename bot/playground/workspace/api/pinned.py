@@ -17,7 +17,7 @@ def pin(state: State, arguments: Arguments) -> Json:
     if ts in channel.pins:
         raise Refused("already_pinned")
     if channel.archived:
-        raise Refused("is_archived")
+        raise Refused("restricted_action")
     if len(channel.pins) >= MOST_KEPT:
         raise Refused("too_many_pins")
     acts.pin(state, channel, ts, state.bot_user_id)
@@ -49,7 +49,7 @@ def bookmark(state: State, arguments: Arguments) -> Json:
     channel = _open(state, arguments)
     if arguments.text("type") != "link":
         raise Refused("invalid_bookmark_type")
-    if not arguments.optional("link"):
+    if not arguments.text("link").startswith(("http://", "https://")):
         raise Refused("invalid_link")
     if len(channel.bookmarks) >= MOST_KEPT:
         raise Refused("too_many_bookmarks")
@@ -93,7 +93,7 @@ def _named(channel: Channel, arguments: Arguments) -> str:
 def _open(state: State, arguments: Arguments) -> Channel:
     channel = readable(state, arguments.text("channel_id"))
     if channel.archived:
-        raise Refused("is_archived")
+        raise Refused("permission_denied")
     return channel
 
 
@@ -102,7 +102,7 @@ def _bookmark(channel: Channel, arguments: Arguments) -> Json:
     for kept in channel.bookmarks:
         if kept["id"] == wanted:
             return kept
-    raise Refused("bookmark_not_found")
+    raise Refused("not_found")
 
 
 HANDLERS = {

@@ -1,13 +1,12 @@
-"""The real bot in a stand-in world: real sockets, a real database file made by the migrations."""
+"""A scene: the real bot in a stand-in world, over real sockets, on a database made by the migrations."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
-
-import pytest
 
 from bot.app.serve import Options, run
 from bot.clock import SystemClock
@@ -16,7 +15,6 @@ from bot.incidents.model import Incident
 from bot.playground.workspace import Message, Workspace
 from bot.playground.world import World
 from bot.settings import load
-from bot.slack.manifest import OPTIONAL_SCOPES, SCOPES
 from bot.store.database import Database
 from bot.store.unit_of_work import Store
 
@@ -52,6 +50,36 @@ class Scene:
             stop.set()
             await running
 
+    @asynccontextmanager
+    async def bot_on_http(self) -> AsyncIterator[str]:
+        """Run the bot in HTTP mode until the block ends; yield the address that Slack would call."""
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = int(probe.getsockname()[1])
+        place = {"DATABASE_URL": self.database_url, "ANTH_TRIAGE_DATA_DIR": str(self.data_dir)}
+        settings = load({**self.world.environment(), **place, **self.settings})
+        stop = asyncio.Event()
+        running = asyncio.ensure_future(run(settings, Options(port=port, clock_url=self.world.clock_url), stop))
+        try:
+            await self._listening(port, running)
+            yield f"http://127.0.0.1:{port}/slack/events"
+        finally:
+            stop.set()
+            await running
+
+    async def _listening(self, port: int, running: "asyncio.Future[None]") -> None:
+        for _ in range(200):
+            if running.done():
+                running.result()
+            try:
+                _, writer = await asyncio.open_connection("127.0.0.1", port)
+            except OSError:
+                await asyncio.sleep(0.05)
+                continue
+            writer.close()
+            return
+        raise AssertionError("the bot does not listen")
+
     async def until(self, seen: Callable[[], T | None], what: str = "") -> T:
         """Wait until people see it."""
         return await self.slack.until(seen, within_s=20, what=what)
@@ -67,6 +95,10 @@ class Scene:
     async def see(self, channel: str, text: str) -> Message:
         """Wait for a message of the channel that reads like this."""
         return await self.until(partial(self.with_text, channel, text), text)
+
+    async def gone(self, channel: str, text: str) -> None:
+        """Wait until no message of the channel reads like this."""
+        await self.until(lambda: self.with_text(channel, text) is None, f"no {text}")
 
     async def verdict(self, user: str = "", channel: str = "#ops") -> Message:
         """Ask for a triage and wait for its verdict."""
@@ -94,31 +126,3 @@ class Scene:
                 return await unit.incidents.get(number), list(await unit.incidents.story(number))
         finally:
             await database.close()
-
-
-@pytest.fixture
-def scenario() -> str:
-    """Return the scenario that the provider plays; a test may name another by parametrising this."""
-    return "overloaded_storm"
-
-
-@pytest.fixture
-def scopes() -> frozenset[str]:
-    """Return what the bot's token may do: all that the manifest asks for."""
-    return frozenset(SCOPES) | frozenset(OPTIONAL_SCOPES)
-
-
-@pytest.fixture
-async def scene(
-    scenario: str, scopes: frozenset[str], database_url: str, tmp_path: Path
-) -> AsyncIterator[Scene]:
-    """Yield a world without the bot."""
-    async with World(scenario, scopes) as world:
-        yield Scene(world, database_url, tmp_path / "data")
-
-
-@pytest.fixture
-async def desk(scene: Scene) -> AsyncIterator[Scene]:
-    """Yield a world with the bot in it."""
-    async with scene.bot():
-        yield scene

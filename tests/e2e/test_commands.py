@@ -1,0 +1,167 @@
+"""The console commands as a person runs them: output, JSON, exit status, and answers to bad input."""
+
+import asyncio
+import json
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from bot.playground.world import World
+from tests.scene import Scene
+
+pytestmark = [pytest.mark.e2e]
+
+
+@dataclass(frozen=True)
+class Done:
+    """A finished command."""
+
+    status: int
+    out: str
+    errors: str
+
+
+async def run(environment: dict[str, str], *arguments: str) -> Done:
+    """Run `anth-triage` with nothing in its environment but these variables."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", *arguments),
+        env={"PATH": os.environ["PATH"], **environment},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, errors = await process.communicate()
+    return Done(process.returncode or 0, out.decode(), errors.decode())
+
+
+def _only_file(folder: Path) -> str:
+    (file,) = folder.iterdir()
+    return file.read_text()
+
+
+@pytest.mark.parametrize(
+    ("scenario", "status", "severity"),
+    [("healthy", 0, "none"), ("overloaded_storm", 1, "P1"), ("key_revoked", 1, "P1")],
+)
+async def test_triage_as_json(scenario: str, status: int, severity: str) -> None:
+    """One JSON document of the agreed shape, and the exit status says whether there is an incident."""
+    async with World(scenario) as world:
+        done = await run(world.environment(), "triage", "--json")
+        assert world.provider.api_key not in done.out + done.errors
+    found = json.loads(done.out)
+    assert (status, severity) == (done.status, found["severity"]), done.errors
+    assert "" == done.errors
+    assert {
+        "severity", "provisional", "fault", "branch", "because", "rule", "confidence", "checks", "samples",
+        "rate_limits", "next_steps", "vantage", "started_at", "duration_ms",
+    } == set(found)  # fmt: skip
+    assert {"name", "status", "summary", "latency_ms", "request_ids"} == set(found["checks"][0])
+    assert {"status_page", "messages", "rate_limits"} <= {check["name"] for check in found["checks"]}
+
+
+async def test_triage_for_people() -> None:
+    """The terminal shows each check, the verdict in words, and what to do next."""
+    async with World("overloaded_storm") as world:
+        done = await run(world.environment(), "triage")
+    assert "P1 · fault: theirs · overloaded" in done.out
+    assert "status page" in done.errors
+    assert 1 == done.status
+
+
+async def test_without_a_key_nothing_was_measured() -> None:
+    """No key: exit status 3, and never "no incident"."""
+    async with World("healthy") as world:
+        environment = world.environment() | {"ANTHROPIC_API_KEY": ""}
+        done = await run(environment, "triage", "--json")
+    assert (3, "unknown") == (done.status, json.loads(done.out)["severity"])
+
+
+async def test_bad_settings_are_named_at_once() -> None:
+    """Every wrong variable is named, exit status 2, and no value is shown."""
+    done = await run({"ANTHROPIC_BASE_URL": "http://elsewhere.example", "ANTHROPIC_API_KEY": "sk bad"}, "triage")
+    assert 2 == done.status
+    assert "ANTHROPIC_BASE_URL" in done.errors
+    assert "ANTHROPIC_API_KEY" in done.errors
+    assert "sk bad" not in done.errors
+    assert "Traceback" not in done.errors
+
+
+async def test_serve_without_tokens_says_what_to_do() -> None:
+    """A start without a token is one clear answer."""
+    done = await run({}, "serve", "--port", "0")
+    assert 2 == done.status
+    assert "SLACK_BOT_TOKEN is not set" in done.errors
+
+
+async def test_a_steered_clock_is_refused_with_real_services(tmp_path: Path) -> None:
+    """The stand-ins' clock never gets near the real Slack."""
+    environment = {"SLACK_BOT_TOKEN": "xoxb-1", "ANTH_TRIAGE_DATA_DIR": str(tmp_path)}
+    done = await run(environment, "serve", "--clock-url", "http://127.0.0.1:9/clock")
+    assert 2 == done.status
+    assert "--clock-url" in done.errors
+
+
+async def test_an_unknown_incident_is_exit_status_4(desk: Scene) -> None:
+    """Asking for an incident that does not exist is told, with a status of its own."""
+    environment = {"DATABASE_URL": desk.database_url}
+    for command in ("show", "export"):
+        done = await run(environment, command, "INC-99")
+        assert (4, "There is no incident INC-99.") == (done.status, done.errors.splitlines()[0])
+    assert 2 == (await run(environment, "show", "nonsense")).status
+    assert "[]\n" == (await run(environment, "incidents", "--json")).out
+
+
+async def test_records_of_an_incident(desk: Scene, tmp_path: Path) -> None:
+    """What Slack shows can be listed, shown and exported in the terminal while the bot runs."""
+    await desk.opened()
+    environment = {"DATABASE_URL": desk.database_url}
+    (listed,) = json.loads((await run(environment, "incidents", "--json")).out)
+    assert ("INC-1", "investigating", "P1", "theirs", "overloaded") == tuple(
+        listed[name] for name in ("id", "status", "severity", "fault", "branch")
+    )
+    shown = json.loads((await run(environment, "show", "inc-1", "--json")).out)
+    assert ["opened", "measured", "channel_created"] == [line["kind"] for line in shown["timeline"]]
+    assert {"lead", "roles", "tasks", "severity_history", "timeline", "measurements", "path", "postmortem"} <= set(
+        shown
+    )
+    file = tmp_path / "out.md"
+    done = await run(environment, "export", "1", "-o", str(file))
+    assert 0 == done.status, done.errors
+    assert "## Incident: Claude API: overloaded" in await asyncio.to_thread(file.read_text)
+    assert "overloaded" in (await run(environment, "incidents")).out
+    assert "created the channel" in (await run(environment, "show", "1")).out
+
+
+async def test_no_database_yet(tmp_path: Path) -> None:
+    """Reading records before the bot ever ran says so, and makes no empty file."""
+    done = await run({"ANTH_TRIAGE_DATA_DIR": str(tmp_path)}, "incidents")
+    assert 2 == done.status
+    assert "There is no database yet." in done.errors
+    assert not await asyncio.to_thread(lambda: list(tmp_path.iterdir()))
+
+
+async def test_db_upgrade_and_current(database_url: str, tmp_path: Path) -> None:
+    """The schema can be made and looked at by hand."""
+    environment = {"DATABASE_URL": database_url, "ANTH_TRIAGE_DATA_DIR": str(tmp_path)}
+    assert "schema empty" in (await run(environment, "db", "current")).out
+    assert "schema 0001, newest known 0001" in (await run(environment, "db", "upgrade")).out
+
+
+async def test_the_manifest_is_json() -> None:
+    """The manifest can be pasted as it is, for both modes."""
+    socket = json.loads((await run({}, "manifest")).out)
+    http = json.loads((await run({}, "manifest", "--http", "https://bot.example/slack/events")).out)
+    assert (True, False) == tuple(found["settings"]["socket_mode_enabled"] for found in (socket, http))
+
+
+async def test_the_walk_plays_a_whole_incident(tmp_path: Path) -> None:
+    """`demo --walk` goes from the command to the postmortem and leaves the file."""
+    done = await run({}, "demo", "--walk", "-o", str(tmp_path))
+    assert 0 == done.status, done.errors
+    text = await asyncio.to_thread(_only_file, tmp_path)
+    for part in ("## Incident:", "**Duration:**", "Chat answers failed for every customer", "- [ ] Alert on the share"):
+        assert part in text
+    for part in ("Lena types /anth-triage", "P1 · fault: theirs", "INC-1", "[ Resolve ]", "The postmortem is in"):
+        assert part in done.out
