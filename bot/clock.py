@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -64,7 +65,7 @@ class SteeredClock:
         until = self.now() + timedelta(seconds=seconds)
         while (left := (until - self.now()).total_seconds()) > 0:
             moved = self._moved
-            try:
-                await asyncio.wait_for(moved.wait(), timeout=left)
-            except TimeoutError:
-                continue
+            # Not wait_for: on Python 3.11 it swallows a cancellation that comes together with the jump.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(left):
+                    await moved.wait()

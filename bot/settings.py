@@ -13,6 +13,13 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, f
 
 from bot.errors import BadSettings
 
+_DRIVERS = {
+    "sqlite": "sqlite+aiosqlite",
+    "sqlite+aiosqlite": "sqlite+aiosqlite",
+    "postgres": "postgresql+asyncpg",
+    "postgresql": "postgresql+asyncpg",
+    "postgresql+asyncpg": "postgresql+asyncpg",
+}
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 _SECRETS = ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "ANTHROPIC_API_KEY", "ANTHROPIC_ADMIN_KEY")
 
@@ -80,10 +87,12 @@ class Settings(BaseModel):
     @model_validator(mode="after")
     def _database_in_data_dir(self) -> Self:
         url = self.database_url or f"sqlite+aiosqlite:///{(self.data_dir / 'anth-triage.db').resolve()}"
-        for plain, driver in (("postgres://", "postgresql+asyncpg://"), ("postgresql://", "postgresql+asyncpg://")):
-            if url.startswith(plain):
-                url = driver + url.removeprefix(plain)
-        object.__setattr__(self, "database_url", url)
+        scheme, _, rest = url.partition("://")
+        driver = _DRIVERS.get(scheme)
+        if driver is None or not rest:
+            msg = "DATABASE_URL: must begin with sqlite:/// or postgresql://"
+            raise ValueError(msg)
+        object.__setattr__(self, "database_url", f"{driver}://{rest}")
         return self
 
     def secrets(self) -> tuple[str, ...]:
@@ -166,7 +175,8 @@ def _named(error: ValidationError) -> list[str]:
     variables = {field: variable for variable, field in ENVIRONMENT.items()}
     lines = []
     for problem in error.errors(include_input=False, include_url=False, include_context=False):
-        first, *rest = (str(part) for part in problem["loc"])
+        message = problem["msg"].removeprefix("Value error, ")
+        first, *rest = (str(part) for part in problem["loc"]) if problem["loc"] else ("",)
         name = variables.get(first, f"[{first}] {'.'.join(rest)}".strip())
-        lines.append(f"{name}: {problem['msg'].removeprefix('Value error, ')}")
+        lines.append(f"{name}: {message}" if first else message)
     return lines

@@ -2,8 +2,7 @@
 
 import logging
 import sys
-from collections.abc import Callable, MutableMapping
-from typing import Any
+from collections.abc import Callable
 
 import structlog
 
@@ -35,15 +34,11 @@ def configure(redact: Redact, *, level: int = logging.INFO) -> None:
     for chatty in ("httpx", "httpcore", "slack_sdk", "slack_bolt", "aiosqlite", "uvicorn.access", "alembic"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
 
-    def redacted(_logger: object, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-        return {key: redact(value) if isinstance(value, str) else value for key, value in event.items()}
-
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.stdlib.add_log_level,
             structlog.processors.format_exc_info,
-            redacted,
             structlog.processors.LogfmtRenderer(key_order=["event"], bool_as_flag=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),

@@ -15,8 +15,11 @@ from bot.errors import Unavailable
 Ready = Callable[[], Awaitable[list[str]]]
 
 
-def web_app(ready: Ready, *, extra: Sequence[BaseRoute] = ()) -> Starlette:
-    """Return the application; `ready` returns what is wrong, nothing when the bot can work."""
+def web_app(ready: Ready, *, public: Sequence[BaseRoute] = ()) -> Starlette:
+    """Return the application; `ready` returns what is wrong, nothing when the bot can work.
+
+    With `public` routes the listener may be reached from outside, and shows no metrics.
+    """
 
     async def live(_request: Request) -> Response:
         return PlainTextResponse("ok\n")
@@ -28,8 +31,8 @@ def web_app(ready: Ready, *, extra: Sequence[BaseRoute] = ()) -> Starlette:
     async def metrics(_request: Request) -> Response:
         return Response(generate_latest(), media_type="text/plain; version=0.0.4")
 
-    routes = [Route("/health/live", live), Route("/health/ready", readiness), Route("/metrics", metrics), *extra]
-    return Starlette(routes=routes)
+    inner = public or [Route("/metrics", metrics)]
+    return Starlette(routes=[Route("/health/live", live), Route("/health/ready", readiness), *inner])
 
 
 class WebServer:

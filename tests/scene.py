@@ -32,13 +32,21 @@ class Scene:
         self.data_dir = data_dir
         self.settings: dict[str, str] = {}
 
-    @asynccontextmanager
-    async def bot(self) -> AsyncIterator[None]:
-        """Run the bot in this process until the block ends."""
+    def environment(self) -> dict[str, str]:
+        """Return the bot's environment; a hanging provider is given up after four seconds, to keep tests short."""
+        self.data_dir.mkdir(exist_ok=True)
+        config = self.data_dir / "anth-triage.toml"
+        config.write_text("[probe]\ndeadline_s = 4\n", "utf-8")
         place = {"DATABASE_URL": self.database_url, "ANTH_TRIAGE_DATA_DIR": str(self.data_dir)}
-        settings = load({**self.world.environment(), **place, **self.settings})
+        return {**self.world.environment(), **place, "ANTH_TRIAGE_CONFIG": str(config), **self.settings}
+
+    @asynccontextmanager
+    async def bot(self, *, migrate: bool = True) -> AsyncIterator[None]:
+        """Run the bot in this process until the block ends."""
+        settings = load(self.environment())
         stop = asyncio.Event()
-        running = asyncio.ensure_future(run(settings, Options(port=0, clock_url=self.world.clock_url), stop))
+        options = Options(port=0, clock_url=self.world.clock_url, migrate=migrate)
+        running = asyncio.ensure_future(run(settings, options, stop))
         connected = asyncio.ensure_future(self.slack.until(lambda: len(self.slack.hub.connections) == 2, within_s=20))
         try:
             await asyncio.wait({running, connected}, return_when=asyncio.FIRST_COMPLETED)
@@ -56,8 +64,7 @@ class Scene:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = int(probe.getsockname()[1])
-        place = {"DATABASE_URL": self.database_url, "ANTH_TRIAGE_DATA_DIR": str(self.data_dir)}
-        settings = load({**self.world.environment(), **place, **self.settings})
+        settings = load(self.environment())
         stop = asyncio.Event()
         running = asyncio.ensure_future(run(settings, Options(port=port, clock_url=self.world.clock_url), stop))
         try:

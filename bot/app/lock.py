@@ -9,21 +9,23 @@ from bot.errors import BadSettings
 
 
 @contextmanager
-def only_one(folder: Path) -> Iterator[None]:
-    """Hold the folder's lock; raises BadSettings when another process holds it or the folder cannot be written."""
+def only_one(database: Path) -> Iterator[None]:
+    """Hold the lock beside the database file; raises BadSettings when another process does, or it cannot be written."""
+    folder = database.parent
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        file = (folder / "serve.lock").open("a", encoding="utf-8")
+        file = database.with_name(f"{database.name}.lock").open("a", encoding="utf-8")
     except OSError:
         raise BadSettings(
-            f"The data directory {folder} cannot be written.", "Mend its permissions, or set ANTH_TRIAGE_DATA_DIR."
+            f"The folder {folder} of the database cannot be written.",
+            "Mend its permissions, or set ANTH_TRIAGE_DATA_DIR.",
         ) from None
     with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             raise BadSettings(
-                f"Another anth-triage serves from {folder} already.",
+                f"Another anth-triage serves from {database} already.",
                 "Stop it first, or use PostgreSQL (DATABASE_URL) for more than one process.",
             ) from None
         yield

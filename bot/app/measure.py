@@ -1,7 +1,6 @@
 """From settings to a measurement: whom to ask, and how what comes back is judged. Loads no Slack library."""
 
 import socket
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -11,7 +10,7 @@ from bot.checks.target import Target
 from bot.clock import Clock
 from bot.paths import read_rules
 from bot.rules.classify import Rules, classify
-from bot.rules.evidence import Evidence, Observation, Verdict
+from bot.rules.evidence import Evidence, Observation
 from bot.rules.fault import load_fault
 from bot.rules.load import load_taxonomy
 from bot.rules.severity import load_severity
@@ -43,11 +42,7 @@ def rulebook(settings: Settings) -> Rulebook:
         configured_models=settings.models,
         host=socket.gethostname(),
     )
-
-    def verdict(evidence: Sequence[Evidence]) -> Verdict:
-        return judged(evidence)
-
-    return Rulebook(rules=rules, tree=load_tree(texts["tree"], rules.taxonomy), judge=verdict)
+    return Rulebook(rules=rules, tree=load_tree(texts["tree"], rules.taxonomy), judge=judged)
 
 
 def target_of(settings: Settings, *, samples: int | None = None, deadline_s: float | None = None) -> Target:

@@ -3,7 +3,7 @@
 import asyncio
 import random
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,6 +12,7 @@ from typing import Any
 import aiohttp
 import structlog
 from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -21,7 +22,7 @@ from bot.app.measure import asking, rulebook, target_of
 from bot.app.steering import follow, refuse_real_services
 from bot.checks.runner import CHECKS
 from bot.clock import Clock, SteeredClock, SystemClock
-from bot.errors import BadSettings, Unavailable
+from bot.errors import BadSettings, BotError, Unavailable
 from bot.rules.redact import Redactor
 from bot.settings import Settings
 from bot.slack.calls import Slack
@@ -35,7 +36,7 @@ from bot.slack.refusals import code_of, hint_for
 from bot.slack.transport import SocketMode
 from bot.slack.whisper import Whisper
 from bot.store.database import Database
-from bot.store.migrate import upgrade
+from bot.store.migrate import require_current, upgrade
 from bot.store.unit_of_work import Store
 from bot.web import WebServer, web_app
 from bot.workflows.context import Context
@@ -44,6 +45,7 @@ from bot.workflows.worker import Crew, Worker
 
 _GRACE = timedelta(seconds=3)  # how long a dead process's last request to Slack may still land
 _DRAIN_S = 20.0
+_SLACK_TIMEOUT = aiohttp.ClientTimeout(total=10)  # shorter than a lease; the client's own limit would be 300 s
 log = structlog.get_logger()
 
 
@@ -75,7 +77,7 @@ async def run(settings: Settings, options: Options, stop: asyncio.Event) -> None
         clock = SteeredClock()
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(_store(settings, clock, redactor, migrate=options.migrate))
-        session = await stack.enter_async_context(aiohttp.ClientSession())
+        session = await stack.enter_async_context(aiohttp.ClientSession(timeout=_SLACK_TIMEOUT))
         bot = await _assemble(settings, options, clock, store, redactor, session)
         await bot.run(stop, clock)
 
@@ -84,10 +86,11 @@ async def run(settings: Settings, options: Options, stop: asyncio.Event) -> None
 async def _store(settings: Settings, clock: Clock, redactor: Redactor, *, migrate: bool) -> AsyncIterator[Store]:
     database = Database(settings.database_url)
     try:
-        with only_one(settings.data_dir) if database.is_sqlite else nullcontext():
+        with only_one(database.file) if database.is_sqlite else nullcontext():
             await database.ping()
             if migrate:
                 await upgrade(database)
+            await require_current(database)
             store = Store(database, clock, redactor.deep)
             if database.is_sqlite:  # nobody else can hold a lease on this file any more
                 async with store.begin() as unit:
@@ -109,15 +112,20 @@ class Bot:
 
     async def run(self, stop: asyncio.Event, clock: Clock) -> None:
         """Run until `stop` is set, then finish what is in flight."""
+        try:
+            await self._run(stop, clock)
+        except* BotError as group:
+            raise _first_error(group) from None
+
+    async def _run(self, stop: asyncio.Event, clock: Clock) -> None:
         async with asyncio.TaskGroup() as group:
             beside = [group.create_task(self.whisper.run())]
             if isinstance(clock, SteeredClock):
                 beside.append(group.create_task(follow(clock, self.clock_url)))
             working = group.create_task(self.worker.run())
             serving = group.create_task(self.web.run())
-            if self.sockets is not None:
-                await self.sockets.connect()
-            log.info("ready")
+            # In a task: Slack may be away for long, and a stop must not wait for it.
+            beside.append(group.create_task(self._connect()))
             await _first_of(stop, working, serving)
             log.info("stopping")
             if self.sockets is not None:
@@ -127,6 +135,17 @@ class Bot:
             self.web.stop()
             for task in (*beside, working):
                 task.cancel()
+
+    async def _connect(self) -> None:
+        if self.sockets is not None:
+            await self.sockets.connect()
+        log.info("ready")
+
+
+def _first_error(group: BaseExceptionGroup[BotError]) -> BotError:
+    """Return the first of the errors that a group of tasks ended with."""
+    inner = group.exceptions[0]
+    return _first_error(inner) if isinstance(inner, BaseExceptionGroup) else inner
 
 
 async def _first_of(stop: asyncio.Event, *tasks: "asyncio.Task[None]") -> None:
@@ -146,8 +165,17 @@ async def _assemble(
     whisper = Whisper(client)
     # Without a secret Bolt would read one from the environment by itself; Socket Mode needs none.
     secret = settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else ""
-    app = AsyncApp(client=client, signing_secret=secret, process_before_response=True)
-    register(app, Desk(context=context, client=client, whisper=whisper, team_id=str(who["team_id"])))
+    app = AsyncApp(
+        client=client, signing_secret=secret, process_before_response=True, authorize=_authorized(who, token)
+    )
+    desk = Desk(
+        context=context,
+        open_view=client.views_open,
+        whisper=whisper,
+        team_id=str(who["team_id"]),
+        redact_data=redactor.deep,
+    )
+    register(app, desk)
     sockets = SocketMode(app, settings.slack_app_token.get_secret_value()) if settings.slack_app_token else None
     if sockets is None and not secret:
         raise BadSettings("SLACK_APP_TOKEN is not set.", "Set it for Socket Mode, or SLACK_SIGNING_SECRET for HTTP.")
@@ -163,10 +191,23 @@ async def _assemble(
     async def ready() -> list[str]:
         return await _problems(store, sockets)
 
-    routes = [] if sockets else [slack_route(app)]
-    web = WebServer(web_app(ready, extra=routes), options.host, options.port)
+    # In HTTP mode the listener is public: what Slack calls, and health; no metrics.
+    pages = web_app(ready) if sockets else web_app(ready, public=[slack_route(app, secret)])
+    web = WebServer(pages, options.host, options.port)
     worker = Worker(store, clock, crews, jitter=random.random)
     return Bot(sockets=sockets, worker=worker, web=web, whisper=whisper, clock_url=options.clock_url)
+
+
+def _authorized(who: dict[str, Any], token: str) -> Callable[..., Awaitable[AuthorizeResult]]:
+    """Return Bolt's authorization from what the start has learned: no call stands before the first answer."""
+    names = ("enterprise_id", "team_id", "bot_user_id", "bot_id")
+    known = {"bot_user_id": who.get("user_id"), **{name: who.get(name) for name in names if name in who}}
+    result = AuthorizeResult(bot_token=token, **{**dict.fromkeys(names), **known})
+
+    async def authorize() -> AuthorizeResult:
+        return result
+
+    return authorize
 
 
 async def _problems(store: Store, sockets: SocketMode | None) -> list[str]:

@@ -17,7 +17,7 @@ log = structlog.get_logger()
 
 def refuse_real_services(settings: Settings, clock_url: str) -> None:
     """Raise BadSettings unless every address is on loopback: a steered clock is for the stand-ins only."""
-    for url in (clock_url, settings.slack_api_url, settings.anthropic_base_url):
+    for url in (clock_url, settings.slack_api_url, settings.anthropic_base_url, *settings.status_urls):
         if urlsplit(url).hostname not in LOOPBACK:
             raise BadSettings(
                 "--clock-url steers the clock and works with the stand-ins only.",

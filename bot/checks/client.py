@@ -6,12 +6,13 @@ a whole, and no answer can make it read or unpack more than 1 MiB.
 
 import asyncio
 import json
+import logging
 import ssl
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
-from typing import Final, Self, cast
+from typing import Final, Protocol, Self, cast
 
 import httpx
 
@@ -42,8 +43,12 @@ _KEPT: Final = frozenset(
     }
 )
 _KEPT_PREFIXES: Final = ("anthropic-ratelimit-", "anthropic-priority-", "anthropic-fast-")
+_CONNECTED: Final = "connection.connect_tcp.complete"
 _MOST_HEADERS: Final = 60
 _HEADER_SHOWN: Final = 200
+# The libraries log whole addresses, and at DEBUG every header that comes back: a server could make them log the key.
+for _name in ("httpx", "httpcore"):
+    logging.getLogger(_name).setLevel(logging.WARNING)
 _FAILURES: Final = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, ValueError)
 
 
@@ -105,12 +110,16 @@ class Client:
         loop = asyncio.get_running_loop()
         until = self._ends if limit_s is None else min(self._ends, loop.time() + limit_s)
         try:
-            async with asyncio.timeout_at(until):
+            async with aclosing(asked), asyncio.timeout_at(until):
                 return await asked.send(self._http, url, headers, content)
         except TimeoutError:
             return asked.exchange(exception=asked.time_is_up(), cut=True)
         except _FAILURES as error:
             return asked.exchange(exception=name_failure(error))
+
+
+class _Closable(Protocol):
+    async def aclose(self) -> None: ...
 
 
 class _Asked:
@@ -121,6 +130,7 @@ class _Asked:
         self._at = clock.now()
         self._sent = clock.monotonic()
         self._phase = ""
+        self._connection: _Closable | None = None
         self._response: httpx.Response | None = None
         self._body: Body | None = None
 
@@ -142,8 +152,15 @@ class _Asked:
             async for chunk in chunks:
                 self._body.feed(self._elapsed(), chunk)
 
-    async def _trace(self, event: str, _info: Mapping[str, object]) -> None:
+    async def aclose(self) -> None:
+        """Close the connection: the library forgets one whose TLS handshake is cut short."""
+        if self._connection is not None:
+            await self._connection.aclose()
+
+    async def _trace(self, event: str, info: Mapping[str, object]) -> None:
         self._phase = event
+        if event == _CONNECTED:
+            self._connection = cast("_Closable", info["return_value"])
 
     def _elapsed(self) -> float:
         return self._clock.monotonic() - self._sent

@@ -130,11 +130,11 @@ class _Burst:
 
     async def _repeat(self, model: str, count: int) -> None:
         answers = [attempt.exchange for attempt in self._raw.attempts if attempt.about == model]
-        allowed = min(count, pace.allowed(answers), self._most - self._sent)
+        allowed = min(count, pace.allowed(answers))
         if allowed < count:
-            self._raw.facts["paced"] = (
-                f"Only {max(allowed, 0)} of {count} further probes of {model}: its limits are near."
-            )
+            self._raw.facts["paced"] = f"{model} got {count - allowed} probes fewer, as its rate limits are near."
+        allowed = max(0, min(allowed, self._most - self._sent))
+        self._sent += allowed
         async with asyncio.TaskGroup() as group:
             for _ in range(allowed):
                 group.create_task(self._probe(model))

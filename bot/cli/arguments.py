@@ -1,10 +1,8 @@
 """Arguments that several commands share."""
 
-import re
-
 import click
 
-_NAME = re.compile(r"(?:inc-)?(\d{1,15})", re.IGNORECASE)
+from bot.incidents.names import number_in
 
 
 class IncidentName(click.ParamType[int]):
@@ -16,7 +14,7 @@ class IncidentName(click.ParamType[int]):
         """Return the number."""
         if isinstance(value, int):
             return value
-        match = _NAME.fullmatch(str(value).strip())
-        if match is None:
+        number = number_in(str(value))
+        if number is None:
             self.fail(f"{value!r} is no incident's name; write it like INC-7.", param, ctx)
-        return int(match[1])
+        return number

@@ -31,7 +31,7 @@ async def _look(*, upgrade: bool) -> None:
     settings = load(os.environ)
     database = Database(settings.database_url)
     if database.is_sqlite:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        database.file.parent.mkdir(parents=True, exist_ok=True)
     try:
         await database.ping()
         if upgrade:

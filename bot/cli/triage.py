@@ -68,4 +68,5 @@ def _print(
     if as_json:
         click.echo(json.dumps(document, ensure_ascii=False, indent=2))
     else:
-        print_verdict(Console(), replace(verdict, because=redactor(verdict.because)), duration_ms)
+        steps = tuple(map(redactor, verdict.next_steps))
+        print_verdict(Console(), replace(verdict, because=redactor(verdict.because), next_steps=steps), duration_ms)

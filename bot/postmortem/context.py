@@ -108,7 +108,7 @@ def _detection(events: Sequence[Event]) -> str:
     opened = next((event for event in events if isinstance(event, Opened)), None)
     if opened is None or opened.triage_id is None:
         return ""
-    return f"{opened.actor.name} ran the triage; it measured the failure and the incident was opened from its verdict."
+    return f"{opened.actor.name} opened the incident from the verdict of a triage run."
 
 
 def _answered(event: StepAnswered) -> AnsweredStep:

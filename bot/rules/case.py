@@ -103,7 +103,7 @@ def build_case(
 def weigh(case: Case, rows: Sequence[Row]) -> Weighed:
     """Return the population whose severity is worst: clean probes must not thin production's failures out.
 
-    Of equals the one that is not provisional comes first, then our probes.
+    Of equals the one that is not provisional comes first, then one in which something fails, then our probes.
     """
     return max((_decided(case, *one, rows) for one in _populations(case)), key=_weight)
 
@@ -185,8 +185,8 @@ def _decided(case: Case, counts: Tally, samples: tuple[Sample, ...], rows: Seque
     return Weighed(decision=decision, counts=counts, samples=samples)
 
 
-def _weight(weighed: Weighed) -> tuple[int, bool]:
-    return RANK[weighed.decision.row.severity], not weighed.decision.provisional
+def _weight(weighed: Weighed) -> tuple[int, bool, bool]:
+    return RANK[weighed.decision.row.severity], not weighed.decision.provisional, weighed.counts.failing > 0
 
 
 def _most_weighty(failing: Sequence[Sample], taxonomy: Taxonomy) -> str:

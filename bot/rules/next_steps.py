@@ -27,7 +27,11 @@ COMPARE: Final = "Compare with production's own numbers: `anth-triage triage --t
 _KEY_ACTION = re.compile(
     r"\b(?:rotat|revok|regenerat|deactivat|(?:new|another|replace\b.*) (?:\S+ )?key)", re.IGNORECASE
 )
-_MONEY_ACTION = re.compile(r"\b(?:buy|pay|purchas|top(?:ping)? up|(?:add|more|extra) (?:credit|usage))", re.IGNORECASE)
+_MONEY_ACTION = re.compile(
+    r"\b(?:buy|pay|purchas|top(?:ping)? up|(?:add|more|extra) (?:credit|usage)|upgrad"
+    r"|(?:use|change) .*\bplan\b|rais\w* .*\blimit)",
+    re.IGNORECASE,
+)
 _HELD: Final = frozenset({"incident_api", "auth_or_billing_incident"})
 _KEY_COMPROMISE = "revoke_key"
 _SHOWN_IDS = 5

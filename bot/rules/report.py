@@ -1,7 +1,7 @@
 """A verdict as the JSON document that `anth-triage triage --json` prints; names and shape are relied on by others."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from bot.rules.evidence import Bucket, Evidence, Verdict
@@ -19,7 +19,6 @@ def verdict_json(
         "branch": verdict.branch,
         "because": verdict.because,
         "rule": verdict.rule,
-        "confidence": verdict.confidence,
         "checks": [_check(item) for item in evidence],
         "samples": {
             "total": verdict.samples.total,
@@ -32,7 +31,6 @@ def verdict_json(
             "workspace": seen.workspace,
             "models": list(seen.models),
             "key": seen.key,
-            "host": seen.host,
             "not_tested": list(seen.not_tested),
         },
         "started_at": _time(started_at),
@@ -61,4 +59,4 @@ def _bucket(bucket: Bucket) -> dict[str, Any]:
 
 
 def _time(at: datetime | None) -> str | None:
-    return None if at is None else at.isoformat().replace("+00:00", "Z")
+    return None if at is None else at.astimezone(UTC).isoformat().replace("+00:00", "Z")

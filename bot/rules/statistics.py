@@ -51,7 +51,6 @@ def p99(latencies_s: Sequence[float]) -> float | None:
     total = len(latencies_s)
     if total < ENOUGH_FOR_POINT_ESTIMATE:
         return None
-    # Integers: 0.99 * 300 is a little more than 297 as a float, and its ceiling would be one rank too high.
     return sorted(latencies_s)[ceil(99 * total / 100) - 1]
 
 

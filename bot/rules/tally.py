@@ -29,7 +29,8 @@ class Tally:
     `poor` (Q) answered badly. `all_500_529` says that every failing attempt had HTTP 500 or 529.
     `late` took longer than 10 s, of `timed` attempts whose latency counts: a quick refusal is no quick answer.
     `p99_s` is None below 100 timed attempts. `down` names the models, or `streaming`, of which every attempt failed.
-    `left_out` were refused as invalid through a bug of the caller, `bots_key` failed for a key of the bot's own.
+    `left_out` were refused as invalid through a bug of the caller (the late ones still count as late and timed),
+    `bots_key` failed for a key of the bot's own.
     """
 
     who: str = "attempts"
@@ -44,7 +45,6 @@ class Tally:
     slowest_s: float | None = None
     p99_s: float | None = None
     down: tuple[str, ...] = ()
-    clean_parts: tuple[str, ...] = ()
     left_out: int = 0
     bots_key: int = 0
     request_ids: int = 0
@@ -123,12 +123,8 @@ def tally(
     counted = population.counted
     letters = Counter(letter_of(sample, taxonomy) for sample in counted)
     failing = [sample for sample in counted if is_failing(sample, taxonomy)]
-    timed = [
-        sample.latency_s
-        for sample in counted
-        if sample.latency_s is not None and (is_late(sample) or not is_failing(sample, taxonomy))
-    ]
-    down, clean = _parts(counted, taxonomy)
+    patient = (*counted, *filter(is_late, population.left_out))
+    timed = [one.latency_s for one in patient if one.latency_s is not None and _is_timed(one, taxonomy)]
     return Tally(
         who=who,
         attempts=len(counted),
@@ -137,12 +133,11 @@ def tally(
         limited=letters["R"],
         poor=letters["Q"],
         all_500_529=bool(failing) and all(_is_500_529(sample, taxonomy) for sample in failing),
-        late=sum(map(is_late, counted)),
+        late=sum(map(is_late, patient)),
         timed=len(timed),
         slowest_s=max(timed, default=None),
         p99_s=p99(timed),
-        down=down if len(failing) < len(counted) else (),
-        clean_parts=clean,
+        down=_down(counted, taxonomy) if len(failing) < len(counted) else (),
         left_out=len(population.left_out),
         bots_key=len(population.bots_key),
         request_ids=len({sample.request_id for sample in failing if sample.request_id}),
@@ -167,6 +162,10 @@ def count_samples(samples: Sequence[Sample], taxonomy: Taxonomy) -> SampleCount:
     failing = [sample for sample in samples if is_failing(sample, taxonomy)]
     late = sum(map(is_late, samples))
     return SampleCount(total=len(samples), failed=len(failing), slow=late - sum(map(is_late, failing)))
+
+
+def _is_timed(sample: Sample, taxonomy: Taxonomy) -> bool:
+    return is_late(sample) or not is_failing(sample, taxonomy)
 
 
 def _is_comparison(sample: Sample, configured: Collection[str]) -> bool:
@@ -194,13 +193,12 @@ def _is_500_529(sample: Sample, taxonomy: Taxonomy) -> bool:
     return sample.status in {500, 529} or plain or (leaf is not None and leaf.family == "overloaded")
 
 
-def _parts(samples: Sequence[Sample], taxonomy: Taxonomy) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the parts of which every attempt failed (two at least), and those of which none did."""
+def _down(samples: Sequence[Sample], taxonomy: Taxonomy) -> tuple[str, ...]:
+    """Return the parts of which every attempt failed, two at least: models, and streaming."""
     attempts: Counter[str] = Counter()
     failures: Counter[str] = Counter()
     for sample in samples:
         names = [name for name in (sample.model, "streaming" if sample.streamed else None) if name]
         attempts.update(names)
         failures.update(names if is_failing(sample, taxonomy) else ())
-    down = tuple(name for name, count in attempts.items() if count == failures[name] and count >= _MIN_FOR_DOWN)
-    return down, tuple(name for name in attempts if not failures[name])
+    return tuple(name for name, count in attempts.items() if count == failures[name] and count >= _MIN_FOR_DOWN)

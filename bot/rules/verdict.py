@@ -1,18 +1,20 @@
 """The answer to a triage: branch, whose fault, how bad, why, what next, and from where it was seen."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 
 from bot.rules.case import Case, Key, Weighed, build_case, leading_branch, request_ids, situation, weigh
 from bot.rules.deadlines import tightest
-from bot.rules.evidence import Bucket, Evidence, Fault, Severity, Verdict
+from bot.rules.evidence import Evidence, Fault, Severity, Verdict
 from bot.rules.fault import Confidence, FaultRow, Situation, decide_fault
 from bot.rules.next_steps import Advice, next_steps
+from bot.rules.report import verdict_json
 from bot.rules.severity import HumanReport, Row
 from bot.rules.tally import count_samples
 from bot.rules.taxonomy import Taxonomy
 from bot.rules.vantage import not_tested_sentence, vantage
+
+__all__ = ["judge", "verdict_json"]
 
 _COMPROMISE: Final = 1
 _QUALITY: Final = 9
@@ -78,36 +80,6 @@ def judge(
     )
 
 
-def verdict_json(
-    verdict: Verdict, evidence: Sequence[Evidence], started_at: datetime, duration_ms: int
-) -> dict[str, Any]:
-    """Return what `triage --json` prints; times are ISO 8601 in UTC, durations milliseconds."""
-    return {
-        "severity": str(verdict.severity),
-        "provisional": verdict.provisional,
-        "fault": None if verdict.fault is None else str(verdict.fault),
-        "branch": verdict.branch,
-        "because": verdict.because,
-        "rule": verdict.rule,
-        "checks": [_check_json(item) for item in evidence],
-        "samples": {
-            "total": verdict.samples.total,
-            "failed": verdict.samples.failed,
-            "slow": verdict.samples.slow,
-        },
-        "rate_limits": [_bucket_json(bucket) for bucket in verdict.rate_limits],
-        "next_steps": list(verdict.next_steps),
-        "vantage": {
-            "workspace": verdict.vantage.workspace,
-            "models": list(verdict.vantage.models),
-            "key": verdict.vantage.key,
-            "not_tested": list(verdict.vantage.not_tested),
-        },
-        "started_at": _iso(started_at),
-        "duration_ms": duration_ms,
-    }
-
-
 def _branch(case: Case, weighed: Weighed) -> str:
     """Return the leaf that leads: what failed, else what is slow, due or reported, else what fails elsewhere."""
     number = weighed.decision.row.number
@@ -137,27 +109,3 @@ def _fault(case: Case, weighed: Weighed, cell: Situation, rows: Sequence[FaultRo
 
 def _confidence_of_calm(weighed: Weighed) -> Confidence:
     return "low" if weighed.decision.provisional else "medium"
-
-
-def _check_json(item: Evidence) -> dict[str, Any]:
-    return {
-        "name": item.check,
-        "status": str(item.status),
-        "summary": item.summary,
-        "latency_ms": item.latency_ms,
-        "request_ids": list(item.request_ids),
-    }
-
-
-def _bucket_json(bucket: Bucket) -> dict[str, Any]:
-    return {
-        "bucket": bucket.bucket,
-        "limit": bucket.limit,
-        "remaining": bucket.remaining,
-        "reset": None if bucket.reset is None else _iso(bucket.reset),
-        "headroom": bucket.headroom,
-    }
-
-
-def _iso(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

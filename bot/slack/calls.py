@@ -7,7 +7,8 @@ from typing import Any
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.slack.refusals import code_of, translate
+from bot.slack.refusals import NOT_READABLE, UNREACHABLE, code_of, translate
+from bot.workflows.worker import Unclear
 
 _OUTBOX = "anth_outbox"
 _EARLIER = timedelta(minutes=2)  # Slack's clock and ours may differ
@@ -32,6 +33,8 @@ class Slack:
             if code_of(error) in passes:
                 return {"ok": False, "error": code_of(error)}
             raise translate(error) from None
+        except UNREACHABLE as error:
+            raise Unclear(type(error).__name__) from None
         return dict(answer.data) if isinstance(answer.data, dict) else {}
 
     async def post(self, channel: str, uuid: str, **message: Any) -> tuple[str, str]:  # noqa: ANN401 - a message's parts
@@ -41,12 +44,20 @@ class Slack:
         answer = await self.call("chat.postMessage", channel=channel, **message)
         return str(answer["channel"]), str(answer["ts"])
 
-    async def find(self, channel: str, uuid: str, since: datetime) -> str | None:
-        """Return the ts of the message that carries this uuid, if an earlier attempt got through after all."""
+    async def find(self, channel: str, uuid: str, since: datetime) -> tuple[str, str] | None:
+        """Return where the message with this uuid stands (channel, ts), if an earlier attempt got through after all.
+
+        `channel` may be a person: their direct messages with the bot are looked through.
+        """
+        if channel.startswith(("U", "W")):
+            opened = await self.call("conversations.open", passes=NOT_READABLE, users=channel)
+            channel = str((opened.get("channel") or {}).get("id") or "")
+        if not channel:
+            return None
         wanted = {"event_type": _OUTBOX, "event_payload": {"k": uuid}}
         async for message in self._history(channel, since):
             if message.get("metadata") == wanted:
-                return str(message["ts"])
+                return channel, str(message["ts"])
         return None
 
     async def find_file(self, channel: str, name: str, since: datetime) -> str | None:
@@ -69,6 +80,8 @@ class Slack:
             )
         except SlackApiError as error:
             raise translate(error) from None
+        except UNREACHABLE as error:
+            raise Unclear(type(error).__name__) from None
         files: list[dict[str, Any]] = answer.get("files") or [{}]
         return str(files[0].get("id", ""))
 
@@ -81,9 +94,11 @@ class Slack:
                     channel=channel, oldest=oldest, limit=200, include_all_metadata=True, cursor=cursor
                 )
             except SlackApiError as error:
-                if code_of(error) == "missing_scope":
-                    return  # without history nothing can be looked up: at least once, as the docs say
+                if code_of(error) in NOT_READABLE:
+                    return  # nothing of ours stands there, or without its scope nothing can be looked up
                 raise translate(error) from None
+            except UNREACHABLE as error:
+                raise Unclear(type(error).__name__) from None
             for message in answer.get("messages") or []:
                 yield message
             cursor = str((answer.get("response_metadata") or {}).get("next_cursor") or "") or None

@@ -9,11 +9,11 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.incidents.events import BOT, ChannelCreated, ChannelFailed
 from bot.incidents.model import Incident
-from bot.slack.refusals import code_of, hint_for, translate
+from bot.slack.refusals import UNREACHABLE, Refused, code_of, hint_for, translate
 from bot.store.jobs import Job
 from bot.store.unit_of_work import UnitOfWork
 from bot.workflows.context import Context
-from bot.workflows.worker import Finish, GiveUp
+from bot.workflows.worker import Finish, Unclear
 
 _LONGEST = 80
 _TRIES = 5
@@ -45,9 +45,11 @@ class ChannelMaker:
         try:
             channel = await self._first_free(incident, job)
         except SlackApiError as error:
-            if not isinstance(translate(error), GiveUp):
+            if not isinstance(translate(error), Refused):
                 raise translate(error) from None
             return _failed(incident.id, code_of(error), hint_for(error))
+        except UNREACHABLE as error:
+            raise Unclear(type(error).__name__) from None
         return _created(incident.id, str(channel["id"]), str(channel["name"]))
 
     async def _first_free(self, incident: Incident, job: Job) -> dict[str, Any]:

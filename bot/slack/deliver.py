@@ -11,6 +11,7 @@ from bot.slack.calls import Slack
 from bot.slack.cards.incident import topic
 from bot.slack.channels import ChannelMaker
 from bot.slack.drawing import Drawing, Drawn
+from bot.slack.refusals import CLOSED_TO_US, Refused
 from bot.store.deliveries import Posted
 from bot.store.jobs import Job
 from bot.store.unit_of_work import UnitOfWork
@@ -19,7 +20,6 @@ from bot.workflows.export import postmortem_of
 from bot.workflows.worker import Finish, GiveUp, Handler
 
 _GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
-_CLOSED_TO_US = frozenset({"not_in_channel", "channel_not_found", "is_archived", "is_inactive", "restricted_action"})
 log = structlog.get_logger()
 
 
@@ -52,9 +52,11 @@ class Deliverer:
             drawn = await self._drawing.draw(unit, name)
         if drawn is None:
             return None
-        if posted is not None and await self._edit(posted, drawn):
-            return None
-        return _remember(name, await self._post(job, drawn))
+        if posted is None and job.attempts > 1:
+            posted = await self._adopted(job, drawn)
+        if posted is None or not await self._edit(posted, drawn):
+            posted = await self._post(job, drawn)
+        return _remember(name, posted)
 
     async def _edit(self, posted: Posted, drawn: Drawn) -> bool:
         """Edit the message in place; False when somebody deleted it."""
@@ -62,14 +64,19 @@ class Deliverer:
         answer = await self._slack.call("chat.update", passes=_GONE, channel=posted.channel_id, ts=posted.ts, **shown)
         return bool(answer["ok"])
 
+    async def _adopted(self, job: Job, drawn: Drawn) -> Posted | None:
+        """Return the message of an earlier attempt whose answer was lost; what it shows may be old by now."""
+        for channel in filter(None, (drawn.channel_id, drawn.instead)):
+            if found := await self._slack.find(channel, job.uuid, job.first_tried_at):
+                return Posted(channel_id=found[0], ts=found[1])
+        return None
+
     async def _post(self, job: Job, drawn: Drawn) -> Posted:
         shown = {"text": drawn.message.text, "blocks": drawn.message.blocks}
-        if job.attempts > 1 and (ts := await self._slack.find(drawn.channel_id, job.uuid, job.first_tried_at)):
-            return Posted(channel_id=drawn.channel_id, ts=ts)
         try:
             channel, ts = await self._slack.post(drawn.channel_id, job.uuid, **shown)
-        except GiveUp as refusal:
-            if drawn.instead is None or not any(code in str(refusal) for code in _CLOSED_TO_US):
+        except Refused as refusal:
+            if drawn.instead is None or refusal.code not in CLOSED_TO_US:
                 raise
             # The bot may not speak in that channel: the person who asked gets the answer in private.
             channel, ts = await self._slack.post(drawn.instead, job.uuid, **shown)
@@ -121,7 +128,7 @@ class Deliverer:
     async def tell(self, job: Job) -> None:
         """Tell one person something in private: an ephemeral message where they acted, else a direct one."""
         payload = job.payload
-        passes = _CLOSED_TO_US | {"user_not_in_channel"}
+        passes = CLOSED_TO_US | {"user_not_in_channel"}
         answer = await self._slack.call(
             "chat.postEphemeral", passes=passes, channel=payload["channel"], user=payload["user"], text=payload["text"]
         )

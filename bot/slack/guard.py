@@ -7,10 +7,10 @@ from typing import Any
 
 import structlog
 from slack_bolt.context.ack.async_ack import AsyncAck
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import BotError
 from bot.slack.payload import delivery as delivery_of
+from bot.slack.payload import home_of
 from bot.slack.whisper import Whisper
 from bot.store.unit_of_work import Repeated
 from bot.workflows.context import Context, Delivery
@@ -26,9 +26,10 @@ class Desk:
     """What a listener may use."""
 
     context: Context
-    client: AsyncWebClient
+    open_view: Callable[..., Awaitable[object]]
     whisper: Whisper
     team_id: str
+    redact_data: Callable[[Any], Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,15 +48,20 @@ def guard(listener: Listener, desk: Desk) -> Callable[[AsyncAck, Body], Awaitabl
 
     async def bound(ack: AsyncAck, body: Body) -> None:
         reply = await _answer(listener, desk, body)
-        await (ack() if reply is None else ack(**reply) if isinstance(reply, dict) else ack(text=reply))
+        answer = {"text": reply} if isinstance(reply, str) else reply or {}
+        await ack(**desk.redact_data(answer))
 
     return bound
 
 
 async def _answer(listener: Listener, desk: Desk, body: Body) -> Reply:
-    delivery = delivery_of(body)
-    if delivery.team_id != desk.team_id:
-        return await _say(desk, delivery, body, "This bot belongs to another workspace.")
+    try:
+        delivery = delivery_of(body)
+        if delivery.team_id != desk.team_id or home_of(body) not in {"", desk.team_id}:
+            return _foreign(body)
+    except (KeyError, TypeError, AttributeError, ValueError):
+        log.warning("payload_unreadable")
+        return None
     try:
         return await listener(Request(delivery=delivery, body=body), desk)
     except Repeated:
@@ -67,6 +73,13 @@ async def _answer(listener: Listener, desk: Desk, body: Body) -> Reply:
         log.exception("listener_failed", reference=reference, listener=getattr(listener, "__name__", "?"))
         text = f"Something went wrong and nothing was saved. Try again; if it stays, tell the bot's owners {reference}."
         return await _say(desk, delivery, body, text)
+
+
+def _foreign(body: Body) -> Reply:
+    """Nothing is read or stored for another workspace, or for a guest from one."""
+    if "command" not in body:
+        return None
+    return {"text": "This bot belongs to another workspace.", "response_type": "ephemeral"}
 
 
 async def _say(desk: Desk, delivery: Delivery, body: Body, text: str) -> Reply:

@@ -24,6 +24,12 @@ def delivery(body: Mapping[str, Any]) -> Delivery:
     return Delivery(key=_key(body), team_id=str(team), channel_id=str(channel), actor=actor)
 
 
+def home_of(body: Mapping[str, Any]) -> str:
+    """Return the person's own workspace where the payload tells it: Slack Connect brings people of others."""
+    user = body.get("user") or {}
+    return str(user.get("team_id") or "")
+
+
 def _key(body: Mapping[str, Any]) -> str:
     if body.get("event_id"):
         parts = ["event", body["event_id"]]

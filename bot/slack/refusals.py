@@ -2,12 +2,24 @@
 
 from collections.abc import Mapping
 
+import aiohttp
 from slack_sdk.errors import SlackApiError
 
-from bot.workflows.worker import GiveUp, RetryLater
+from bot.workflows.worker import GiveUp, RetryLater, Unclear
 
 _DEFAULT_WAIT_S = 1.0
 _LONGEST_WAIT_S = 3600.0
+
+# Where the bot may not post, and where it may not read.
+CLOSED_TO_US = frozenset({"not_in_channel", "channel_not_found", "is_archived", "is_inactive", "restricted_action"})
+NOT_READABLE = CLOSED_TO_US | {"missing_scope", "user_not_found", "cannot_dm_bot"}
+
+# Nothing was done and nothing is lost: the work waits until somebody mends the token.
+TOKEN_TROUBLE = frozenset({"invalid_auth", "token_revoked", "token_expired", "account_inactive", "not_authed"})
+_TOKEN_WAIT_S = 60.0
+
+# What the client lets through when Slack cannot be reached or stops in the middle.
+UNREACHABLE = (aiohttp.ClientError, OSError, TimeoutError)
 
 # After these, part of the work may have been done: the next attempt looks before it acts.
 UNCLEAR = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout", "unknown"})
@@ -26,11 +38,19 @@ HINTS: Mapping[str, str] = {
 }
 
 
+class Refused(GiveUp):
+    """Slack refused, and would again; `code` is its error name."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(f"Slack refused: {code}")
+        self.code = code
+
+
 def code_of(error: SlackApiError) -> str:
     """Return Slack's error name; `unknown` when the answer had none (an HTML page, a cut-off body)."""
     try:
-        return str(error.response["error"])
-    except (KeyError, TypeError, AttributeError):
+        return str(error.response["error"] or "unknown")
+    except (KeyError, TypeError, AttributeError, ValueError):
         return "unknown"
 
 
@@ -42,13 +62,15 @@ def hint_for(error: SlackApiError) -> str:
 
 
 def translate(error: SlackApiError) -> Exception:
-    """Return what the worker understands: RetryLater, GiveUp, or the error itself for an unclear outcome."""
+    """Return what the worker understands: RetryLater, Unclear, or Refused when trying again cannot help."""
     code = code_of(error)
     if code == "ratelimited" or _status(error) == 429:  # noqa: PLR2004 - HTTP's own number
         return RetryLater(_retry_after(error))
+    if code in TOKEN_TROUBLE:
+        return RetryLater(_TOKEN_WAIT_S)
     if code in UNCLEAR or _status(error) >= 500:  # noqa: PLR2004 - HTTP's own number
-        return error
-    return GiveUp(f"Slack refused: {code}")
+        return Unclear(f"Slack said {code}")
+    return Refused(code)
 
 
 def _status(error: SlackApiError) -> int:

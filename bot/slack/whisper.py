@@ -6,6 +6,8 @@ import structlog
 from slack_sdk.errors import SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.slack.refusals import UNREACHABLE
+
 log = structlog.get_logger()
 
 
@@ -29,5 +31,5 @@ class Whisper:
             channel_id, user_id, text = await self._queue.get()
             try:
                 await self._client.chat_postEphemeral(channel=channel_id, user=user_id, text=text)
-            except (SlackClientError, OSError, TimeoutError) as error:
+            except (SlackClientError, *UNREACHABLE) as error:
                 log.warning("whisper_failed", user=user_id, error=type(error).__name__)

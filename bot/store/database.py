@@ -50,9 +50,10 @@ class Database:
             await connection.begin()
             yield connection
 
-    def file_exists(self) -> bool:
-        """Return whether the SQLite file is there: connecting would make an empty one."""
-        return Path(self.engine.url.database or "").is_file()
+    @property
+    def file(self) -> Path:
+        """Return where the SQLite file is or will be; connecting makes an empty one."""
+        return Path(self.engine.url.database or "").resolve()
 
     async def ping(self) -> None:
         """Raise Unavailable when the database does not answer."""

@@ -6,7 +6,7 @@ after the finish, so that what the running attempt learned (a message's ts) is n
 """
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -38,8 +38,9 @@ class Job:
 class Jobs:
     """The job table inside one transaction."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: AsyncConnection, redact_data: Callable[[Any], Any]) -> None:
         self._connection = connection
+        self._redact_data = redact_data
 
     async def put(self, effect: Effect, run_at: datetime) -> None:
         """Add the effect; one with the same key that is not done yet takes it over, at the earlier of both times.
@@ -69,15 +70,20 @@ class Jobs:
         row = await self._connection.execute(select(table.c.id).where(_due(kinds, now)).limit(1))
         return row.first() is not None
 
-    async def claim(self, kinds: Collection[str], now: datetime, lease: timedelta, limit: int) -> list[Job]:
-        """Lease up to `limit` due jobs of these kinds, the oldest first and one at most of each lane."""
+    async def claim(
+        self, kinds: Collection[str], now: datetime, lease: timedelta, limit: int, *, besides: Collection[int] = ()
+    ) -> list[Job]:
+        """Lease up to `limit` due jobs of these kinds, the oldest first and one at most of each lane.
+
+        `besides` are ids to leave alone, whatever their lease says.
+        """
         older = table.alias("older")
         lane_is_busy = (
             select(older.c.id).where(older.c.lane == table.c.lane, older.c.id < table.c.id, ~older.c.dead).exists()
         )
         due = (
             select(table.c.id)
-            .where(_due(kinds, now), ~lane_is_busy)
+            .where(_due(kinds, now), ~lane_is_busy, table.c.id.not_in(besides))
             .order_by(table.c.run_at, table.c.id)
             .limit(limit)
             .with_for_update(skip_locked=True, of=table)
@@ -148,7 +154,7 @@ class Jobs:
                 attempts=job.attempts if counts else job.attempts - 1,
                 run_at=retry_at if retry_at is not None else table.c.run_at,
                 dead=retry_at is None,
-                last_error=error[:500],
+                last_error=str(self._redact_data(error))[:500],
             )
         )
 
@@ -160,8 +166,9 @@ class Jobs:
 
     async def counts(self) -> tuple[int, int]:
         """Return how many jobs are live and how many were given up."""
-        rows = (await self._connection.execute(select(table.c.dead))).scalars().all()
-        return rows.count(False), rows.count(True)
+        rows = await self._connection.execute(select(table.c.dead, func.count()).group_by(table.c.dead))
+        found = {bool(dead): count for dead, count in rows.all()}
+        return found.get(False, 0), found.get(True, 0)
 
 
 def _due(kinds: Collection[str], now: datetime) -> ColumnElement[bool]:

@@ -30,6 +30,17 @@ async def downgrade(database: Database, revision: str = "base") -> None:
         await connection.run_sync(_downgrade, revision)
 
 
+async def require_current(database: Database) -> None:
+    """Raise BadSettings unless the schema is the one that this code was written for."""
+    async with database.engine.connect() as connection:
+        await connection.run_sync(_refuse_newer)
+        found = await connection.run_sync(_current)
+    if found != head():
+        raise BadSettings(
+            f"The database's schema is {found or 'empty'}, not {head()}.", "Run `anth-triage db upgrade`."
+        )
+
+
 async def draft(database: Database, name: str) -> None:
     """Write a migration file with what the tables in the code have and the database has not."""
     async with database.engine.connect() as connection:

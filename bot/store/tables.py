@@ -85,7 +85,13 @@ triage = Table(
     Column("finished_at", UtcDateTime),
     Column("duration_ms", Integer),
     Column("incident_id", ForeignKey("incident.id")),
-    Index("ix_triage_team_status", "team_id", "status"),
+    Index(
+        "uq_triage_running",
+        "team_id",
+        unique=True,
+        sqlite_where=text("status = 'running'"),
+        postgresql_where=text("status = 'running'"),
+    ),
     sqlite_autoincrement=True,
 )
 

@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import BadInput
@@ -26,8 +27,8 @@ class Triages:
         self._connection = connection
         self._redact_data = redact_data
 
-    async def create(self, team_id: str, channel_id: str, actor: Actor, now: datetime) -> Triage:
-        """Store a new run and return it with its number."""
+    async def create(self, team_id: str, channel_id: str, actor: Actor, now: datetime) -> Triage | None:
+        """Store a new run and return it with its number; None when one of the workspace is running already."""
         new = {
             "team_id": team_id,
             "channel_id": channel_id,
@@ -36,8 +37,15 @@ class Triages:
             "status": "running",
             "checks": {},
         }
-        row = await self._connection.execute(insert(table).values(new).returning(table))
-        return _triage(row.mappings().one())
+        insert = postgresql.insert if self._connection.dialect.name == "postgresql" else sqlite.insert
+        row = await self._connection.execute(insert(table).values(new).on_conflict_do_nothing().returning(table))
+        found = row.mappings().first()
+        return None if found is None else _triage(found)
+
+    async def abandon_before(self, team_id: str, moment: datetime) -> None:
+        """End the workspace's run that was asked for before this moment and never finished."""
+        old = (table.c.team_id == team_id) & (table.c.status == "running") & (table.c.requested_at < moment)
+        await self._connection.execute(update(table).where(old).values(status="abandoned"))
 
     async def get(self, number: int, *, lock: bool = False) -> Triage:
         """Return the run; raises BadInput when there is none with this number."""
@@ -47,13 +55,10 @@ class Triages:
             raise BadInput(f"There is no triage run {number}.", "Start a new one with `/anth-triage`.")
         return _triage(row)
 
-    async def running(self, team_id: str) -> Triage | None:
-        """Return the workspace's unfinished run: one at a time, others join it."""
-        wanted = (
-            select(table).where(table.c.team_id == team_id, table.c.status == "running").order_by(table.c.id.desc())
-        )
-        row = (await self._connection.execute(wanted.limit(1))).mappings().first()
-        return None if row is None else _triage(row)
+    async def running(self, team_id: str) -> Triage:
+        """Return the workspace's newest run, which others join when `create` found it running."""
+        wanted = select(table).where(table.c.team_id == team_id).order_by(table.c.id.desc()).limit(1)
+        return _triage((await self._connection.execute(wanted)).mappings().one())
 
     async def add_evidence(self, number: int, evidence: Evidence) -> None:
         """Store a finished check's answer, in place of an earlier one by the same check."""

@@ -30,7 +30,7 @@ class UnitOfWork:
         self.incidents = Incidents(connection)
         self.triages = Triages(connection, redact_data)
         self.deliveries = Deliveries(connection)
-        self.jobs = Jobs(connection)
+        self.jobs = Jobs(connection, redact_data)
         self._redact_data = redact_data
         self.has_effects = False
 
@@ -58,6 +58,9 @@ class UnitOfWork:
     async def _react(self, incident: Incident, event: Event) -> None:
         for effect in reactions(incident, event):
             await self.wish(effect)
+
+
+_REMEMBERED = timedelta(days=1)  # Slack repeats a delivery for minutes; a replay of an old one fails on its time
 
 
 class Repeated(BotError):
@@ -88,6 +91,8 @@ class Store:
             unit = UnitOfWork(connection, self._clock.now(), self._redact_data)
             if once is not None and not await unit.deliveries.first_time(once, unit.now):
                 raise Repeated("This was done already.")
+            if once is not None:
+                await unit.deliveries.forget_before(unit.now - _REMEMBERED)
             yield unit
             await connection.commit()
         if unit.has_effects:

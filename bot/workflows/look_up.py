@@ -1,6 +1,6 @@
 """Finding incidents: the open ones, one by number, the one of a channel."""
 
-from bot.errors import UnknownIncident
+from bot.errors import StaleButton, UnknownIncident
 from bot.incidents.model import Incident
 from bot.workflows.context import Context
 
@@ -9,6 +9,15 @@ async def open_incidents(context: Context) -> list[Incident]:
     """Return the open incidents, the newest first."""
     async with context.store.read() as unit:
         return [incident for incident in await unit.incidents.all() if incident.is_open]
+
+
+async def still_open(context: Context, number: int) -> Incident:
+    """Return the incident; raises StaleButton when it is over already, UnknownIncident when there is none."""
+    async with context.store.read() as unit:
+        incident = await unit.incidents.get(number)
+    if not incident.is_open:
+        raise StaleButton(f"{incident.name} is {incident.status} already.", "Nothing was changed.")
+    return incident
 
 
 async def find_incident(context: Context, channel_id: str, number: int | None) -> Incident:

@@ -32,10 +32,10 @@ class Started:
 async def start_triage(context: Context, delivery: Delivery) -> Started:
     """Start a run in the channel where it was asked for, or join the workspace's running one."""
     async with context.store.begin(once=delivery.key) as unit:
-        running = await unit.triages.running(delivery.team_id)
-        if running is not None and running.requested_at > unit.now - _STALE:
-            return Started(triage=running, joined=True)
+        await unit.triages.abandon_before(delivery.team_id, unit.now - _STALE)
         triage = await unit.triages.create(delivery.team_id, delivery.channel_id, delivery.actor, unit.now)
+        if triage is None:
+            return Started(triage=await unit.triages.running(delivery.team_id), joined=True)
         await unit.wish(show_triage(triage.id))
         await unit.wish(Effect(kind=RUN, lane=f"run:{triage.id}", payload={"triage_id": triage.id}))
         return Started(triage=triage, joined=False)

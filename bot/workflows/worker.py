@@ -21,6 +21,7 @@ HEARTBEAT_S = 10.0
 POLL_S = 0.5
 MAX_ATTEMPTS = 8
 MAX_BACKOFF_S = 300.0
+OUTAGE = timedelta(days=1)
 
 Finish = Callable[[UnitOfWork], Awaitable[None]]
 Handler = Callable[[Job], Awaitable[Finish | None]]
@@ -33,6 +34,10 @@ class RetryLater(Exception):
     def __init__(self, after_s: float) -> None:
         super().__init__(f"asked to wait {after_s:g} s")
         self.after_s = after_s
+
+
+class Unclear(Exception):
+    """The other side could not be reached or broke off: it may have been done, and it is tried again for long."""
 
 
 class GiveUp(Exception):
@@ -57,6 +62,7 @@ class Worker:
         self._crews = crews
         self._jitter = jitter
         self._stopping = asyncio.Event()
+        self._in_flight: set[int] = set()
 
     async def run(self) -> None:
         """Work until `stop()`; jobs in flight are finished before this returns."""
@@ -124,15 +130,19 @@ class Worker:
             if not await unit.jobs.any_due(crew.handlers.keys(), unit.now):
                 return []
         async with self._store.begin() as unit:
-            return await unit.jobs.claim(crew.handlers.keys(), unit.now, LEASE, free)
+            # Not what this very process is doing: after a suspend its leases are past before a heartbeat ran.
+            return await unit.jobs.claim(crew.handlers.keys(), unit.now, LEASE, free, besides=self._in_flight)
 
     async def _carry_out(self, crew: Crew, job: Job) -> None:
+        self._in_flight.add(job.id)
         try:
             await self._finish(job, await self._under_lease(crew.handlers[job.kind], job))
         except LeaseLost:
             log.warning("lease_lost", job=job.id, kind=job.kind)
         except Exception as error:  # noqa: BLE001 - the boundary: every failure of a job ends in its row
             await self._record_failure(job, error)
+        finally:
+            self._in_flight.discard(job.id)
 
     async def _finish(self, job: Job, finish: Finish | None) -> None:
         async with self._store.begin() as unit:
@@ -159,15 +169,20 @@ class Worker:
                     await task
 
     async def _keep(self, job: Job) -> None:
-        while True:
+        until = job.lease_until
+        while self._clock.now() < until:
             await self._clock.sleep(HEARTBEAT_S)
-            async with self._store.begin() as unit:
-                if not await unit.jobs.extend(job, unit.now + LEASE):
-                    return
+            try:
+                async with self._store.begin() as unit:
+                    if not await unit.jobs.extend(job, unit.now + LEASE):
+                        return
+                    until = unit.now + LEASE
+            except Exception:
+                log.exception("heartbeat_failed", job=job.id)  # the database is away: try until the lease ends
 
     async def _record_failure(self, job: Job, error: Exception) -> None:
         waits = isinstance(error, RetryLater)
-        over = isinstance(error, GiveUp) or (job.attempts >= MAX_ATTEMPTS and not waits)
+        over = isinstance(error, GiveUp) or (not waits and self._has_had_its_tries(job, error))
         delay = error.after_s if isinstance(error, RetryLater) else self._backoff(job.attempts)
         level = log.error if over else log.warning
         level("job_failed", job=job.id, kind=job.kind, attempt=job.attempts, dead=over, error=describe(error))
@@ -177,6 +192,12 @@ class Worker:
                 await unit.jobs.fail(job, error=describe(error), retry_at=retry_at, counts=not waits)
         except Exception:
             log.exception("failure_not_recorded", job=job.id)  # its lease ends and somebody tries again
+
+    def _has_had_its_tries(self, job: Job, error: Exception) -> bool:
+        """Wait an outage of the other side out, but do not try an error of our own for ever."""
+        if isinstance(error, Unclear):
+            return self._clock.now() - job.first_tried_at > OUTAGE
+        return job.attempts >= MAX_ATTEMPTS
 
     def _backoff(self, attempts: int) -> float:
         return float(min(MAX_BACKOFF_S, 2.0**attempts) * (0.8 + 0.4 * self._jitter()))

@@ -11,6 +11,7 @@ depends_on = None
 ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 MOMENT = sa.DateTime(timezone=True)
 ALIVE = sa.text("NOT dead")
+RUNNING = sa.text("status = 'running'")
 
 
 def upgrade() -> None:
@@ -62,7 +63,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_triage"),
         sqlite_autoincrement=True,
     )
-    op.create_index("ix_triage_team_status", "triage", ["team_id", "status"])
+    op.create_index(
+        "uq_triage_running", "triage", ["team_id"], unique=True, sqlite_where=RUNNING, postgresql_where=RUNNING
+    )
 
     op.create_table(
         "job",

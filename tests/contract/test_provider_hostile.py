@@ -1,6 +1,7 @@
 """The provider's transport can be spoilt in every way that a client must survive, byte for byte."""
 
 import asyncio
+import ssl
 import time
 
 import httpx
@@ -93,6 +94,16 @@ async def test_leaving_ends_what_hangs() -> None:
             await reader.readexactly(1)
     writer.close()
     assert before == asyncio.all_tasks()
+
+
+async def test_a_handshake_can_fail() -> None:
+    """With `tls` the URL is https; a server without a certificate fails the handshake, and nothing is sent."""
+    received: list[bytes] = []
+    async with hostile_server([HANG], tls=ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), received=received) as url:
+        with pytest.raises(httpx.ConnectError):
+            await get(url)
+    assert url.startswith("https://")
+    assert [] == received
 
 
 async def test_a_foreign_address_is_refused() -> None:

@@ -54,7 +54,7 @@ async def test_triage_as_json(scenario: str, status: int, severity: str) -> None
     assert (status, severity) == (done.status, found["severity"]), done.errors
     assert "" == done.errors
     assert {
-        "severity", "provisional", "fault", "branch", "because", "rule", "confidence", "checks", "samples",
+        "severity", "provisional", "fault", "branch", "because", "rule", "checks", "samples",
         "rate_limits", "next_steps", "vantage", "started_at", "duration_ms",
     } == set(found)  # fmt: skip
     assert {"name", "status", "summary", "latency_ms", "request_ids"} == set(found["checks"][0])
@@ -85,6 +85,26 @@ async def test_bad_settings_are_named_at_once() -> None:
     assert "ANTHROPIC_BASE_URL" in done.errors
     assert "ANTHROPIC_API_KEY" in done.errors
     assert "sk bad" not in done.errors
+    assert "Traceback" not in done.errors
+
+
+@pytest.mark.parametrize("url", ["nonsense", "mysql://h/db", "sqlite:"])
+async def test_a_wrong_database_url_is_named(url: str) -> None:
+    """A database that cannot be used is a setting to mend, not a stack trace."""
+    done = await run({"DATABASE_URL": url}, "incidents")
+    assert 2 == done.status
+    assert "DATABASE_URL: must begin with" in done.errors
+    assert "Traceback" not in done.errors
+
+
+async def test_a_taken_port_is_told_in_two_lines(tmp_path: Path) -> None:
+    """A port that somebody else uses ends the start with what to do."""
+    async with World("healthy") as world:
+        port = world.workspace.url.rsplit(":", 1)[1]
+        environment = world.environment() | {"ANTH_TRIAGE_DATA_DIR": str(tmp_path)}
+        done = await run(environment, "serve", "--port", port)
+    assert 2 == done.status
+    assert "cannot be used" in done.errors
     assert "Traceback" not in done.errors
 
 

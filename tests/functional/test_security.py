@@ -31,7 +31,7 @@ async def test_another_workspace_is_refused() -> None:
     async def never(*_: object) -> None:
         raise AssertionError("a foreign payload reached a listener")
 
-    desk = Desk(context=None, client=None, whisper=None, team_id="T1")  # type: ignore[arg-type] # nothing may be used
+    desk = Desk(context=None, open_view=never, whisper=None, team_id="T1", redact_data=dict)  # type: ignore[arg-type] # unused
     body = {"command": "/anth-triage", "team_id": "T2", "user_id": "U1", "trigger_id": "t"}
     await guard(never, desk)(ack, body)  # type: ignore[arg-type] # Bolt's ack is a callable like this one
     assert [{"text": "This bot belongs to another workspace.", "response_type": "ephemeral"}] == said
@@ -89,12 +89,37 @@ async def test_an_old_or_huge_request_stays_out(scene: Scene, http_bot: str) -> 
     assert (401, 413) == (old.status_code, large.status_code)
 
 
+@pytest.mark.parametrize("body", ["payload=nope", "payload=[1]", "payload=null", "payload=" + "[" * 20_000, "\0"])
+async def test_unsigned_junk_is_refused_unread(http_bot: str, body: str) -> None:
+    """Nothing reads a body before its signature is right."""
+    headers = {"X-Slack-Signature": "v0=00", "X-Slack-Request-Timestamp": str(int(time.time()))}
+    async with httpx.AsyncClient() as client:
+        answer = await client.post(http_bot, content=body, headers=headers)
+    assert (401, "unsigned\n") == (answer.status_code, answer.text)
+
+
+async def test_a_person_of_another_workspace_is_refused(desk: Scene) -> None:
+    """Slack Connect brings people of other workspaces into a channel; their presses do nothing."""
+    body = {"type": "block_actions", "team": {"id": desk.slack.team_id}, "user": {"id": "U9", "team_id": "T9"}}
+    acted: list[object] = []
+
+    async def ack(**answer: object) -> None:
+        acted.append(answer)
+
+    async def never(*_: object) -> None:
+        raise AssertionError("a foreign person reached a listener")
+
+    bare = Desk(context=None, open_view=never, whisper=None, team_id=desk.slack.team_id, redact_data=dict)  # type: ignore[arg-type] # unused
+    await guard(never, bare)(ack, body)  # type: ignore[arg-type] # Bolt's ack is a callable like this one
+    assert ([{}], None) == (acted, desk.incident_channel())
+
+
 async def test_health_tells_the_truth(scene: Scene, http_bot: str) -> None:
-    """Live while the loop turns, ready while the database answers; metrics can be scraped."""
+    """Live while the loop turns, ready while the database answers; a public listener shows no metrics."""
     del scene
     base = http_bot.removesuffix("/slack/events")
     async with httpx.AsyncClient(base_url=base) as client:
         assert 200 == (await client.get("/health/live")).status_code
         ready = await client.get("/health/ready")
         assert {"ready": True, "problems": []} == ready.json()
-        assert "python_info" in (await client.get("/metrics")).text
+        assert 404 == (await client.get("/metrics")).status_code

@@ -31,7 +31,7 @@ class Bucket:
         self._at = now
 
     def take(self, amount: float) -> None:
-        """Take out what was used; a generation longer than foreseen leaves less than nothing for nobody."""
+        """Take out what was used; what was generated beyond the level is forgiven."""
         self.level = max(0.0, self.level - amount)
 
     def seconds_until(self, amount: float) -> float:

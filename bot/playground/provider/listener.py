@@ -41,11 +41,6 @@ class Listener:
         host = f"[{self._host}]" if ":" in self._host else self._host
         return f"http://{host}:{self._port}"
 
-    @property
-    def is_open(self) -> bool:
-        """Tell whether connections are accepted."""
-        return self._runner is not None
-
     async def open(self) -> None:
         """Accept connections; the first time on a free port if none was given."""
         async with self._moving:

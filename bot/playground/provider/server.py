@@ -110,8 +110,11 @@ class Provider:
 
     async def _follow(self) -> None:
         """Settle at the beginning of each step, also when nobody asks."""
-        while (wait := self._stage.next_step_in_s) is not None:
+        wait: float | None = 0.0
+        while wait is not None:
             await self._clock.sleep(wait)
+            # Asked before settling: a step that begins meanwhile is settled in the next round, not missed.
+            wait = self._stage.next_step_in_s
             await self.settle()
 
     async def _stop_following(self) -> None:

@@ -1,7 +1,7 @@
 """The few Block Kit shapes that the cards are built of; every foreign text is escaped here, once."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -11,7 +11,6 @@ from bot.rules.evidence import Severity
 
 Block = dict[str, Any]
 SECTION = 3000  # characters of a section's text
-CARD = 9000  # characters of all blocks of one message; Slack refuses somewhere above 11,000
 BUTTON = 75
 HEADER = 150
 
@@ -111,17 +110,3 @@ def button(
 def actions(*buttons: Block) -> Block:
     """Return a row of buttons."""
     return {"type": "actions", "elements": list(buttons)}
-
-
-def size(blocks: Sequence[Block]) -> int:
-    """Return the characters of every text in the blocks, as the card's budget counts them."""
-    total = 0
-    waiting: list[Any] = list(blocks)
-    while waiting:
-        item = waiting.pop()
-        if isinstance(item, dict):
-            total += len(item["text"]) if isinstance(item.get("text"), str) else 0
-            waiting += item.values()
-        elif isinstance(item, list):
-            waiting += item
-    return total

@@ -1,5 +1,7 @@
 """The incident's card: one pinned message that stays true, and the form that ends the incident."""
 
+from typing import Any
+
 from bot.incidents.model import Incident, Status
 from bot.slack import ids
 from bot.slack.cards import blocks as kit
@@ -49,7 +51,7 @@ def incident_card(incident: Incident, *, step_question: str) -> kit.Message:
     return kit.Message(text=text, blocks=parts)
 
 
-def resolve_form(incident_id: int) -> dict[str, object]:
+def resolve_form(incident_id: int) -> dict[str, Any]:
     """Return the form that ends an incident; what stays empty is left visibly blank in the postmortem."""
     return {
         "type": "modal",

@@ -2,7 +2,9 @@
 
 from bot.slack import ids
 from bot.slack.cards.incident import resolve_form
+from bot.slack.forms import open_form
 from bot.slack.guard import Desk, Reply, Request
+from bot.workflows.look_up import still_open
 from bot.workflows.open_incident import open_incident, retry_channel
 from bot.workflows.tell import tell
 from bot.workflows.triage import start_triage
@@ -25,7 +27,9 @@ async def open_from_verdict(request: Request, desk: Desk) -> Reply:
 
 async def run_again(request: Request, desk: Desk) -> Reply:
     """Start another triage run in the same channel."""
-    await start_triage(desk.context, request.delivery)
+    started = await start_triage(desk.context, request.delivery)
+    if started.joined:
+        await tell(desk.context, request.delivery, "A triage is running already: its result comes below.")
     return None
 
 
@@ -45,8 +49,8 @@ async def answer(request: Request, desk: Desk) -> Reply:
 
 async def ask_to_resolve(request: Request, desk: Desk) -> Reply:
     """Open the form that ends the incident: the one direct call to Slack, for its trigger lives three seconds."""
-    form = resolve_form(ids.number(_value(request)))
-    await desk.client.views_open(trigger_id=request.body["trigger_id"], view=form)
+    incident = await still_open(desk.context, ids.number(_value(request)))
+    await open_form(desk.open_view, request.body["trigger_id"], resolve_form(incident.id))
     return None
 
 

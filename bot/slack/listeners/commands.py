@@ -1,10 +1,10 @@
 """The slash command: its first word is the verb, each verb calls one workflow."""
 
 import difflib
-import re
 from collections.abc import Awaitable, Callable, Mapping
 
 from bot.errors import BadInput
+from bot.incidents.names import number_in
 from bot.slack.cards.help import help_text
 from bot.slack.cards.lists import incident_line, incident_lines
 from bot.slack.guard import Desk, Reply, Request
@@ -13,7 +13,6 @@ from bot.workflows.look_up import find_incident, open_incidents
 from bot.workflows.triage import start_triage
 
 Verb = Callable[[Request, Desk, str], Awaitable[Reply]]
-_NUMBER = re.compile(r"^(?:inc-)?(\d{1,15})$", re.IGNORECASE)
 
 
 async def command(request: Request, desk: Desk) -> Reply:
@@ -61,10 +60,10 @@ def incident_number(text: str) -> int | None:
     """Return the number in `INC-7`, `inc-7` or `7`; None for no text; raises BadInput for anything else."""
     if not text:
         return None
-    match = _NUMBER.match(text)
-    if match is None:
+    number = number_in(text)
+    if number is None:
         raise BadInput("That is no incident's name.", "Write it like `INC-7`; `/anth-triage list` shows the open ones.")
-    return int(match[1])
+    return number
 
 
 VERBS: Mapping[str, Verb] = {"run": _run, "help": _help, "list": _list, "status": _status, "export": _export}

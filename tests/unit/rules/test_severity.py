@@ -138,6 +138,7 @@ def test_row_3_the_only_model_fails_while_another_answers() -> None:
 def test_row_3_production_sends_nothing_valid() -> None:
     """Invalid requests are production's outage when nothing else of it gets through."""
     assert ("P1", "3-all-failing", False) == verdict_of(decided(traffic((50, "invalid_request"))))
+    assert 0 == tally(traffic((50, "invalid_request")), TAXONOMY).left_out
 
 
 def test_row_4_rate_limited() -> None:
@@ -163,6 +164,13 @@ def test_row_5_share_failing(failed: int, total: int) -> None:
     assert "7-intermittent" == decided(traffic((failed - 1, "server_error"), (total - failed + 1, None))).row.id
 
 
+def test_row_5_reads_a_hundred_requests_as_a_hundred() -> None:
+    """A request that is left out of the rate does not turn a hundred into few."""
+    found = decided(traffic((5, "server_error"), (94, None), (1, "invalid_request")))
+
+    assert "5-share-failing" == found.row.id
+
+
 def test_row_5_counts_kinds_together() -> None:
     """Four 500 and four 429 of a hundred are eight failures: no kind reaches 5 %, their sum does."""
     assert "5-share-failing" == decided(traffic((4, "server_error"), (4, "rate_limit"), (92, None))).row.id
@@ -174,6 +182,7 @@ def test_row_5_one_model_down() -> None:
 
     assert ("P2", "5-part-down", False) == verdict_of(found)
     assert f"Every attempt on {OTHER} failed" in found.because
+    assert "7-intermittent" == decided([*probes((1, "overloaded"), model=OTHER), *probes((24, None))]).row.id
 
 
 def test_row_5_streaming_down() -> None:
@@ -214,6 +223,13 @@ def test_row_7_intermittent(total: int, provisional: bool) -> None:  # noqa: FBT
     found = decided(probes((1, "server_error"), (total - 1, None)))
 
     assert ("P3", "7-intermittent", provisional) == verdict_of(found)
+
+
+def test_row_6_counts_slow_requests_that_were_refused_in_the_end() -> None:
+    """A request that was refused as invalid after 12 s was slow all the same."""
+    slow = replace(sample("invalid_request", latency_s=12.0), source="traffic")
+
+    assert "6-slow" == decided([slow, slow, *traffic((8, None))]).row.id
 
 
 def test_row_7_one_slow() -> None:

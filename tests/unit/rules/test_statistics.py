@@ -58,8 +58,9 @@ def test_no_p99_below_a_hundred() -> None:
 
 
 def test_p99_takes_the_nearest_rank() -> None:
-    """The rank is exact where floating point would be one too high."""
+    """Of 300 samples it is the 297th, and of 301 the 298th."""
     assert p99([float(number) for number in range(1, 301)]) == 297.0
+    assert p99([float(number) for number in range(1, 302)]) == 298.0
 
 
 @given(st.integers(0, 300).flatmap(lambda total: st.tuples(st.integers(0, total), st.just(total))))

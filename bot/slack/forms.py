@@ -1,0 +1,21 @@
+"""Opens a form: the one call to Slack that a listener makes, for its trigger lives three seconds."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from slack_sdk.errors import SlackApiError
+
+from bot.errors import Unavailable
+from bot.slack.refusals import UNREACHABLE
+
+_PATIENCE_S = 2.0
+
+
+async def open_form(open_view: Callable[..., Awaitable[object]], trigger_id: str, view: dict[str, Any]) -> None:
+    """Open the form; raises Unavailable when Slack refuses or does not answer in time."""
+    try:
+        async with asyncio.timeout(_PATIENCE_S):
+            await open_view(trigger_id=trigger_id, view=view)
+    except (SlackApiError, *UNREACHABLE):
+        raise Unavailable("Slack did not open the form.", "Nothing was changed; press again.") from None

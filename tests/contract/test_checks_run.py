@@ -1,0 +1,304 @@
+"""A whole run of the checks against the stand-in provider, over real sockets."""
+
+import asyncio
+import math
+import time
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.checks.base import Raw, report
+from bot.checks.client import Client
+from bot.checks.runner import CHECKS, run_checks
+from bot.checks.shared import Shared
+from bot.checks.target import Target
+from bot.clock import SystemClock
+from bot.playground.provider import ApiFault, Limits, Provider
+from bot.rules.evidence import CheckStatus, Evidence
+from tests.check_values import MODEL, a_target, by_status
+
+OTHER = "claude-sonnet-5-5"
+Found = dict[str, Evidence]
+
+
+@asynccontextmanager
+async def provider() -> AsyncIterator[Provider]:
+    """Start a healthy stand-in and stop it."""
+    stand_in = Provider(clock=SystemClock())
+    await stand_in.start()
+    try:
+        yield stand_in
+    finally:
+        await stand_in.stop()
+
+
+def aimed(stand_in: Provider, **changes: Any) -> Target:
+    """Return a target that asks the stand-in."""
+    urls = {"base_url": stand_in.api_url, "status_urls": (stand_in.status_url,), "control_url": stand_in.status_url}
+    return a_target(**(urls | {"api_key": stand_in.api_key, "deadline_s": 5.0} | changes))
+
+
+async def run(target: Target, **more: Any) -> Found:
+    """Run the checks and return the evidence by name."""
+    found = await run_checks(target, clock=SystemClock(), classify=by_status, **more)
+    return {evidence.check: evidence for evidence in found}
+
+
+async def test_a_healthy_provider_is_clean_everywhere() -> None:
+    """Every check is ok, in the order of the registry, with five Messages samples and one stream."""
+    async with provider() as stand_in:
+        found = await run(aimed(stand_in))
+    assert [check.name for check in CHECKS] == list(found)
+    assert {CheckStatus.OK} == {evidence.status for evidence in found.values()}
+    assert (5, 1) == (len(found["messages"].samples), len(found["stream"].samples))
+    assert found["rate_limits"].buckets
+    assert found["messages"].facts["workspace"].startswith("wrkspc_")
+
+
+async def test_what_a_run_asks_is_what_it_says() -> None:
+    """One count, one list, one model, five probes and one stream, and the page and the control endpoint once."""
+    async with provider() as stand_in:
+        await run(aimed(stand_in))
+        asked = Counter((call.server, call.path) for call in stand_in.calls)
+    assert {
+        ("api", "/v1/messages"): 6,
+        ("api", "/v1/messages/count_tokens"): 1,
+        ("api", "/v1/models"): 1,
+        ("api", f"/v1/models/{MODEL}"): 1,
+        ("status", "/api/v2/summary.json"): 1,
+        ("status", "/"): 1,
+    } == asked
+
+
+async def test_checks_run_side_by_side() -> None:
+    """With 300 ms of latency each check takes one round trip, Messages two as its first answer sets the pace."""
+    async with provider() as stand_in:
+        await run(aimed(stand_in))  # the first run of a process also loads the HTTP library
+        await stand_in.set(latency_s=0.3)
+        started = time.perf_counter()
+        found = await run(aimed(stand_in))
+        took_ms = (time.perf_counter() - started) * 1000
+    trips = {name: round((evidence.latency_ms or 0) / 300) for name, evidence in found.items()}
+    assert {"models": 1, "count_tokens": 1, "stream": 1, "rate_limits": 1, "messages": 2} == {
+        name: count for name, count in trips.items() if count
+    }
+    slowest_ms = max(evidence.latency_ms or 0 for evidence in found.values())
+    assert took_ms <= 1.15 * slowest_ms
+
+
+async def test_each_check_is_heard_of_as_soon_as_it_is_finished() -> None:
+    """Quick checks do not wait for slow ones."""
+    heard: list[str] = []
+
+    async def listen(evidence: Evidence) -> None:
+        heard.append(evidence.check)
+
+    async with provider() as stand_in:
+        await stand_in.set(latency_s=0.3)
+        await run(aimed(stand_in), on_evidence=listen)
+    assert {"status_page", "network", "control"} == set(heard[:3])
+    assert "messages" == heard[-1]
+    assert len(CHECKS) == len(heard)
+
+
+async def test_a_listener_that_breaks_loses_nothing() -> None:
+    """What a listener raises is its own affair."""
+
+    async def listen(_: Evidence) -> None:
+        raise RuntimeError("the database is away")
+
+    async with provider() as stand_in:
+        found = await run(aimed(stand_in), on_evidence=listen)
+    assert {CheckStatus.OK} == {evidence.status for evidence in found.values()}
+
+
+async def test_a_listener_that_hangs_cannot_hold_the_run() -> None:
+    """The deadline covers the listener, too."""
+
+    async def listen(_: Evidence) -> None:
+        await asyncio.Event().wait()
+
+    async with provider() as stand_in:
+        started = time.perf_counter()
+        found = await run(aimed(stand_in, deadline_s=0.6), on_evidence=listen)
+        assert time.perf_counter() - started < 0.8
+    assert CheckStatus.OK == found["messages"].status
+
+
+async def test_an_overload_of_one_model_is_told_from_one_of_all() -> None:
+    """When the only configured model fails all, another active one is asked."""
+    async with provider() as stand_in:
+        await stand_in.set(faults=(ApiFault(answer="overloaded", models=(MODEL,)),))
+        found = (await run(aimed(stand_in)))["messages"]
+    assert "clean" == found.facts["other_model_result"]
+    assert [MODEL] * 5 == [sample.model for sample in found.samples if sample.branch == "overloaded"]
+    assert 6 == len(found.samples)
+
+
+async def test_one_failure_makes_the_burst_grow() -> None:
+    """One of five says too little: twenty are sent."""
+    async with provider() as stand_in:
+        await stand_in.set(faults=(ApiFault(answer="overloaded", endpoints=("messages",), share=0.05),))
+        found = (await run(aimed(stand_in)))["messages"]
+    assert 20 == len(found.samples)
+    assert 1 == sum(sample.branch is not None for sample in found.samples)
+    assert "grown" in found.facts
+
+
+async def test_two_models_share_the_probes() -> None:
+    """Three and two."""
+    async with provider() as stand_in:
+        found = (await run(aimed(stand_in, models=(MODEL, OTHER))))["messages"]
+    assert {MODEL: 3, OTHER: 2} == Counter(sample.model for sample in found.samples)
+
+
+@pytest.mark.parametrize(("limit", "load"), [(50, 0.9), (50, 0.7), (10, 0.0), (5, 0.5)])
+async def test_the_bot_never_causes_the_429_that_it_reports(limit: int, load: float) -> None:
+    """However little is left of the limit, no probe is refused, and the summary says that fewer were sent."""
+    async with provider() as stand_in:
+        await stand_in.set(limits=Limits(requests_per_minute=limit, load=load))
+        found = await run(aimed(stand_in))
+        assert 429 not in [call.status for call in stand_in.calls]
+    samples = len(found["messages"].samples)
+    assert (samples < 5) is ("paced" in found["messages"].facts)
+    assert samples < 5 or math.floor(limit * (1 - load)) >= 15
+
+
+async def test_a_429_ends_the_burst() -> None:
+    """The provider's own statement needs no repetition."""
+    async with provider() as stand_in:
+        await stand_in.set(faults=(ApiFault(answer="rate_limited", endpoints=("messages",)),))
+        found = (await run(aimed(stand_in)))["messages"]
+    assert ["rate_limit"] == [sample.branch for sample in found.samples if sample.model == MODEL]
+
+
+async def test_a_hanging_api_is_measured_by_all_probes() -> None:
+    """Silence sends all five probes, each of which failed, while page and control endpoint answer at once."""
+    async with provider() as stand_in:
+        await stand_in.set(faults=(ApiFault(answer="hang"),))
+        found = await run(aimed(stand_in, deadline_s=1.0))
+    assert (CheckStatus.TIMEOUT, 5) == (found["messages"].status, len(found["messages"].samples))
+    assert all(sample.branch for sample in found["messages"].samples)
+    assert [CheckStatus.OK] * 2 == [found["status_page"].status, found["control"].status]
+    assert CheckStatus.SKIPPED == found["rate_limits"].status
+
+
+async def test_at_the_provisional_moment_open_checks_tell_what_they_know() -> None:
+    """Open probes (five, and one of another model) count as not answered yet; the final evidence follows."""
+    heard: list[Evidence] = []
+
+    async def listen(evidence: Evidence) -> None:
+        heard.append(evidence)
+
+    async with provider() as stand_in:
+        await stand_in.set(faults=(ApiFault(answer="hang", endpoints=("messages",)),))
+        await run(aimed(stand_in, deadline_s=1.0, provisional_s=0.8), on_evidence=listen)
+    interim, final = (evidence for evidence in heard if evidence.check == "messages")
+    assert ("6", CheckStatus.TIMEOUT) == (interim.facts["open"], interim.status)
+    assert "no answer yet" in str(interim.samples[0].message)
+    assert "open" not in final.facts
+
+
+async def test_without_a_key_the_api_is_not_asked() -> None:
+    """Network, page and control endpoint still are, and the rest says why it was skipped."""
+    async with provider() as stand_in:
+        found = await run(aimed(stand_in, api_key=None))
+        assert "api" not in {call.server for call in stand_in.calls}
+    skipped = {name for name, evidence in found.items() if evidence.status is CheckStatus.SKIPPED}
+    assert {"models", "count_tokens", "messages", "stream", "rate_limits"} == skipped
+    assert "ANTHROPIC_API_KEY" in found["messages"].summary
+
+
+async def test_without_models_only_the_catalogue_is_read() -> None:
+    """No model, no probe."""
+    async with provider() as stand_in:
+        found = await run(aimed(stand_in, models=()))
+    assert [CheckStatus.SKIPPED] * 3 == [found[name].status for name in ("count_tokens", "messages", "stream")]
+
+
+class Broken:
+    """A check with a bug, in the asking or in the reading."""
+
+    def __init__(self, name: str, *, asking: bool) -> None:
+        self.name = name
+        self._asking = asking
+
+    async def fetch(self, client: Client, target: Target, shared: Shared, raw: Raw) -> None:  # noqa: ARG002 - protocol
+        """Break, or pass."""
+        if self._asking:
+            raise KeyError(target.api_key)
+
+    def interpret(self, raw: Raw, target: Target) -> Evidence:
+        """Break."""
+        raise KeyError(target.api_key, raw)
+
+
+class Endless:
+    """A check that never comes back, but has found something."""
+
+    name = "endless"
+
+    async def fetch(self, client: Client, target: Target, shared: Shared, raw: Raw) -> None:  # noqa: ARG002 - protocol
+        """Note a fact and wait for ever."""
+        raw.facts["found"] = "this"
+        await asyncio.Event().wait()
+
+    def interpret(self, raw: Raw, target: Target) -> Evidence:  # noqa: ARG002 - protocol
+        """Tell what there is."""
+        return report(self.name, raw, "still looking")
+
+
+async def test_a_broken_check_is_evidence() -> None:
+    """Its bug is named by class only, and the others are untouched."""
+    target = a_target(deadline_s=0.5)
+    checks = (Broken("asking", asking=True), Broken("reading", asking=False), Endless())
+    found = await run(target, checks=checks)
+    assert [CheckStatus.FAILED] * 2 == [found["asking"].status, found["reading"].status]
+    assert "KeyError" in found["asking"].summary
+    assert str(target.api_key) not in repr(found)
+    assert (CheckStatus.TIMEOUT, "this") == (found["endless"].status, found["endless"].facts["found"])
+
+
+async def test_rate_limits_alone_do_not_wait_for_messages() -> None:
+    """A check that waits for one that is not run learns that there is nothing."""
+    only = tuple(check for check in CHECKS if check.name == "rate_limits")
+    assert CheckStatus.SKIPPED == (await run(a_target(), checks=only))["rate_limits"].status
+
+
+async def test_cancelling_a_run_leaves_nothing_behind() -> None:
+    """No task and no connection outlives it."""
+    async with provider() as stand_in:
+        await run(aimed(stand_in))
+        await stand_in.set(faults=(ApiFault(answer="hang"),))
+        tasks, files = len(asyncio.all_tasks()), _open_files()
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.3):
+                await run(aimed(stand_in, deadline_s=30.0))
+        await _until(lambda: len(asyncio.all_tasks()) <= tasks and _open_files() <= files)
+
+
+async def test_many_runs_leak_nothing() -> None:
+    """Ten runs end with as many tasks and open files as one."""
+    async with provider() as stand_in:
+        await run(aimed(stand_in))
+        tasks, files = len(asyncio.all_tasks()), _open_files()
+        for _ in range(10):
+            await run(aimed(stand_in))
+        await _until(lambda: len(asyncio.all_tasks()) <= tasks and _open_files() <= files)
+
+
+def _open_files() -> int:
+    """Return how many files and sockets this process holds, 0 where the system does not say."""
+    folder = Path("/proc/self/fd")
+    return len(list(folder.iterdir())) if folder.is_dir() else 0
+
+
+async def _until(holds: Any) -> None:
+    """Give the stand-in's side of closed connections a moment to end. Raises TimeoutError."""
+    async with asyncio.timeout(2):
+        while not holds():
+            await SystemClock().sleep(0.01)

@@ -1,0 +1,75 @@
+"""Slack itself is in trouble: nothing is lost, nothing stands twice, and what is shown is the present state."""
+
+import asyncio
+
+import pytest
+
+from bot.errors import BadSettings
+from bot.playground.faults import Fault
+from tests.scene import Scene
+
+
+async def test_a_lost_answer_leaves_one_message_that_is_true(desk: Scene) -> None:
+    """Slack posted and the answer was lost: the message is found again and edited to what holds by now."""
+    desk.slack.faults.add(Fault(method="chat.postMessage", cut="after"))
+    await desk.slack.command(desk.lena, "#ops")
+    await desk.see("#ops", "[ Open incident ]")
+    assert 1 == len(desk.slack.messages("#ops"))
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(method="chat.postMessage", error="internal_error"),
+        Fault(method="chat.postMessage", http_status=503, body="<html>busy</html>"),
+        Fault(method="chat.postMessage", body="not json"),
+        Fault(method="chat.postMessage", cut="before"),
+        Fault(method="chat.postMessage", retry_after=1),
+        Fault(method="chat.postMessage", error="token_revoked"),
+    ],
+    ids=["internal error", "gateway page", "unreadable", "cut", "rate limited", "token"],
+)
+async def test_a_passing_trouble_only_delays(desk: Scene, fault: Fault) -> None:
+    """Whatever went wrong once, the verdict arrives, once."""
+    desk.slack.faults.add(fault)
+    await desk.slack.command(desk.lena, "#ops")
+    await desk.until(lambda: desk.slack.recorder.calls("chat.postMessage"))
+    await desk.world.jump(70)
+    await desk.see("#ops", "[ Open incident ]")
+    assert 1 == len(desk.slack.messages("#ops"))
+
+
+async def test_trouble_in_a_channel_without_the_bot_still_ends_in_an_answer(desk: Scene) -> None:
+    """The answer in private survives an unclear first attempt."""
+    desk.slack.faults.add(Fault(method="chat.postMessage", error="internal_error"))
+    await desk.slack.command(desk.lena, "#general")
+    await desk.until(lambda: [m for m in desk.slack.direct(desk.lena) if "[ Open incident ]" in desk.slack.read(m)])
+    assert 1 == len(desk.slack.direct(desk.lena))
+
+
+async def test_a_form_that_slack_does_not_open_is_told(desk: Scene) -> None:
+    """Resolve without a form is no silence."""
+    channel = await desk.opened()
+    card = await desk.see(channel, "[ Resolve ]")
+    desk.slack.faults.add(Fault(method="views.open", hang=True))
+    outcome = await desk.slack.press(desk.lena, channel, card.ts, label="Resolve")
+    assert outcome.acked
+    await desk.until(lambda: desk.whispered(desk.lena, "Slack did not open the form."))
+
+
+async def test_two_commands_at_once_are_one_triage(desk: Scene) -> None:
+    """However close together, the second joins the first."""
+    await desk.world.play("slow")
+    await asyncio.gather(desk.slack.command(desk.lena, "#ops"), desk.slack.command(desk.ravi, "#ops"))
+    await desk.until(
+        lambda: desk.whispered(desk.lena, "running already") or desk.whispered(desk.ravi, "running already")
+    )
+    await desk.see("#ops", "is running")
+    assert 1 == len(desk.slack.messages("#ops"))
+
+
+async def test_a_schema_that_does_not_fit_is_refused(scene: Scene) -> None:
+    """Told to leave the schema alone, serve does not run on an empty one."""
+    with pytest.raises(BadSettings, match="schema is empty"):
+        async with scene.bot(migrate=False):
+            pass

@@ -1,0 +1,38 @@
+"""The taxonomy as it ships, and the verdict by it: what `cases.py` does with a small one."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from bot.rules.case import Key
+from bot.rules.evidence import Evidence, Verdict
+from bot.rules.load import load_taxonomy
+from bot.rules.severity import HumanReport
+from bot.rules.tally import FAILING
+from bot.rules.taxonomy import Leaf, Taxonomy
+from bot.rules.verdict import judge
+from tests.unit.rules.cases import FAULT, MODEL, SEVERITY, TEXTS
+
+TAXONOMY: Final[Taxonomy] = load_taxonomy(TEXTS["errors"], TEXTS["mitigations"]).taxonomy
+FAILING_LEAVES: Final[tuple[Leaf, ...]] = tuple(
+    leaf for leaf in TAXONOMY.leaves.values() if leaf.severity_class in FAILING
+)
+CHANGES_A_KEY: Final = frozenset(TAXONOMY.mitigations[name].title for name in ("rotate_key", "revoke_key"))
+COSTS_MONEY: Final = frozenset(
+    TAXONOMY.mitigations[name].title for name in ("buy_credits", "fix_payment", "raise_spend_limit", "change_plan")
+)
+
+
+def judged(
+    *evidence: Evidence, key: Key = "production", models: Sequence[str] = (MODEL,), report: HumanReport | None = None
+) -> Verdict:
+    """Return the verdict by the rules that ship."""
+    return judge(
+        evidence,
+        taxonomy=TAXONOMY,
+        severity_rows=SEVERITY,
+        fault_rows=FAULT,
+        vantage_key=key,
+        configured_models=models,
+        host="host-1",
+        report=report,
+    )
