@@ -2,18 +2,16 @@
 
 import asyncio
 import json
-import sys
 
 import click
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from bot.cli.paper import paper
 from bot.cli.records import records
 from bot.cli.shapes import incident_json
 
 _WIDEST = 60  # characters of a column
-_PAPER = 200  # columns where the output goes to a file or a pipe
 
 
 @click.command()
@@ -28,8 +26,7 @@ def command(*, as_json: bool) -> None:
     for row in rows:
         names = ("id", "severity", "status", "fault", "title", "opened_at", "resolved_at")
         table.add_row(*(Text(str(row[name] or "-")[:_WIDEST]) for name in names))
-    console = Console() if sys.stdout.isatty() else Console(width=_PAPER)
-    console.print(table if rows else "No incident was opened yet.")
+    paper().print(table if rows else "No incident was opened yet.")
 
 
 async def _rows() -> list[dict[str, object]]:

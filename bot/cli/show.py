@@ -2,19 +2,16 @@
 
 import asyncio
 import json
-import sys
 from typing import Any
 
 import click
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from bot.cli.arguments import IncidentName
+from bot.cli.paper import paper
 from bot.cli.records import records
 from bot.cli.shapes import story_json
-
-_PAPER = 200  # columns where the output goes to a file or a pipe
 
 
 @click.command()
@@ -26,7 +23,7 @@ def command(incident: int, *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False, indent=2))
         return
-    console = Console() if sys.stdout.isatty() else Console(width=_PAPER)
+    console = paper()
     console.print(Text(f"{found['id']} {found['severity']} {found['status']}: {found['title']}", style="bold"))
     table = Table("Happened (UTC)", "Who", "What", "Source")
     for line in sorted(found["timeline"], key=lambda line: (line["happened_at"], line["seq"])):

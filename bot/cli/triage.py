@@ -9,9 +9,9 @@ from dataclasses import replace
 from datetime import datetime
 
 import click
-from rich.console import Console
 
 from bot.app.measure import asking, rulebook, target_of
+from bot.cli.paper import paper
 from bot.cli.verdict import Progress, print_verdict
 from bot.clock import SystemClock
 from bot.rules.evidence import Evidence, Severity, Verdict
@@ -45,7 +45,7 @@ async def _triage(settings: Settings, samples: int | None, deadline: float | Non
     clock = SystemClock()
     book = rulebook(settings)
     redactor = Redactor(settings.secrets())
-    progress = Progress(Console(stderr=True, quiet=as_json), redactor)
+    progress = Progress(paper(stderr=True, quiet=as_json), redactor)
     began, started = clock.monotonic(), clock.now()
     with progress:
         ask = asking(target_of(settings, samples=samples, deadline_s=deadline), book.rules, clock)
@@ -69,4 +69,4 @@ def _print(
         click.echo(json.dumps(document, ensure_ascii=False, indent=2))
     else:
         steps = tuple(map(redactor, verdict.next_steps))
-        print_verdict(Console(), replace(verdict, because=redactor(verdict.because), next_steps=steps), duration_ms)
+        print_verdict(paper(), replace(verdict, because=redactor(verdict.because), next_steps=steps), duration_ms)

@@ -122,10 +122,14 @@ def leading_branch(samples: Sequence[Sample], case: Case) -> str | None:
 
 
 def families(case: Case) -> frozenset[str]:
-    """Return the branch families of everything that failed or was reported to."""
+    """Return the branch families of everything that failed or was reported to.
+
+    A key that was never set is left out: nothing was sent, so no incident of the provider explains it.
+    """
     leaves = [leaf_of(sample, case.taxonomy) for sample in case.samples if is_failing(sample, case.taxonomy)]
     named = case.report.branch if case.report else None
-    return frozenset(leaf.family for leaf in [*leaves, case.taxonomy.leaf(named) if named else None] if leaf)
+    told = [*leaves, case.taxonomy.leaf(named) if named else None]
+    return frozenset(leaf.family for leaf in told if leaf is not None and leaf.id != "auth.missing_key")
 
 
 def situation(case: Case, weighed: Weighed) -> Situation:

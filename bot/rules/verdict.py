@@ -8,13 +8,10 @@ from bot.rules.deadlines import tightest
 from bot.rules.evidence import Evidence, Fault, Severity, Verdict
 from bot.rules.fault import Confidence, FaultRow, Situation, decide_fault
 from bot.rules.next_steps import Advice, next_steps
-from bot.rules.report import verdict_json
 from bot.rules.severity import HumanReport, Row
 from bot.rules.tally import count_samples
 from bot.rules.taxonomy import Taxonomy
 from bot.rules.vantage import not_tested_sentence, vantage
-
-__all__ = ["judge", "verdict_json"]
 
 _COMPROMISE: Final = 1
 _QUALITY: Final = 9
