@@ -47,7 +47,7 @@ def measured(verdict: Verdict, evidence: tuple[Evidence, ...], *, actor: Actor, 
         because=verdict.because,
         samples_total=verdict.samples.total,
         samples_failed=verdict.samples.failed,
-        checks=tuple(f"{item.check}: {item.status} - {item.summary}" for item in evidence),
+        checks=tuple(f"{item.check.replace('_', ' ')}: {item.status} - {item.summary}" for item in evidence),
         request_ids=verdict.request_ids,
         first_failure_at=min(failures, default=None),
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from bot.errors import BadInput
 from bot.incidents import decisions
 from bot.incidents.effects import create_channel
+from bot.incidents.events import BOT
 from bot.incidents.model import Incident
 from bot.workflows.context import Context, Delivery
 
@@ -40,7 +41,7 @@ async def open_incident(context: Context, delivery: Delivery, triage_id: int) ->
         await unit.triages.link(triage.id, incident.id)
         evidence = tuple(triage.evidence.values())
         measured_at = triage.finished_at or unit.now
-        measured = decisions.measured(triage.verdict, evidence, actor=delivery.actor, now=measured_at)
+        measured = decisions.measured(triage.verdict, evidence, actor=BOT, now=measured_at)
         return Opening(incident=await unit.record(incident, measured), existed=False)
 
 
