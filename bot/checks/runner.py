@@ -98,17 +98,17 @@ class _Run:
         broken = await _by(self._ends, check.fetch(self._client, self._target, self._shared, raw))
         self._shared.finished(check.name)
         del self._open[check.name]
-        known = so_far(raw, clock, self._shared.classify)
-        evidence = await self._interpret(check, known, broken)
+        evidence = await self._interpret(check, raw, broken)
         evidence = replace(evidence, latency_ms=round((clock.monotonic() - started) * 1000))
         await self._tell(evidence)
         return evidence
 
     async def _interpret(self, check: Check, raw: Raw, broken: BaseException | None) -> Evidence:
-        """Return a check's evidence, also if the check itself is broken."""
+        """Return what a check knows by now, also if the check itself is broken."""
 
         async def interpreted() -> Evidence:
-            return sealed(check.interpret(raw, self._target), self._redact)
+            known = so_far(raw, self._shared.clock, self._shared.classify)
+            return sealed(check.interpret(known, self._target), self._redact)
 
         late = isinstance(broken, TimeoutError)
         evidence = await _outcome(interpreted()) if broken is None or late else broken
@@ -122,8 +122,7 @@ class _Run:
         """At the provisional moment tell what the open checks know."""
         await self._shared.clock.sleep(self._target.provisional_s)
         for check, raw in tuple(self._open.values()):
-            known = so_far(raw, self._shared.clock, self._shared.classify)
-            evidence = await self._interpret(check, known, None)
+            evidence = await self._interpret(check, raw, None)
             if check.name in self._open:
                 facts = {**evidence.facts, "open": str(len(raw.waiting))}
                 summary = f"Still open after {self._target.provisional_s:.0f} s. {evidence.summary}"

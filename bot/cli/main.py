@@ -11,6 +11,7 @@ from bot.errors import BotError, UnknownIncident
 
 COMMANDS: Mapping[str, str] = {
     "triage": "run every check once and print the verdict",
+    "explain": "say what an error text, a log line or a response means",
     "serve": "run the bot",
     "demo": "play with the bot in a stand-in workspace; no account, key or network needed",
     "incidents": "list the incidents",

@@ -19,7 +19,7 @@ from bot.checks.shared import Shared
 from bot.checks.target import Target
 from bot.clock import SystemClock
 from bot.playground.provider import ApiFault, Limits, Provider
-from bot.rules.evidence import CheckStatus, Evidence
+from bot.rules.evidence import CheckStatus, Evidence, Observation
 from tests.check_values import MODEL, a_target, by_status
 
 OTHER = "claude-sonnet-5-5"
@@ -279,6 +279,20 @@ async def test_a_broken_check_is_evidence() -> None:
     assert "KeyError" in found["asking"].summary
     assert str(target.api_key) not in repr(found)
     assert (CheckStatus.TIMEOUT, "this") == (found["endless"].status, found["endless"].facts["found"])
+
+
+async def test_a_broken_classifier_breaks_no_run() -> None:
+    """What has to be classified is lost, and said to be; the rest is there."""
+
+    def broken(_: Observation) -> str:
+        raise KeyError("rule")
+
+    async with provider() as stand_in:
+        await stand_in.set(faults=(ApiFault(answer="overloaded"),))
+        found = await run_checks(aimed(stand_in, control_url=None), clock=SystemClock(), classify=broken)
+    by_name = {evidence.check: evidence for evidence in found}
+    assert "The check itself broke" in by_name["count_tokens"].summary
+    assert CheckStatus.OK == by_name["status_page"].status
 
 
 async def test_rate_limits_alone_do_not_wait_for_messages() -> None:

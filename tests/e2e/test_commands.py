@@ -24,15 +24,16 @@ class Done:
     errors: str
 
 
-async def run(environment: dict[str, str], *arguments: str) -> Done:
+async def run(environment: dict[str, str], *arguments: str, stdin: str = "") -> Done:
     """Run `anth-triage` with nothing in its environment but these variables."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "bot", *arguments),
         env={"PATH": os.environ["PATH"], **environment},
+        stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
-    out, errors = await process.communicate()
+    out, errors = await process.communicate(stdin.encode())
     return Done(process.returncode or 0, out.decode(), errors.decode())
 
 
@@ -68,6 +69,31 @@ async def test_triage_for_people() -> None:
     assert "P1 · fault: theirs · overloaded" in done.out
     assert "status page" in done.errors
     assert 1 == done.status
+
+
+async def test_explain_takes_any_text() -> None:
+    """A pasted error gets its branch, whose fault, and what to do; a key in it is not shown again."""
+    key = "sk-ant-api03-" + "Zq7" * 31 + "AA"
+    text = f'HTTP 529 {{"type":"error","error":{{"type":"overloaded_error","message":"Overloaded {key}"}}}}'
+    done = await run({}, "explain", stdin=text)
+    assert 0 == done.status, done.errors
+    assert "(overloaded) · fault: theirs" in done.out
+    assert key[:25] not in done.out
+    empty = await run({}, "explain", stdin=" ")
+    assert (2, "There is nothing to explain.") == (empty.status, empty.errors.splitlines()[0])
+
+
+async def test_explain_takes_cases_line_by_line() -> None:
+    """Each line that is a case gives one JSON line of the agreed shape, however odd the case."""
+    seen = {"http_status": 401, "error_type": "authentication_error", "message": "invalid x-api-key", "headers": None}
+    lines = [{"id": "a", "observations": [seen], "more": 1}, {"id": "b", "observations": None}]
+    done = await run({}, "explain", "--json", stdin="\n".join(map(json.dumps, lines)))
+    first, second = map(json.loads, done.out.splitlines())
+    assert {
+        "id", "branch", "fault", "severity", "provisional", "retry", "retry_after_s", "action", "because"
+    } == set(first)  # fmt: skip
+    assert ("a", "auth", "no") == (first["id"], first["branch"].partition(".")[0], first["retry"])
+    assert ("b", "unknown") == (second["id"], second["branch"])
 
 
 async def test_without_a_key_nothing_was_measured() -> None:

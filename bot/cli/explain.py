@@ -1,0 +1,89 @@
+"""`anth-triage explain`: what an error text, a log line, a response or described cases mean. Asks nobody."""
+
+import json
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.text import Text
+
+from bot.app.measure import rulebook
+from bot.cli.paper import paper
+from bot.errors import BadInput
+from bot.rules.classify import Rules
+from bot.rules.explain import Explanation, Told, explain, explain_observations
+from bot.rules.observation import parse_text
+from bot.rules.redact import Redactor
+from bot.settings import load
+
+_MOST = 32 * 1024 * 1024  # bytes that are read
+
+
+@click.command()
+@click.argument("source", metavar="[FILE|-]", default="-")
+@click.option("--json", "as_json", is_flag=True, help="One JSON line for each case on standard output, nothing else.")
+def command(source: str, *, as_json: bool) -> None:
+    """Say which kind of failure a text shows, whose fault it usually is, what to check and what to do.
+
+    FILE or standard input holds any text, or JSON Lines with one case a line (an object with `observations`).
+    """
+    settings = load(os.environ)
+    rules = rulebook(settings).rules
+    redactor = Redactor(settings.secrets())
+    for found in _explanations(_read(source), rules):
+        if as_json:
+            click.echo(json.dumps(redactor.deep(found.as_json()), ensure_ascii=False))
+        else:
+            _print(found, rules, redactor)
+
+
+def _read(source: str) -> str:
+    try:
+        raw = sys.stdin.buffer.read(_MOST) if source == "-" else _file(Path(source))
+    except OSError as error:
+        raise BadInput(f"{source} cannot be read: {error.strerror}.", "Name a file, or - for standard input.") from None
+    text = raw.decode("utf-8", "replace")
+    if not text.strip():
+        raise BadInput("There is nothing to explain.", "Give an error text in a file or on standard input.")
+    return text
+
+
+def _file(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(_MOST)
+
+
+def _explanations(text: str, rules: Rules) -> Iterator[Explanation]:
+    """Yield one explanation for each line that is a case; a text without cases is one observation."""
+    cases = [_case(line) for line in text.splitlines() if line.strip()]
+    if any(case is not None for case in cases):
+        yield from (explain(case or {}, rules) for case in cases)
+    else:
+        yield explain_observations([parse_text(text)], Told(), rules)
+
+
+def _case(line: str) -> Mapping[str, Any] | None:
+    try:
+        found = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) and "observations" in found else None
+
+
+def _print(found: Explanation, rules: Rules, redactor: Redactor) -> None:
+    console = paper()
+    leaf = rules.taxonomy.leaf(found.branch)
+    severity = f" · {found.severity}{' (provisional)' if found.provisional else ''}" if found.severity else ""
+    console.print(Text(f"{leaf.title} ({found.branch}) · fault: {found.fault}{severity}", style="bold"))
+    console.print(Text(redactor(found.because)))
+    after = f" after {found.retry_after_s:g} s" if found.retry_after_s is not None else ""
+    console.print(Text(f"  retry: {found.retry}{after}"))
+    for line in leaf.check:
+        console.print(Text(f"  check: {line}"))
+    for name in leaf.mitigations:
+        console.print(Text(f"  do:    {rules.taxonomy.mitigations[name].title}"))
+    for link in leaf.links:
+        console.print(Text(f"  see:   {link}"))
