@@ -132,7 +132,9 @@ class _Burst:
         answers = [attempt.exchange for attempt in self._raw.attempts if attempt.about == model]
         allowed = min(count, pace.allowed(answers))
         if allowed < count:
-            self._raw.facts["paced"] = f"{model} got {count - allowed} probes fewer, as its rate limits are near."
+            less = count - allowed
+            probes = "probe" if less == 1 else "probes"
+            self._raw.facts["paced"] = f"{model} got {less} {probes} fewer, as its rate limits are near."
         allowed = max(0, min(allowed, self._most - self._sent))
         self._sent += allowed
         async with asyncio.TaskGroup() as group:

@@ -12,7 +12,7 @@ from bot.checks.target import Target
 
 _EACH: Final = 2  # probes per model at least, as one cannot tell "sometimes" from "always"
 _GROWN: Final = 20  # anthropic-api.md, section 5: from 5 to 20 when ambiguous
-_BESIDE: Final = 2  # probes outside the burst: the streamed one and the other model's
+_BESIDE: Final = 3  # probes outside the burst: up to two streamed ones and the other model's
 _PART: Final = 5  # a burst uses a fifth of what is left at most, the rest is production's
 _COSTS: Final = {"requests": 1, "tokens": 30, "input-tokens": 20, "output-tokens": 1}
 _PATIENCE_S: Final = 1.0

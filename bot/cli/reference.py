@@ -1,5 +1,6 @@
 """Writes the reference pages from the code: settings and commands. `python -m bot.cli.reference FOLDER`."""
 
+import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,6 +9,7 @@ import click
 
 from bot.cli.main import COMMANDS, cli
 from bot.settings import ENVIRONMENT, Probe, Settings
+from bot.slack.manifest import manifest
 
 
 def settings_page() -> str:
@@ -46,7 +48,12 @@ def commands_page() -> str:
     return "\n".join(parts)
 
 
-PAGES = {"settings.md": settings_page, "commands.md": commands_page}
+def manifest_page() -> str:
+    """Return the Slack app manifest for Socket Mode."""
+    return json.dumps(manifest(), ensure_ascii=False, indent=2) + "\n"
+
+
+PAGES = {"settings.md": settings_page, "commands.md": commands_page, "slack-manifest.json": manifest_page}
 
 if __name__ == "__main__":
     for file, page in PAGES.items():
