@@ -2,9 +2,7 @@
 
 import json
 import os
-import sys
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import click
@@ -12,14 +10,13 @@ from rich.text import Text
 
 from bot.app.measure import rulebook
 from bot.cli.paper import paper
+from bot.cli.source import read_source
 from bot.errors import BadInput
 from bot.rules.classify import Rules
 from bot.rules.explain import Explanation, Told, explain, explain_observations
 from bot.rules.observation import parse_text
 from bot.rules.redact import Redactor
 from bot.settings import load
-
-_MOST = 32 * 1024 * 1024  # bytes that are read
 
 
 @click.command()
@@ -41,19 +38,10 @@ def command(source: str, *, as_json: bool) -> None:
 
 
 def _read(source: str) -> str:
-    try:
-        raw = sys.stdin.buffer.read(_MOST) if source == "-" else _file(Path(source))
-    except OSError as error:
-        raise BadInput(f"{source} cannot be read: {error.strerror}.", "Name a file, or - for standard input.") from None
-    text = raw.decode("utf-8", "replace")
+    text = read_source(source)
     if not text.strip():
         raise BadInput("There is nothing to explain.", "Give an error text in a file or on standard input.")
     return text
-
-
-def _file(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(_MOST)
 
 
 def _explanations(text: str, rules: Rules) -> Iterator[Explanation]:

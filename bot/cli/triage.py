@@ -10,13 +10,16 @@ from datetime import datetime
 
 import click
 
-from bot.app.measure import asking, rulebook, target_of
+from bot.app.measure import Rulebook, asking, rulebook, target_of
+from bot.checks.target import Target
 from bot.cli.paper import paper
+from bot.cli.source import read_source
 from bot.cli.verdict import Progress, print_verdict
 from bot.clock import SystemClock
 from bot.rules.evidence import Evidence, Severity, Verdict
 from bot.rules.redact import Redactor
 from bot.rules.report import verdict_json
+from bot.rules.traffic import read_traffic
 from bot.settings import Settings, load
 
 EXIT = {Severity.NONE: 0, Severity.UNKNOWN: 3}
@@ -29,8 +32,11 @@ AN_INCIDENT = 1
 @click.option(
     "--model", "models", multiple=True, help="Model to probe, in place of ANTH_TRIAGE_MODELS; may be repeated."
 )
+@click.option("--traffic", metavar="FILE|-", help="Production's own requests as JSON Lines; they pass the same rules.")
 @click.option("--deadline", type=click.FloatRange(1, 60), help="Hard end, in seconds.")
-def command(samples: int | None, models: tuple[str, ...], deadline: float | None, *, as_json: bool) -> None:
+def command(
+    samples: int | None, models: tuple[str, ...], deadline: float | None, traffic: str | None, *, as_json: bool
+) -> None:
     """Run every check once and print the verdict.
 
     Exit status: 0 no incident, 1 an incident (P1-P4), 3 nothing could be measured, 2 usage or configuration.
@@ -38,18 +44,23 @@ def command(samples: int | None, models: tuple[str, ...], deadline: float | None
     settings = load(os.environ)
     if models:
         settings = settings.model_copy(update={"models": models})
-    sys.exit(asyncio.run(_triage(settings, samples, deadline, as_json=as_json)))
-
-
-async def _triage(settings: Settings, samples: int | None, deadline: float | None, *, as_json: bool) -> int:
-    clock = SystemClock()
     book = rulebook(settings)
+    told = () if traffic is None else (read_traffic(read_source(traffic), book.rules, SystemClock().now()),)
+    target = target_of(settings, samples=samples, deadline_s=deadline)
+    sys.exit(asyncio.run(_triage(settings, book, target, told, as_json=as_json)))
+
+
+async def _triage(
+    settings: Settings, book: Rulebook, target: Target, told: tuple[Evidence, ...], *, as_json: bool
+) -> int:
+    clock = SystemClock()
     redactor = Redactor(settings.secrets())
     progress = Progress(paper(stderr=True, quiet=as_json), redactor)
     began, started = clock.monotonic(), clock.now()
     with progress:
-        ask = asking(target_of(settings, samples=samples, deadline_s=deadline), book.rules, clock)
-        evidence = await ask(progress.show)
+        for item in told:
+            await progress.show(item)
+        evidence = (*await asking(target, book.rules, clock)(progress.show), *told)
     verdict = book.judge(evidence)
     _print(verdict, evidence, started, round((clock.monotonic() - began) * 1000), redactor, as_json=as_json)
     return EXIT.get(verdict.severity, AN_INCIDENT)

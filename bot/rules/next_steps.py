@@ -22,7 +22,7 @@ ASK: Final = (
     "Ask what production sees: failed of total, the error's text, since when, and what changed in the last hour."
 )
 ONLY_IF: Final = "Only if that look shows it to be the cause"
-COMPARE: Final = "Compare with production's own numbers over the last minutes: failed of total, by model and by error."
+COMPARE: Final = "Compare with production's own numbers: `anth-triage triage --traffic FILE` in a terminal."
 
 _KEY_ACTION = re.compile(
     r"\b(?:rotat|revok|regenerat|deactivat|(?:new|another|replace\b.*) (?:\S+ )?key)", re.IGNORECASE

@@ -71,6 +71,17 @@ async def test_triage_for_people() -> None:
     assert 1 == done.status
 
 
+async def test_production_s_own_traffic_outweighs_clean_probes() -> None:
+    """The bot's probes are fine and production's are not: the verdict is production's."""
+    text = "\n".join(json.dumps({"status": 529, "error_type": "overloaded_error"}) for _ in range(20))
+    async with World("healthy") as world:
+        done = await run(world.environment(), "triage", "--json", "--traffic", "-", stdin=text)
+        bad = await run(world.environment(), "triage", "--traffic", "-", stdin="x")
+    found = json.loads(done.out)
+    assert ("P1", "theirs", "overloaded") == (found["severity"], found["fault"], found["branch"])
+    assert (2, "The traffic cannot be read: line 1") == (bad.status, bad.errors[:34])
+
+
 async def test_explain_takes_any_text() -> None:
     """A pasted error gets its branch, whose fault, and what to do; a key in it is not shown again."""
     key = "sk-ant-api03-" + "Zq7" * 31 + "AA"

@@ -1,0 +1,77 @@
+"""Production's own evidence: every line counts, a bad one is named, old ones are left out."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.errors import BadInput
+from bot.paths import read_rules
+from bot.rules.evidence import CheckStatus
+from bot.rules.load import load_taxonomy
+from bot.rules.traffic import read_traffic
+from tests.factories import NOW
+
+_TEXTS = read_rules()
+RULES = load_taxonomy(_TEXTS["errors"], _TEXTS["mitigations"])
+
+
+def _lines(*found: dict[str, object]) -> str:
+    return "\n".join(map(json.dumps, found))
+
+
+def test_each_request_becomes_a_sample() -> None:
+    """Status and error type decide the branch, as they do for our probes."""
+    text = _lines(
+        {"at": "2026-11-24T03:00:00Z", "status": 200, "latency_s": 0.5, "model": "m"},
+        {"at": "2026-11-24T03:00:01Z", "status": 529, "error_type": "overloaded_error", "request_id": "req_1"},
+        {"at": "2026-11-24T03:00:02Z", "status": 429, "error_type": "rate_limit_error"},
+    )
+    found = read_traffic(text, RULES, NOW)
+    assert [None, "overloaded", "rate_limit"] == [sample.branch for sample in found.samples]
+    assert (CheckStatus.FAILED, ("req_1",)) == (found.status, found.request_ids)
+    assert {"traffic"} == {sample.source for sample in found.samples}
+
+
+def test_a_request_without_an_answer_failed() -> None:
+    """No status means that nothing came back."""
+    (sample,) = read_traffic(_lines({"status": None, "exception": "ConnectTimeout"}), RULES, NOW).samples
+    assert "network.connect_timeout" == sample.branch
+
+
+def test_only_the_last_five_minutes_count() -> None:
+    """An outage that is over does not colour the present."""
+    text = _lines({"at": "2026-11-24T02:00:00Z", "status": 500}, {"at": "2026-11-24T03:00:00+00:00", "status": 200})
+    found = read_traffic(text, RULES, NOW)
+    assert (1, CheckStatus.OK) == (len(found.samples), found.status)
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ("nonsense", "line 2"),
+        ("[1]", "no JSON object"),
+        ('{"status": "x"}', "no HTTP status"),
+        ('{"at": "soon"}', "line 2"),
+    ],
+)
+def test_a_bad_line_is_named(line: str, problem: str) -> None:
+    """Nobody searches a file for the line that could not be read."""
+    with pytest.raises(BadInput, match=problem):
+        read_traffic('{"status": 200}\n' + line, RULES, NOW)
+
+
+def test_nothing_is_no_evidence() -> None:
+    """An empty file is a mistake, not an all-clear."""
+    with pytest.raises(BadInput, match="is empty"):
+        read_traffic("\n\n", RULES, NOW)
+
+
+@given(st.text(max_size=300))
+def test_any_text_gets_an_answer(text: str) -> None:
+    """Whatever is piped in ends in evidence or in a clear error."""
+    try:
+        assert read_traffic(text, RULES, NOW).samples
+    except BadInput as refused:
+        assert refused.hint  # noqa: PT017 - either way is right, and an error must help
