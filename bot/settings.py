@@ -84,15 +84,22 @@ class Settings(BaseModel):
                 raise ValueError(msg)
         return urls
 
+    @field_validator("database_url")
+    @classmethod
+    def _with_driver(cls, url: str) -> str:
+        scheme, _, rest = url.partition("://")
+        if not url:
+            return url
+        if scheme not in _DRIVERS or not rest:
+            msg = "must begin with sqlite:/// or postgresql://"
+            raise ValueError(msg)
+        return f"{_DRIVERS[scheme]}://{rest}"
+
     @model_validator(mode="after")
     def _database_in_data_dir(self) -> Self:
-        url = self.database_url or f"sqlite+aiosqlite:///{(self.data_dir / 'anth-triage.db').resolve()}"
-        scheme, _, rest = url.partition("://")
-        driver = _DRIVERS.get(scheme)
-        if driver is None or not rest:
-            msg = "DATABASE_URL: must begin with sqlite:/// or postgresql://"
-            raise ValueError(msg)
-        object.__setattr__(self, "database_url", f"{driver}://{rest}")
+        if not self.database_url:
+            file = (self.data_dir / "anth-triage.db").resolve()
+            object.__setattr__(self, "database_url", f"sqlite+aiosqlite:///{file}")
         return self
 
     def secrets(self) -> tuple[str, ...]:
@@ -176,7 +183,7 @@ def _named(error: ValidationError) -> list[str]:
     lines = []
     for problem in error.errors(include_input=False, include_url=False, include_context=False):
         message = problem["msg"].removeprefix("Value error, ")
-        first, *rest = (str(part) for part in problem["loc"]) if problem["loc"] else ("",)
+        first, *rest = (str(part) for part in problem["loc"])
         name = variables.get(first, f"[{first}] {'.'.join(rest)}".strip())
-        lines.append(f"{name}: {message}" if first else message)
+        lines.append(f"{name}: {message}")
     return lines

@@ -70,6 +70,7 @@ async def serve(settings: Settings, options: Options) -> None:
 
 async def run(settings: Settings, options: Options, stop: asyncio.Event) -> None:
     """Run the bot until `stop` is set; raises as `serve` does."""
+    _needed(settings.slack_bot_token, "SLACK_BOT_TOKEN")  # before anything is made on disk
     redactor = Redactor(settings.secrets())
     clock: Clock = SystemClock()
     if options.clock_url:

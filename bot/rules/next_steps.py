@@ -22,6 +22,7 @@ ASK: Final = (
     "Ask what production sees: failed of total, the error's text, since when, and what changed in the last hour."
 )
 ONLY_IF: Final = "Only if that look shows it to be the cause"
+SET_KEY: Final = "Set ANTHROPIC_API_KEY for this bot: without a key nothing can be measured."
 COMPARE: Final = "Compare with production's own numbers: `anth-triage triage --traffic FILE` in a terminal."
 
 _KEY_ACTION = re.compile(
@@ -48,6 +49,7 @@ class Advice:
     request_ids: tuple[str, ...]
     attempts: int
     has_traffic: bool
+    has_key: bool = True
 
 
 def next_steps(advice: Advice, taxonomy: Taxonomy) -> tuple[str, ...]:
@@ -72,7 +74,7 @@ def _looks(leaf: Leaf | None, steps: list[str]) -> list[str]:
 def _measure_more(advice: Advice) -> list[str]:
     row = advice.decision.row
     if row.number == 0 or row.id == "8-reported":
-        return [ASK]
+        return [ASK] if advice.has_key else [SET_KEY, ASK]
     if advice.decision.provisional and advice.attempts < row.provisional_below:
         return [f"Measure again with {row.provisional_below} probes: so few attempts give only a provisional severity."]
     return []

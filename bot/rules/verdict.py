@@ -57,6 +57,7 @@ def judge(
             request_ids=ids,
             attempts=weighed.counts.attempts,
             has_traffic=bool(case.traffic or (report and report.total)),
+            has_key=case.key != "none",
         ),
         taxonomy,
     )

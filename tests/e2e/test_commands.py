@@ -112,7 +112,9 @@ async def test_without_a_key_nothing_was_measured() -> None:
     async with World("healthy") as world:
         environment = world.environment() | {"ANTHROPIC_API_KEY": ""}
         done = await run(environment, "triage", "--json")
-    assert (3, "unknown") == (done.status, json.loads(done.out)["severity"])
+    found = json.loads(done.out)
+    assert (3, "unknown") == (done.status, found["severity"])
+    assert found["next_steps"][0].startswith("Set ANTHROPIC_API_KEY")
 
 
 async def test_bad_settings_are_named_at_once() -> None:
@@ -145,11 +147,12 @@ async def test_a_taken_port_is_told_in_two_lines(tmp_path: Path) -> None:
     assert "Traceback" not in done.errors
 
 
-async def test_serve_without_tokens_says_what_to_do() -> None:
+async def test_serve_without_tokens_says_what_to_do(tmp_path: Path) -> None:
     """A start without a token is one clear answer."""
-    done = await run({}, "serve", "--port", "0")
+    done = await run({"ANTH_TRIAGE_DATA_DIR": str(tmp_path / "data")}, "serve", "--port", "0")
     assert 2 == done.status
     assert "SLACK_BOT_TOKEN is not set" in done.errors
+    assert not await asyncio.to_thread((tmp_path / "data").exists)
 
 
 async def test_a_steered_clock_is_refused_with_real_services(tmp_path: Path) -> None:

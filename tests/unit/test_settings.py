@@ -43,12 +43,14 @@ def test_every_problem_is_told_at_once(tmp_path: Path) -> None:
             {
                 "ANTHROPIC_BASE_URL": "http://api.anthropic.com",
                 "SLACK_API_URL": "ftp://x",
+                "DATABASE_URL": "mysql://h/db",
                 "ANTHROPIC_API_KEY_FILE": str(tmp_path / "absent"),
                 "ANTH_TRIAGE_CONFIG": str(config),
             }
         )
     text = str(refused.value)
     for name in (
+        "DATABASE_URL",
         "ANTHROPIC_BASE_URL",
         "SLACK_API_URL",
         "ANTHROPIC_API_KEY_FILE",
