@@ -25,7 +25,7 @@ $(READY): requirements/uv.txt requirements/dev.txt pyproject.toml
 	@$(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
-demo: $(READY) ## play the main job against the stand-ins (ARGS=--walk: without a browser)
+demo: $(READY) ## play the main job against the stand-ins
 	@$(BIN)/anth-triage demo $(ARGS)
 
 run: $(READY) ## start the bot; needs SLACK_BOT_TOKEN and SLACK_APP_TOKEN

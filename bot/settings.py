@@ -9,7 +9,16 @@ from pathlib import Path
 from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from bot.errors import BadSettings
 
@@ -83,6 +92,31 @@ class Settings(BaseModel):
                 msg = "must start with https:// (http:// only on loopback)"
                 raise ValueError(msg)
         return urls
+
+    @field_validator("anthropic_base_url")
+    @classmethod
+    def _without_version(cls, url: str) -> str:
+        if urlsplit(url).path.rstrip("/").endswith("/v1"):
+            msg = "leave out /v1 at its end"
+            raise ValueError(msg)
+        return url
+
+    @field_validator("slack_bot_token", "slack_app_token")
+    @classmethod
+    def _right_kind(cls, secret: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        prefix = "xoxb-" if info.field_name == "slack_bot_token" else "xapp-"
+        if secret is not None and not secret.get_secret_value().startswith(prefix):
+            msg = f"must begin with {prefix}"
+            raise ValueError(msg)
+        return secret
+
+    @field_validator("models", mode="before")
+    @classmethod
+    def _names_one(cls, models: tuple[str, ...]) -> tuple[str, ...]:
+        if not any(models):
+            msg = "must name at least one model"
+            raise ValueError(msg)
+        return models
 
     @field_validator("database_url")
     @classmethod

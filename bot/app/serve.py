@@ -70,7 +70,7 @@ async def serve(settings: Settings, options: Options) -> None:
 
 async def run(settings: Settings, options: Options, stop: asyncio.Event) -> None:
     """Run the bot until `stop` is set; raises as `serve` does."""
-    _needed(settings.slack_bot_token, "SLACK_BOT_TOKEN")  # before anything is made on disk
+    _require_tokens(settings)  # before anything is made on disk or asked of the network
     redactor = Redactor(settings.secrets())
     clock: Clock = SystemClock()
     if options.clock_url:
@@ -178,8 +178,6 @@ async def _assemble(
     )
     register(app, desk)
     sockets = SocketMode(app, settings.slack_app_token.get_secret_value()) if settings.slack_app_token else None
-    if sockets is None and not secret:
-        raise BadSettings("SLACK_APP_TOKEN is not set.", "Set it for Socket Mode, or SLACK_SIGNING_SECRET for HTTP.")
     slack = Slack(client, redactor.deep)
     drawing = Drawing(context, tuple(check.name for check in CHECKS))
     deliverer = Deliverer(context, slack, drawing, ChannelMaker(context, client, str(who["user_id"])))
@@ -233,6 +231,12 @@ async def _checked_tokens(client: AsyncWebClient, settings: Settings) -> dict[st
     except (aiohttp.ClientError, OSError, TimeoutError):
         raise Unavailable("Slack does not answer.", "Check the network and SLACK_API_URL.") from None
     return dict(who.data) if isinstance(who.data, dict) else {}
+
+
+def _require_tokens(settings: Settings) -> None:
+    _needed(settings.slack_bot_token, "SLACK_BOT_TOKEN")
+    if not (settings.slack_app_token or settings.slack_signing_secret):
+        raise BadSettings("SLACK_APP_TOKEN is not set.", "Set it for Socket Mode, or SLACK_SIGNING_SECRET for HTTP.")
 
 
 def _needed(secret: Any, name: str) -> str:  # noqa: ANN401 - SecretStr or None

@@ -30,6 +30,9 @@ def current_() -> None:
 async def _look(*, upgrade: bool) -> None:
     settings = load(os.environ)
     database = Database(settings.database_url)
+    if database.is_sqlite and not upgrade and not database.file.is_file():
+        click.echo(f"schema empty, newest known {migrate.head()}")
+        return
     if database.is_sqlite:
         database.file.parent.mkdir(parents=True, exist_ok=True)
     try:

@@ -20,7 +20,7 @@ _STOP_S = 25.0
 
 
 @click.command()
-@click.option("--walk", is_flag=True, help="Play one whole incident and print what people read (the default for now).")
+@click.option("--walk", is_flag=True, help="Play one whole incident and print what people read; the same without it.")
 @click.option(
     "-o",
     "--output",
@@ -32,6 +32,7 @@ _STOP_S = 25.0
 def command(output: Path, *, walk: bool) -> None:
     """Play an incident against stand-ins for Slack and the Claude API: no account, key or network needed."""
     del walk
+    output.mkdir(parents=True, exist_ok=True)  # before a whole incident is played for nothing
     asyncio.run(_demo(output))
 
 

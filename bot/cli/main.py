@@ -58,3 +58,8 @@ def main() -> None:
     except BotError as error:
         sys.stderr.write(f"{error.user_message}\n{error.hint}\n".rstrip("\n") + "\n")
         sys.exit(4 if isinstance(error, UnknownIncident) else 2)
+    except OSError as error:
+        sys.stderr.write(
+            f"{error.filename or 'The system'}: {error.strerror or error}.\nName another place, or mend it.\n"
+        )
+        sys.exit(2)

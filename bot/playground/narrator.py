@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from bot.playground.workspace import Message, Workspace
+from bot.playground.reading import read_view
+from bot.playground.workspace import Message, View, Workspace
 
 
 class Narrator:
@@ -27,6 +28,11 @@ class Narrator:
         """Print what only this person sees."""
         for message in self._workspace.ephemerals(user):
             self._once(f"only {self._workspace.name_of(user)} sees", message)
+
+    def form(self, view: View) -> None:
+        """Print an open form as its reader sees it."""
+        indented = "\n".join(f"  | {line}" for line in read_view(view, self._workspace.name_of).splitlines())
+        self._say(f"[a form opens]\n{indented}")
 
     def _once(self, where: str, message: Message) -> None:
         text = self._workspace.read(message)

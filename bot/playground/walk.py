@@ -69,7 +69,7 @@ class Walk:
         card = await self._until(lambda: self._with_button(channel, "Resolve"), "the card")
         self._narrator.headline("Lena presses Resolve and fills the form")
         await self._workspace.press(self._lead, channel, card.ts, label="Resolve")
-        await self._until(lambda: self._workspace.view(self._lead), "the form")
+        self._narrator.form(await self._until(lambda: self._workspace.view(self._lead), "the form"))
         await self._workspace.submit(self._lead, _CLOSING)
         shared = await self._until(lambda: self._shared(channel), "the postmortem")
         await self._until(lambda: "Postmortem shared" in self._workspace.read(card), "the card with the postmortem")

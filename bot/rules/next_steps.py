@@ -60,7 +60,8 @@ def next_steps(advice: Advice, taxonomy: Taxonomy) -> tuple[str, ...]:
     steps = [*_measure_more(advice), *_from_leaf(advice, taxonomy), *_support(advice)]
     if not advice.has_traffic and number != 0:
         steps.append(COMPARE)
-    return tuple(dict.fromkeys([*_looks(advice.leaf, steps), *steps]))
+    held = [HOLD] if HOLD in steps else []
+    return tuple(dict.fromkeys([*held, *_looks(advice.leaf, steps), *steps]))
 
 
 def _looks(leaf: Leaf | None, steps: list[str]) -> list[str]:

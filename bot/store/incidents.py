@@ -44,7 +44,9 @@ class Incidents:
         wanted = select(table.c.state).where(table.c.id == number)
         state = (await self._connection.execute(wanted.with_for_update() if lock else wanted)).scalar_one_or_none()
         if state is None:
-            raise UnknownIncident(f"There is no incident INC-{number}.", "`/anth-triage list` shows the open ones.")
+            raise UnknownIncident(
+                f"There is no incident INC-{number}.", "`list` in Slack or `anth-triage incidents` shows what there is."
+            )
         return _STATE.validate_python(state)
 
     async def in_channel(self, channel_id: str) -> Incident | None:

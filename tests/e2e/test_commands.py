@@ -157,7 +157,8 @@ async def test_serve_without_tokens_says_what_to_do(tmp_path: Path) -> None:
 
 async def test_a_steered_clock_is_refused_with_real_services(tmp_path: Path) -> None:
     """The stand-ins' clock never gets near the real Slack."""
-    environment = {"SLACK_BOT_TOKEN": "xoxb-1", "ANTH_TRIAGE_DATA_DIR": str(tmp_path)}
+    tokens = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1"}
+    environment = tokens | {"ANTH_TRIAGE_DATA_DIR": str(tmp_path)}
     done = await run(environment, "serve", "--clock-url", "http://127.0.0.1:9/clock")
     assert 2 == done.status
     assert "--clock-url" in done.errors

@@ -7,6 +7,8 @@ from bot.rules.tree import Option, Step
 from bot.slack import ids
 from bot.slack.cards import blocks as kit
 
+_SNIPPET = 2000  # characters; a test holds every sample of ours to it
+
 
 def open_step(
     incident: Incident, step: Step, *, advice: tuple[Mitigation, ...], suggested: Option | None
@@ -43,6 +45,7 @@ def _answer(incident: Incident, step: Step, option: Option, suggested: Option | 
 
 def _advice(mitigation: Mitigation) -> str:
     steps = kit.bullets((kit.safe(line, 300) for line in mitigation.steps), limit=6)
-    snippet = f"\n```{kit.safe(mitigation.snippet.strip(), 1200)}```" if mitigation.snippet else ""
+    # Whole or not at all: half a sample would break the code of whoever pastes it.
+    snippet = f"\n```{kit.safe(mitigation.snippet.strip(), _SNIPPET)}```" if mitigation.snippet else ""
     note = f"\n_The runbook is corrected here: {kit.safe(mitigation.corrects, 300)}_" if mitigation.corrects else ""
     return f"*{kit.safe(mitigation.title)}*\n{steps}{snippet}{note}"

@@ -8,8 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.incidents.events import ChannelFailed
+from bot.paths import read_rules
 from bot.playground.lint import lint_message, lint_view
 from bot.rules.evidence import CheckStatus, Evidence, Severity
+from bot.rules.load import load_taxonomy
+from bot.rules.redact import Redactor
 from bot.rules.taxonomy import Mitigation
 from bot.rules.tree import Option, Step
 from bot.slack.cards.blocks import Message, safe
@@ -30,6 +33,7 @@ from tests.factories import (
     resolved,
 )
 
+TAXONOMY = load_taxonomy(read_rules()["errors"], read_rules()["mitigations"]).taxonomy
 NAMES = ("status_page", "messages", "rate_limits")
 STEP = Step(
     id="symptom",
@@ -112,6 +116,19 @@ def test_the_help_names_every_verb() -> None:
 def test_a_list_without_incidents_says_what_to_do() -> None:
     """An empty list is an answer."""
     assert "No incident is open" in incident_lines([])
+
+
+SAMPLES = [item for item in TAXONOMY.mitigations.values() if item.snippet]
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda item: item.id)
+def test_a_sample_reaches_people_whole(sample: Mitigation) -> None:
+    """No redaction and no limit breaks the code that people are told to paste."""
+    card = open_step(an_incident(), STEP, advice=(sample,), suggested=None)
+    shown = str(Redactor().deep([block["text"]["text"] for block in card.blocks if block["type"] == "section"]))
+    assert sample.snippet is not None
+    assert repr(safe(sample.snippet.strip(), 10_000))[1:-1] in shown
+    assert [] == lint_message(card.blocks, card.text)
 
 
 def test_an_answered_question_has_no_button() -> None:
