@@ -89,9 +89,7 @@ async def _store(settings: Settings, clock: Clock, redactor: Redactor, *, migrat
     try:
         with only_one(database.file) if database.is_sqlite else nullcontext():
             await database.ping()
-            if migrate:
-                await upgrade(database)
-            await require_current(database)
+            await (upgrade(database) if migrate else require_current(database))
             store = Store(database, clock, redactor.deep)
             if database.is_sqlite:  # nobody else can hold a lease on this file any more
                 async with store.begin() as unit:
@@ -199,9 +197,13 @@ async def _assemble(
 
 def _authorized(who: dict[str, Any], token: str) -> Callable[..., Awaitable[AuthorizeResult]]:
     """Return Bolt's authorization from what the start has learned: no call stands before the first answer."""
-    names = ("enterprise_id", "team_id", "bot_user_id", "bot_id")
-    known = {"bot_user_id": who.get("user_id"), **{name: who.get(name) for name in names if name in who}}
-    result = AuthorizeResult(bot_token=token, **{**dict.fromkeys(names), **known})
+    result = AuthorizeResult(
+        enterprise_id=who.get("enterprise_id"),
+        team_id=who.get("team_id"),
+        bot_user_id=who.get("user_id"),
+        bot_id=who.get("bot_id"),
+        bot_token=token,
+    )
 
     async def authorize() -> AuthorizeResult:
         return result

@@ -4,11 +4,9 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.slack.refusals import NOT_READABLE, UNREACHABLE, code_of, translate
-from bot.workflows.worker import Unclear
+from bot.slack.refusals import NOT_READABLE, TROUBLE, code_of, translate
 
 _OUTBOX = "anth_outbox"
 _EARLIER = timedelta(minutes=2)  # Slack's clock and ours may differ
@@ -25,16 +23,14 @@ class Slack:
     async def call(self, method: str, *, passes: frozenset[str] = frozenset(), **arguments: Any) -> dict[str, Any]:  # noqa: ANN401 - Slack's arguments
         """Call the method and return its answer; an error named in `passes` is an answer too.
 
-        Raises RetryLater, GiveUp, or the client's own error when the outcome is unclear.
+        Raises RetryLater, Refused, or Unclear when it may have been done all the same.
         """
         try:
             answer = await self._client.api_call(method, json=self._redact_data(arguments))
-        except SlackApiError as error:
+        except TROUBLE as error:
             if code_of(error) in passes:
                 return {"ok": False, "error": code_of(error)}
             raise translate(error) from None
-        except UNREACHABLE as error:
-            raise Unclear(type(error).__name__) from None
         return dict(answer.data) if isinstance(answer.data, dict) else {}
 
     async def post(self, channel: str, uuid: str, **message: Any) -> tuple[str, str]:  # noqa: ANN401 - a message's parts
@@ -78,10 +74,8 @@ class Slack:
                 content=self._redact_data(text),
                 initial_comment=self._redact_data(comment),
             )
-        except SlackApiError as error:
+        except TROUBLE as error:
             raise translate(error) from None
-        except UNREACHABLE as error:
-            raise Unclear(type(error).__name__) from None
         files: list[dict[str, Any]] = answer.get("files") or [{}]
         return str(files[0].get("id", ""))
 
@@ -93,12 +87,10 @@ class Slack:
                 answer = await self._client.conversations_history(
                     channel=channel, oldest=oldest, limit=200, include_all_metadata=True, cursor=cursor
                 )
-            except SlackApiError as error:
+            except TROUBLE as error:
                 if code_of(error) in NOT_READABLE:
                     return  # nothing of ours stands there, or without its scope nothing can be looked up
                 raise translate(error) from None
-            except UNREACHABLE as error:
-                raise Unclear(type(error).__name__) from None
             for message in answer.get("messages") or []:
                 yield message
             cursor = str((answer.get("response_metadata") or {}).get("next_cursor") or "") or None

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from slack_sdk.errors import SlackApiError
@@ -9,11 +10,11 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.incidents.events import BOT, ChannelCreated, ChannelFailed
 from bot.incidents.model import Incident
-from bot.slack.refusals import UNREACHABLE, Refused, code_of, hint_for, translate
+from bot.slack.refusals import TROUBLE, Refused, code_of, hint_for, translate
 from bot.store.jobs import Job
-from bot.store.unit_of_work import UnitOfWork
 from bot.workflows.context import Context
-from bot.workflows.worker import Finish, Unclear
+from bot.workflows.record import recording
+from bot.workflows.worker import Finish
 
 _LONGEST = 80
 _TRIES = 5
@@ -44,13 +45,14 @@ class ChannelMaker:
             return None
         try:
             channel = await self._first_free(incident, job)
-        except SlackApiError as error:
-            if not isinstance(translate(error), Refused):
-                raise translate(error) from None
-            return _failed(incident.id, code_of(error), hint_for(error))
-        except UNREACHABLE as error:
-            raise Unclear(type(error).__name__) from None
-        return _created(incident.id, str(channel["id"]), str(channel["name"]))
+        except TROUBLE as error:
+            told = translate(error)
+            if not (isinstance(error, SlackApiError) and isinstance(told, Refused)):
+                raise told from None
+            failed = partial(ChannelFailed, actor=BOT, error=told.code, hint=hint_for(error))
+            return recording(incident.id, lambda now: failed(happened_at=now))
+        created = partial(ChannelCreated, actor=BOT, channel_id=str(channel["id"]), name=str(channel["name"]))
+        return recording(incident.id, lambda now: created(happened_at=now))
 
     async def _first_free(self, incident: Incident, job: Job) -> dict[str, Any]:
         taken: SlackApiError | None = None
@@ -85,20 +87,3 @@ class ChannelMaker:
 
 def _second(job: Job) -> int:
     return int(job.first_tried_at.timestamp()) - 120  # Slack's clock and ours may differ
-
-
-def _created(incident_id: int, channel_id: str, name: str) -> Finish:
-    async def finish(unit: UnitOfWork) -> None:
-        incident = await unit.incidents.get(incident_id, lock=True)
-        event = ChannelCreated(actor=BOT, happened_at=unit.now, channel_id=channel_id, name=name)
-        await unit.record(incident, event)
-
-    return finish
-
-
-def _failed(incident_id: int, error: str, hint: str) -> Finish:
-    async def finish(unit: UnitOfWork) -> None:
-        incident = await unit.incidents.get(incident_id, lock=True)
-        await unit.record(incident, ChannelFailed(actor=BOT, happened_at=unit.now, error=error, hint=hint))
-
-    return finish

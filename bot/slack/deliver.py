@@ -17,6 +17,7 @@ from bot.store.jobs import Job
 from bot.store.unit_of_work import UnitOfWork
 from bot.workflows.context import Context
 from bot.workflows.export import postmortem_of
+from bot.workflows.record import recording
 from bot.workflows.worker import Finish, GiveUp, Handler
 
 _GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
@@ -118,12 +119,10 @@ class Deliverer:
         found = await self._slack.find_file(channel, name, job.first_tried_at) if job.attempts > 1 else None
         file_id = found or await self._slack.upload(channel, name, text, f"Postmortem of {incident.name}")
 
-        async def finish(unit: UnitOfWork) -> None:
-            now_incident = await unit.incidents.get(incident.id, lock=True)
-            event = PostmortemExported(actor=BOT, happened_at=unit.now, format="Markdown", file_id=file_id)
-            await unit.record(now_incident, event)
-
-        return finish
+        return recording(
+            incident.id,
+            lambda now: PostmortemExported(actor=BOT, happened_at=now, format="Markdown", file_id=file_id),
+        )
 
     async def tell(self, job: Job) -> None:
         """Tell one person something in private: an ephemeral message where they acted, else a direct one."""

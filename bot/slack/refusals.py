@@ -20,6 +20,7 @@ _TOKEN_WAIT_S = 60.0
 
 # What the client lets through when Slack cannot be reached or stops in the middle.
 UNREACHABLE = (aiohttp.ClientError, OSError, TimeoutError)
+TROUBLE = (SlackApiError, *UNREACHABLE)
 
 # After these, part of the work may have been done: the next attempt looks before it acts.
 UNCLEAR = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout", "unknown"})
@@ -46,8 +47,10 @@ class Refused(GiveUp):
         self.code = code
 
 
-def code_of(error: SlackApiError) -> str:
-    """Return Slack's error name; `unknown` when the answer had none (an HTML page, a cut-off body)."""
+def code_of(error: Exception) -> str:
+    """Return Slack's error name; `unknown` when there is none (an HTML page, a cut-off body, no answer at all)."""
+    if not isinstance(error, SlackApiError):
+        return "unknown"
     try:
         return str(error.response["error"] or "unknown")
     except (KeyError, TypeError, AttributeError, ValueError):
@@ -61,8 +64,13 @@ def hint_for(error: SlackApiError) -> str:
     return HINTS.get(code, "Try again; if it stays, look up this error in Slack's reference.").format(needed=needed)
 
 
-def translate(error: SlackApiError) -> Exception:
-    """Return what the worker understands: RetryLater, Unclear, or Refused when trying again cannot help."""
+def translate(error: Exception) -> Exception:
+    """Return what the worker understands: RetryLater, Unclear, or Refused when trying again cannot help.
+
+    `error` is one of TROUBLE.
+    """
+    if not isinstance(error, SlackApiError):
+        return Unclear(type(error).__name__)
     code = code_of(error)
     if code == "ratelimited" or _status(error) == 429:  # noqa: PLR2004 - HTTP's own number
         return RetryLater(_retry_after(error))

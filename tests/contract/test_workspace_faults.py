@@ -1,7 +1,6 @@
 """Ordered troubles on real connections, and the record of every call."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import aiohttp
@@ -12,20 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.clock import SteeredClock
 from bot.playground.faults import Fault
 from bot.playground.workspace import Workspace
-from tests.workspace_clients import refusal, running, web_client
-
-
-@pytest.fixture
-def clock() -> SteeredClock:
-    """Return the workspace's clock."""
-    return SteeredClock()
-
-
-@pytest.fixture
-async def workspace(clock: SteeredClock) -> AsyncIterator[Workspace]:
-    """Yield a workspace that listens on loopback."""
-    async with running(Workspace(clock=clock)) as workspace:
-        yield workspace
+from tests.workspace_clients import refusal, web_client
 
 
 @pytest.fixture

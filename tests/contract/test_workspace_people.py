@@ -9,20 +9,7 @@ import pytest
 
 from bot.clock import SteeredClock
 from bot.playground.workspace import NotPossible, NotSeen, Workspace
-from tests.workspace_clients import BUTTON, Bot, Json, bare_socket, connected, running, web_client
-
-
-@pytest.fixture
-def clock() -> SteeredClock:
-    """Return the workspace's clock."""
-    return SteeredClock()
-
-
-@pytest.fixture
-async def workspace(clock: SteeredClock) -> AsyncIterator[Workspace]:
-    """Yield a workspace that listens on loopback."""
-    async with running(Workspace(clock=clock)) as workspace:
-        yield workspace
+from tests.workspace_clients import BUTTON, Bot, Json, bare_socket, connected, web_client
 
 
 @pytest.fixture

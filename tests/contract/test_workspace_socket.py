@@ -13,19 +13,6 @@ from tests.workspace_clients import BareSocket, Json, bare_socket, connected, re
 
 
 @pytest.fixture
-def clock() -> SteeredClock:
-    """Return the workspace's clock."""
-    return SteeredClock()
-
-
-@pytest.fixture
-async def workspace(clock: SteeredClock) -> AsyncIterator[Workspace]:
-    """Yield a workspace that listens on loopback."""
-    async with running(Workspace(clock=clock)) as workspace:
-        yield workspace
-
-
-@pytest.fixture
 async def socket(workspace: Workspace) -> AsyncIterator[BareSocket]:
     """Yield one bare connection."""
     socket = await bare_socket(workspace)

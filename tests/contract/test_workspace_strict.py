@@ -1,6 +1,5 @@
 """The stand-in workspace refuses what Slack refuses, by Slack's own error names."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
@@ -13,19 +12,6 @@ from bot.playground.workspace import Workspace
 from tests.workspace_clients import BUTTON, CARD, FORM, Json, refusal, running, web_client
 
 HEADER: Json = {"type": "header", "text": {"type": "plain_text", "text": "h" * 151}}
-
-
-@pytest.fixture
-def clock() -> SteeredClock:
-    """Return the workspace's clock."""
-    return SteeredClock()
-
-
-@pytest.fixture
-async def workspace(clock: SteeredClock) -> AsyncIterator[Workspace]:
-    """Yield a workspace that listens on loopback."""
-    async with running(Workspace(clock=clock)) as workspace:
-        yield workspace
 
 
 @pytest.fixture
