@@ -9,6 +9,7 @@ from bot.checks.runner import run_checks
 from bot.checks.target import Target
 from bot.clock import Clock
 from bot.paths import read_rules
+from bot.rules.case import Key
 from bot.rules.classify import Rules, classify
 from bot.rules.evidence import Evidence, Observation
 from bot.rules.fault import load_fault
@@ -19,6 +20,9 @@ from bot.rules.verdict import judge
 from bot.settings import Settings
 from bot.workflows.triage import AskWorld, Judge, OnEvidence
 
+_PROVISIONAL = 2 / 3
+"""The share of the time after which a verdict shows what is known so far: 10 s of 15 s (design)."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rulebook:
@@ -27,27 +31,30 @@ class Rulebook:
     rules: Rules
     tree: Tree
     judge: Judge
+    key: Key
 
 
 def rulebook(settings: Settings) -> Rulebook:
     """Return the rules; raises BadRules naming every problem."""
     texts = read_rules()
+    key: Key = settings.probe.key if settings.anthropic_api_key else "none"
     rules = load_taxonomy(texts["errors"], texts["mitigations"])
     judged = partial(
         judge,
         taxonomy=rules.taxonomy,
         severity_rows=load_severity(texts["severity"]),
         fault_rows=load_fault(texts["fault"]),
-        vantage_key=settings.probe.key if settings.anthropic_api_key else "none",
+        vantage_key=key,
         configured_models=settings.models,
         host=socket.gethostname(),
     )
-    return Rulebook(rules=rules, tree=load_tree(texts["tree"], rules.taxonomy), judge=judged)
+    return Rulebook(rules=rules, tree=load_tree(texts["tree"], rules.taxonomy), judge=judged, key=key)
 
 
 def target_of(settings: Settings, *, samples: int | None = None, deadline_s: float | None = None) -> Target:
     """Return whom the checks ask and how much."""
     key = settings.anthropic_api_key
+    ends_s = deadline_s or settings.probe.deadline_s
     return Target(
         base_url=settings.anthropic_base_url.rstrip("/"),
         api_key=key.get_secret_value() if key else None,
@@ -57,7 +64,8 @@ def target_of(settings: Settings, *, samples: int | None = None, deadline_s: flo
         user_agent=f"anth-triage/{__version__}",
         control_url=settings.probe.control_url or None,
         samples=samples or settings.probe.samples,
-        deadline_s=deadline_s or settings.probe.deadline_s,
+        provisional_s=ends_s * _PROVISIONAL,
+        deadline_s=ends_s,
     )
 
 

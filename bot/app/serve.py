@@ -36,7 +36,8 @@ from bot.slack.refusals import code_of, hint_for
 from bot.slack.transport import SocketMode
 from bot.slack.whisper import Whisper
 from bot.store.database import Database
-from bot.store.migrate import require_current, upgrade
+from bot.store.migrate import upgrade
+from bot.store.schema import require_current
 from bot.store.unit_of_work import Store
 from bot.web import WebServer, web_app
 from bot.workflows.context import Context
@@ -160,7 +161,7 @@ async def _assemble(
     client = AsyncWebClient(token, base_url=settings.slack_api_url, session=session, retry_handlers=[])
     who = await _checked_tokens(client, settings)
     book = rulebook(settings)
-    context = Context(store=store, clock=clock, tree=book.tree, taxonomy=book.rules.taxonomy)
+    context = Context(store=store, clock=clock, tree=book.tree, rules=book.rules)
     whisper = Whisper(client)
     # Without a secret Bolt would read one from the environment by itself; Socket Mode needs none.
     secret = settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else ""
@@ -182,7 +183,7 @@ async def _assemble(
     ask = asking(target_of(settings), book.rules, clock)
     crews = (
         Crew("slack", deliverer.handlers(), slots=8),
-        Crew("triage", {RUN: triage_runner(context, ask, book.judge)}, slots=2),
+        Crew("triage", {RUN: triage_runner(context, ask, book.judge, book.key)}, slots=2),
     )
 
     async def ready() -> list[str]:

@@ -7,12 +7,14 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 import click
 
 from bot.app.measure import Rulebook, asking, rulebook, target_of
 from bot.checks.target import Target
 from bot.cli.paper import paper
+from bot.cli.records import memory
 from bot.cli.source import read_source
 from bot.cli.verdict import Progress, print_verdict
 from bot.clock import SystemClock
@@ -21,6 +23,8 @@ from bot.rules.redact import Redactor
 from bot.rules.report import verdict_json
 from bot.rules.traffic import read_traffic
 from bot.settings import Settings, load
+from bot.store.unit_of_work import Store
+from bot.workflows.recollect import Recollection, recollect
 
 EXIT = {Severity.NONE: 0, Severity.UNKNOWN: 3}
 AN_INCIDENT = 1
@@ -55,15 +59,29 @@ async def _triage(
 ) -> int:
     clock = SystemClock()
     redactor = Redactor(settings.secrets())
-    progress = Progress(paper(stderr=True, quiet=as_json), redactor)
-    began, started = clock.monotonic(), clock.now()
-    with progress:
-        for item in told:
-            await progress.show(item)
-        evidence = (*await asking(target, book.rules, clock)(progress.show), *told)
-    verdict = book.judge(evidence)
-    _print(verdict, evidence, started, round((clock.monotonic() - began) * 1000), redactor, as_json=as_json)
+    async with memory(settings, clock, redactor) as store:
+        known = await _recalled(store, clock.now())
+        judge = partial(book.judge, report=known.report)
+        began, started = clock.monotonic(), clock.now()
+        with Progress(paper(stderr=True, quiet=as_json), redactor, judge) as progress:
+            for item in (*told, *known.evidence):
+                await progress.show(item)
+            probed = await asking(target, book.rules, clock)(progress.show)
+        evidence = (*probed, *told, *known.evidence)
+        verdict = judge(evidence)
+        _print(verdict, evidence, started, round((clock.monotonic() - began) * 1000), redactor, as_json=as_json)
+        if store is not None:
+            async with store.begin() as unit:
+                fresh = [sample for item in (*probed, *told) for sample in item.samples]
+                await unit.samples.add(fresh, book.key, unit.now)
     return EXIT.get(verdict.severity, AN_INCIDENT)
+
+
+async def _recalled(store: Store | None, started: datetime) -> Recollection:
+    if store is None:
+        return Recollection()
+    async with store.read() as unit:
+        return await recollect(unit, started)
 
 
 def _print(

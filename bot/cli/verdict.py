@@ -9,6 +9,7 @@ from rich.text import Text
 
 from bot.rules.evidence import CheckStatus, Evidence, Severity, Verdict
 from bot.rules.redact import Redactor
+from bot.workflows.triage import Judge
 
 _SIGN = {
     CheckStatus.OK: ("ok     ", "green"),
@@ -22,9 +23,11 @@ _COLOUR = {Severity.P1: "red", Severity.P2: "dark_orange", Severity.P3: "yellow"
 class Progress:
     """Prints one line for each finished check; on a terminal something turns while others run."""
 
-    def __init__(self, console: Console, redactor: Redactor) -> None:
+    def __init__(self, console: Console, redactor: Redactor, judge: Judge) -> None:
         self._console = console
         self._redactor = redactor
+        self._judge = judge
+        self._seen: dict[str, Evidence] = {}
         self._status = Status("asking ...", console=console)
 
     def __enter__(self) -> Self:
@@ -45,10 +48,14 @@ class Progress:
         name = evidence.check.replace("_", " ")
         summary = self._redactor(evidence.summary)
         self._console.print(Text.assemble((word, colour), " ", (f"{name:<13}", "bold"), summary, (took, "dim")))
+        self._seen[evidence.check] = evidence
+        if "open" in evidence.facts:
+            verdict = self._judge(tuple(self._seen.values()), provisional_deadline=True)
+            self._console.print(Text(f"so far: {headline(verdict)}. Waiting for the last answers ...", style="bold"))
 
 
-def print_verdict(console: Console, verdict: Verdict, duration_ms: int) -> None:
-    """Print severity, fault, branch, because, headroom, next steps and what was not tested."""
+def headline(verdict: Verdict) -> str:
+    """Return severity, whose fault and branch in one line."""
     level = {Severity.NONE: "no incident measured", Severity.UNKNOWN: "severity unknown"}.get(
         verdict.severity, verdict.severity
     )
@@ -56,9 +63,14 @@ def print_verdict(console: Console, verdict: Verdict, duration_ms: int) -> None:
     parts = [f"{level}{provisional}"]
     if verdict.severity != Severity.NONE:
         parts += [f"fault: {verdict.fault or 'unknown'}", verdict.branch or "unknown"]
+    return " · ".join(parts)
+
+
+def print_verdict(console: Console, verdict: Verdict, duration_ms: int) -> None:
+    """Print severity, fault, branch, because, headroom, next steps and what was not tested."""
     colour = _COLOUR.get(verdict.severity, "green" if verdict.severity == Severity.NONE else "default")
     console.print()
-    console.print(Text(" · ".join(parts), style=f"bold {colour}"))
+    console.print(Text(headline(verdict), style=f"bold {colour}"))
     console.print(Text(verdict.because))
     for bucket in verdict.rate_limits:
         left = f"{bucket.remaining:,} of {bucket.limit:,} left ({bucket.headroom:.0%})"

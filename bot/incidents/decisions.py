@@ -6,6 +6,7 @@ from bot.errors import StaleButton
 from bot.incidents.events import Actor, Measured, Opened, Resolved, StepAnswered
 from bot.incidents.model import Incident
 from bot.rules.evidence import Evidence, Verdict
+from bot.rules.recent import FIRST_FAILURE
 from bot.rules.tree import Tree
 
 
@@ -38,6 +39,7 @@ def title_of(verdict: Verdict) -> str:
 def measured(verdict: Verdict, evidence: tuple[Evidence, ...], *, actor: Actor, now: datetime) -> Measured:
     """Return the event that puts a triage's result on the timeline, at the moment it was measured."""
     failures = [sample.at for item in evidence for sample in item.samples if sample.branch is not None]
+    failures += [datetime.fromisoformat(item.facts[FIRST_FAILURE]) for item in evidence if FIRST_FAILURE in item.facts]
     return Measured(
         actor=actor,
         happened_at=now,

@@ -57,6 +57,9 @@ def _for_incident(kind: str, incident_id: int) -> Effect:
     return Effect(kind=kind, lane=incident_lane(incident_id), payload={"incident_id": incident_id})
 
 
+_QUIET = events.StepAnswered | events.Measured | events.EvidenceReported  # the run's message does not show these
+
+
 def reactions(incident: Incident, event: Event) -> Iterable[Effect]:
     """Return what the outside world must be asked to do because of this event; `incident` is the state after it."""
     number = incident.id
@@ -82,5 +85,5 @@ def reactions(incident: Incident, event: Event) -> Iterable[Effect]:
             yield show_card(number)
         case _:
             pass
-    if incident.triage_id is not None and not isinstance(event, events.StepAnswered | events.Measured):
+    if incident.triage_id is not None and not isinstance(event, _QUIET):
         yield show_triage(incident.triage_id)

@@ -76,6 +76,21 @@ class Measured(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceReported(Fact):
+    """A person said what production sees; `said` is the report in one sentence, `text` the error as it was pasted."""
+
+    kind: Literal["evidence_reported"] = "evidence_reported"
+    source: Source = "person"
+    said: str
+    branch: str | None = None
+    text: str = ""
+
+    def sentence(self) -> str:
+        """Return the event as people read it."""
+        return f"reported of production: {self.said}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelCreated(Fact):
     """The incident's channel exists."""
 
@@ -153,7 +168,9 @@ class PostmortemExported(Fact):
         return f"exported the postmortem as {self.format}"
 
 
-Event = Opened | Measured | ChannelCreated | ChannelFailed | StepAnswered | Resolved | PostmortemExported
+Event = (
+    Opened | Measured | EvidenceReported | ChannelCreated | ChannelFailed | StepAnswered | Resolved | PostmortemExported
+)
 EVENT: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="kind")])
 
 

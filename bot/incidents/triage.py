@@ -9,7 +9,7 @@ from bot.rules.evidence import Evidence, Verdict
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Triage:
-    """One run: `evidence` grows check by check; `verdict` is there when `finished_at` is."""
+    """One run: `evidence` grows check by check; until `finished_at` is there, a `verdict` is only what shows so far."""
 
     id: int
     team_id: str

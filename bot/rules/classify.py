@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.rules.evidence import Observation
-from bot.rules.observation import facts
+from bot.rules.observation import facts, parse_text
 from bot.rules.taxonomy import Retry, Taxonomy
 from bot.rules.unwrap import ERROR_TYPES, Inner
 from bot.rules.wait import names_a_date, wait_seconds
@@ -119,6 +119,11 @@ def classify(seen: Observation, rules: Rules) -> Finding:
     inner = facts(seen)
     branch = next((row.branch for row in rules.matches if row.holds(seen, inner)), UNKNOWN)
     return finding(branch, rules, seen, inner)
+
+
+def branch_in(text: str, rules: Rules) -> str:
+    """Return the branch that a pasted text shows."""
+    return classify(parse_text(text), rules).branch
 
 
 def finding(branch: str, rules: Rules, seen: Observation, inner: Inner | None = None) -> Finding:

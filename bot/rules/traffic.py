@@ -1,7 +1,7 @@
 """Production's own evidence: JSON Lines of real requests become samples that pass the same rules as our probes."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -40,7 +40,7 @@ def read_traffic(text: str, rules: Rules, now: datetime) -> Evidence:
         )
     if not samples:
         raise BadInput("The traffic is empty.", "Give one JSON object a line.")
-    return _evidence(samples)
+    return traffic_evidence(samples)
 
 
 def _sample(found: object, rules: Rules, now: datetime) -> Sample:
@@ -75,7 +75,8 @@ def _text(found: Mapping[Any, Any], name: str) -> str | None:
     return value[:200] if isinstance(value, str) else None
 
 
-def _evidence(samples: list[Sample]) -> Evidence:
+def traffic_evidence(samples: Sequence[Sample]) -> Evidence:
+    """Return what production's requests tell: the five minutes before the newest of them count."""
     newest = max(sample.at for sample in samples)
     counted = tuple(sample for sample in samples if sample.at > newest - WINDOW)
     failed = sum(sample.branch is not None for sample in counted)

@@ -14,6 +14,8 @@ ANSWER = "tree:answer:"
 RESOLVE = "incident:resolve"
 RETRY_CHANNEL = "incident:retry_channel"
 RESOLVE_FORM = "form:resolve"
+EVIDENCE = "evidence:ask"
+EVIDENCE_FORM = "form:evidence"
 _VERSION = "1"
 
 
@@ -36,6 +38,12 @@ def number(text: str) -> int:
     """Return the one number that a value carries; raises BadButton."""
     (part,) = _parts(text, 1)
     return _int(part)
+
+
+def place(text: str) -> str:
+    """Return the channel that a value carries; raises BadButton."""
+    (part,) = _parts(text, 1)
+    return part
 
 
 def step_value(incident_id: int, index: int, step: str, option: str) -> str:

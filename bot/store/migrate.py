@@ -9,6 +9,7 @@ from sqlalchemy import Connection, inspect
 from bot.errors import BadSettings
 from bot.paths import data_folder
 from bot.store.database import Database
+from bot.store.schema import newer
 
 
 def _config() -> Config:
@@ -28,17 +29,6 @@ async def downgrade(database: Database, revision: str = "base") -> None:
     """Run migrations backwards, in one transaction."""
     async with database.engine.connect() as connection:
         await connection.run_sync(_downgrade, revision)
-
-
-async def require_current(database: Database) -> None:
-    """Raise BadSettings unless the schema is the one that this code was written for."""
-    async with database.engine.connect() as connection:
-        await connection.run_sync(_refuse_newer)
-        found = await connection.run_sync(_current)
-    if found != head():
-        raise BadSettings(
-            f"The database's schema is {found or 'empty'}, not {head()}.", "Run `anth-triage db upgrade`."
-        )
 
 
 async def draft(database: Database, name: str) -> None:
@@ -93,7 +83,4 @@ def _refuse_newer(connection: Connection) -> None:
     if foreign:
         raise BadSettings("The database has tables of these names that no migration made.", "Name another database.")
     if found is not None and found not in known:
-        raise BadSettings(
-            f"The database's schema ({found}) is newer than this version of anth-triage.",
-            "Start the newer version, or restore a backup made before the upgrade.",
-        )
+        raise newer(found)

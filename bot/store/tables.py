@@ -10,12 +10,14 @@ from sqlalchemy import (
     Column,
     DateTime,
     Dialect,
+    Float,
     ForeignKey,
     Index,
     Integer,
     MetaData,
     String,
     Table,
+    Text,
     TypeDecorator,
     UniqueConstraint,
     text,
@@ -118,6 +120,38 @@ event = Table(
     Column("kind", String(40), nullable=False),
     Column("data", JSON, nullable=False),
     UniqueConstraint("incident_id", "seq"),
+    sqlite_autoincrement=True,
+)
+
+sample = Table(
+    "sample",
+    metadata,
+    _id(),
+    Column("at", UtcDateTime, nullable=False, index=True),
+    Column("source", String(10), nullable=False),
+    Column("key", String(10), nullable=False),
+    Column("model", String(100)),
+    Column("branch", String(60)),
+    Column("status", Integer),
+    Column("latency_s", Float),
+    Column("request_id", String(200)),
+    Column("streamed", Boolean, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+report = Table(
+    "report",
+    metadata,
+    _id(),
+    Column("at", UtcDateTime, nullable=False, index=True),
+    Column("reported_by", JSON, nullable=False),
+    Column("kind", String(12), nullable=False),
+    Column("failed", Integer),
+    Column("total", Integer),
+    Column("branch", String(60)),
+    Column("since", UtcDateTime),
+    Column("text", Text, nullable=False),
+    Column("changed", Text, nullable=False),
     sqlite_autoincrement=True,
 )
 

@@ -78,6 +78,10 @@ class Triages:
             status="finished",
         )
 
+    async def expect(self, number: int, verdict: Verdict) -> None:
+        """Store what the verdict would be by now; the run goes on."""
+        await self._set(number, report=self._redact_data(_VERDICT.dump_python(verdict, mode="json")))
+
     def _checks(self, evidence: dict[str, Evidence]) -> object:
         return self._redact_data(_EVIDENCE.dump_python(evidence, mode="json"))
 

@@ -17,6 +17,8 @@ from bot.store.database import Database
 from bot.store.deliveries import Deliveries
 from bot.store.incidents import Incidents, redacted
 from bot.store.jobs import Jobs
+from bot.store.reports import Reports
+from bot.store.samples import Samples
 from bot.store.triages import Triages
 
 RedactData = Callable[[Any], Any]
@@ -29,6 +31,8 @@ class UnitOfWork:
         self.now = now
         self.incidents = Incidents(connection)
         self.triages = Triages(connection, redact_data)
+        self.samples = Samples(connection, redact_data)
+        self.reports = Reports(connection, redact_data)
         self.deliveries = Deliveries(connection)
         self.jobs = Jobs(connection, redact_data)
         self._redact_data = redact_data

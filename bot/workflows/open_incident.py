@@ -27,7 +27,7 @@ async def open_incident(context: Context, delivery: Delivery, triage_id: int) ->
         triage = await unit.triages.get(triage_id, lock=True)
         if triage.incident_id is not None:
             return Opening(incident=await unit.incidents.get(triage.incident_id), existed=True)
-        if triage.verdict is None:
+        if triage.verdict is None or triage.finished_at is None:
             raise BadInput("The triage is still running.", "Open the incident from its verdict in some seconds.")
         event = decisions.opened(
             triage.verdict,
@@ -40,8 +40,7 @@ async def open_incident(context: Context, delivery: Delivery, triage_id: int) ->
         incident = await unit.open(event)
         await unit.triages.link(triage.id, incident.id)
         evidence = tuple(triage.evidence.values())
-        measured_at = triage.finished_at or unit.now
-        measured = decisions.measured(triage.verdict, evidence, actor=BOT, now=measured_at)
+        measured = decisions.measured(triage.verdict, evidence, actor=BOT, now=triage.finished_at)
         return Opening(incident=await unit.record(incident, measured), existed=False)
 
 

@@ -7,5 +7,10 @@ from bot.workflows.context import Context, Delivery
 async def tell(context: Context, delivery: Delivery, text: str) -> None:
     """Queue an ephemeral message to the person, in the channel where they acted."""
     async with context.store.begin() as unit:
-        payload: dict[str, str | int] = {"channel": delivery.channel_id, "user": delivery.actor.id, "text": text}
-        await unit.wish(Effect(kind="slack.tell", lane=f"tell:{delivery.key}", payload=payload))
+        await unit.wish(telling(delivery, text))
+
+
+def telling(delivery: Delivery, text: str) -> Effect:
+    """Return the wish for that message, for a transaction that does more."""
+    payload: dict[str, str | int] = {"channel": delivery.channel_id, "user": delivery.actor.id, "text": text}
+    return Effect(kind="slack.tell", lane=f"tell:{delivery.key}", payload=payload)

@@ -3,13 +3,16 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Protocol
 
 from bot.incidents.effects import Effect, show_triage
 from bot.incidents.triage import Triage
 from bot.rules.evidence import Evidence, Verdict
+from bot.rules.severity import HumanReport
 from bot.store.jobs import Job
 from bot.store.unit_of_work import UnitOfWork
 from bot.workflows.context import Context, Delivery
+from bot.workflows.recollect import Recollection, recollect
 from bot.workflows.worker import Finish
 
 RUN = "triage.run"
@@ -18,7 +21,15 @@ _PROGRESS_S = 1.0  # finished checks are shown together, to spare Slack's budget
 
 OnEvidence = Callable[[Evidence], Awaitable[None]]
 AskWorld = Callable[[OnEvidence], Awaitable[tuple[Evidence, ...]]]
-Judge = Callable[[Sequence[Evidence]], Verdict]
+
+
+class Judge(Protocol):
+    """Turns evidence into a verdict; `report` is what a person said of production."""
+
+    def __call__(
+        self, evidence: Sequence[Evidence], *, report: HumanReport | None = None, provisional_deadline: bool = False
+    ) -> Verdict:
+        """Return the verdict; `provisional_deadline` says that checks are still open."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,35 +43,67 @@ class Started:
 async def start_triage(context: Context, delivery: Delivery) -> Started:
     """Start a run in the channel where it was asked for, or join the workspace's running one."""
     async with context.store.begin(once=delivery.key) as unit:
-        await unit.triages.abandon_before(delivery.team_id, unit.now - _STALE)
-        triage = await unit.triages.create(delivery.team_id, delivery.channel_id, delivery.actor, unit.now)
-        if triage is None:
-            return Started(triage=await unit.triages.running(delivery.team_id), joined=True)
-        await unit.wish(show_triage(triage.id))
-        await unit.wish(Effect(kind=RUN, lane=f"run:{triage.id}", payload={"triage_id": triage.id}))
-        return Started(triage=triage, joined=False)
+        return await start_in(unit, delivery)
 
 
-def triage_runner(context: Context, ask_world: AskWorld, judge: Judge) -> Callable[[Job], Awaitable[Finish | None]]:
-    """Return the handler of the job `triage.run`."""
+async def start_in(unit: UnitOfWork, delivery: Delivery) -> Started:
+    """Do what `start_triage` does inside a transaction that does more."""
+    await unit.triages.abandon_before(delivery.team_id, unit.now - _STALE)
+    triage = await unit.triages.create(delivery.team_id, delivery.channel_id, delivery.actor, unit.now)
+    if triage is None:
+        return Started(triage=await unit.triages.running(delivery.team_id), joined=True)
+    await unit.wish(show_triage(triage.id))
+    await unit.wish(Effect(kind=RUN, lane=f"run:{triage.id}", payload={"triage_id": triage.id}))
+    return Started(triage=triage, joined=False)
+
+
+def triage_runner(
+    context: Context, ask_world: AskWorld, judge: Judge, key: str
+) -> Callable[[Job], Awaitable[Finish | None]]:
+    """Return the handler of the job `triage.run`; `key` says whose key the probes use, for their samples."""
 
     async def run(job: Job) -> Finish:
         triage_id = int(job.payload["triage_id"])
-
-        async def on_evidence(evidence: Evidence) -> None:
-            async with context.store.begin() as unit:
-                await unit.triages.add_evidence(triage_id, evidence)
-                await unit.wish(show_triage(triage_id), after_s=_PROGRESS_S)
-
-        began = context.clock.monotonic()
-        evidence = await ask_world(on_evidence)
-        verdict = judge(evidence)
+        began, started = context.clock.monotonic(), context.clock.now()
+        progress = _Progress(context, judge, triage_id)
+        probed = await ask_world(progress.on_evidence)
+        async with context.store.read() as unit:
+            known = await recollect(unit, started)
+        evidence = (*probed, *known.evidence)
+        verdict = judge(evidence, report=known.report)
         duration_ms = round((context.clock.monotonic() - began) * 1000)
 
         async def finish(unit: UnitOfWork) -> None:
             await unit.triages.finish(triage_id, evidence, verdict, unit.now, duration_ms)
+            await unit.samples.add([sample for item in probed for sample in item.samples], key, unit.now)
             await unit.wish(show_triage(triage_id))
 
         return finish
 
     return run
+
+
+class _Progress:
+    """Stores and shows each check as it finishes; once checks are overdue, also what the verdict would be by now."""
+
+    def __init__(self, context: Context, judge: Judge, triage_id: int) -> None:
+        self._context = context
+        self._judge = judge
+        self._triage_id = triage_id
+        self._started = context.clock.now()
+        self._seen: dict[str, Evidence] = {}
+        self._overdue = False
+
+    async def on_evidence(self, evidence: Evidence) -> None:
+        """Take the news of one check."""
+        self._seen[evidence.check] = evidence
+        self._overdue = self._overdue or "open" in evidence.facts
+        async with self._context.store.begin() as unit:
+            await unit.triages.add_evidence(self._triage_id, evidence)
+            if self._overdue:
+                await unit.triages.expect(self._triage_id, self._so_far(await recollect(unit, self._started)))
+            await unit.wish(show_triage(self._triage_id), after_s=0 if self._overdue else _PROGRESS_S)
+
+    def _so_far(self, known: Recollection) -> Verdict:
+        evidence = (*self._seen.values(), *known.evidence)
+        return self._judge(evidence, report=known.report, provisional_deadline=True)

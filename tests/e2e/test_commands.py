@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.playground.world import World
+from bot.store.schema import REVISION
 from tests.scene import Scene
 
 pytestmark = [pytest.mark.e2e]
@@ -80,6 +81,31 @@ async def test_production_s_own_traffic_outweighs_clean_probes() -> None:
     found = json.loads(done.out)
     assert ("P1", "theirs", "overloaded") == (found["severity"], found["fault"], found["branch"])
     assert (2, "The traffic cannot be read: line 1") == (bad.status, bad.errors[:34])
+
+
+async def test_a_terminal_triage_remembers(database_url: str, tmp_path: Path) -> None:
+    """Runs of the terminal are kept where the bot keeps records; later verdicts know them and what was piped in."""
+    line = json.dumps({"status": 429, "error_type": "rate_limit_error"})
+    async with World("healthy") as world:
+        place = {"DATABASE_URL": database_url, "ANTH_TRIAGE_DATA_DIR": str(tmp_path)}
+        environment = world.environment() | place
+        assert 0 == (await run(environment, "db", "upgrade")).status
+        first = json.loads((await run(environment, "triage", "--json", "--traffic", "-", stdin=line)).out)
+        second = json.loads((await run(environment, "triage", "--json")).out)
+    checks = {check["name"]: check["summary"] for check in second["checks"]}
+    assert not {"earlier"} & {check["name"] for check in first["checks"]}
+    assert "probes of earlier runs failed in the last hour" in checks["earlier"]
+    assert "1 of 1 of production's requests failed" in checks["traffic"]
+    assert ("P2", "rate_limit") == (second["severity"], second["branch"])
+
+
+async def test_a_triage_does_not_depend_on_its_records(tmp_path: Path) -> None:
+    """Records that cannot be used are left aside with a word, and the verdict comes all the same."""
+    async with World("healthy") as world:
+        environment = world.environment() | {"DATABASE_URL": "postgresql://nobody@127.0.0.1:9/none"}
+        done = await run(environment | {"ANTH_TRIAGE_DATA_DIR": str(tmp_path)}, "triage", "--json")
+    assert "none" == json.loads(done.out)["severity"]
+    assert "The records are left aside: The database does not answer." in done.errors
 
 
 async def test_explain_takes_any_text() -> None:
@@ -207,7 +233,7 @@ async def test_db_upgrade_and_current(database_url: str, tmp_path: Path) -> None
     """The schema can be made and looked at by hand."""
     environment = {"DATABASE_URL": database_url, "ANTH_TRIAGE_DATA_DIR": str(tmp_path)}
     assert "schema empty" in (await run(environment, "db", "current")).out
-    assert "schema 0001, newest known 0001" in (await run(environment, "db", "upgrade")).out
+    assert f"schema {REVISION}, newest known {REVISION}" in (await run(environment, "db", "upgrade")).out
 
 
 async def test_the_manifest_is_json() -> None:

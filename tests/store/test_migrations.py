@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from bot.errors import BadSettings
 from bot.store.database import Database
 from bot.store.migrate import current, downgrade, head, upgrade
+from bot.store.schema import REVISION, require_current
 from bot.store.tables import metadata
 
 
@@ -40,6 +41,29 @@ async def test_a_newer_schema_is_refused_in_one_line(database: Database) -> None
     with pytest.raises(BadSettings, match=r"\(9999\) is newer than this version") as refused:
         await upgrade(database)
     assert "\n" not in str(refused.value)
+
+
+async def test_the_code_knows_the_newest_migration(database: Database) -> None:
+    """What starts without the migration tool asks for the same schema as the tool makes."""
+    assert head() == REVISION
+    await require_current(database)
+
+
+@pytest.mark.parametrize(("stamp", "told"), [("9999", "newer than this version"), ("0001", "Run `anth-triage db")])
+async def test_another_schema_is_not_current(database: Database, stamp: str, told: str) -> None:
+    """What does not migrate says whether the database or the code must move."""
+    async with database.engine.begin() as connection:
+        await connection.execute(text("UPDATE alembic_version SET version_num = :stamp"), {"stamp": stamp})
+    with pytest.raises(BadSettings, match=told):
+        await require_current(database)
+
+
+async def test_an_empty_database_is_not_current(database: Database) -> None:
+    """A database without any schema is told as that."""
+    async with database.engine.begin() as connection:
+        await connection.execute(text("DROP TABLE alembic_version"))
+    with pytest.raises(BadSettings, match="is empty"):
+        await require_current(database)
 
 
 @pytest.mark.parametrize("change", ["UPDATE event SET kind = 'x'", "DELETE FROM event"])

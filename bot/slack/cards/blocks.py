@@ -90,6 +90,11 @@ def bullets(lines: Iterable[str], *, limit: int = 8) -> str:
     return "\n".join([*shown, f"… and {len(every) - limit} more"] if len(every) > limit else shown)
 
 
+def plain(text: str) -> Block:
+    """Return words of ours as a label; they carry no markup."""
+    return {"type": "plain_text", "text": text}
+
+
 def button(
     label: str, action_id: str, value: str, *, style: Literal["primary", "danger"] | None = None, says: str = ""
 ) -> Block:

@@ -19,7 +19,7 @@ FAULT = {"theirs": "theirs (the provider's)", "ours": "ours", "mixed": "both sid
 def triage_card(triage: Triage, incident: Incident | None, check_names: tuple[str, ...]) -> kit.Message:
     """Return the message of the run as it stands now; `check_names` are the checks that it waits for."""
     asked = f"asked by {kit.person(triage.requested_by)} {kit.moment(triage.requested_at)}"
-    if triage.verdict is None:
+    if triage.finished_at is None or triage.verdict is None:
         done = len(triage.evidence)
         lines = [
             _check_line(triage.evidence[name]) if name in triage.evidence else _waiting(name) for name in check_names
@@ -29,11 +29,19 @@ def triage_card(triage: Triage, incident: Incident | None, check_names: tuple[st
             text=text,
             blocks=[
                 kit.section(f":mag: *Triage of the Claude API is running* - {done} of {len(check_names)} checks done"),
+                *_so_far(triage.verdict),
                 kit.section("\n".join(lines)),
                 kit.context(asked),
             ],
         )
     return _finished(triage, triage.verdict, incident, asked)
+
+
+def _so_far(verdict: Verdict | None) -> list[kit.Block]:
+    """Return what the verdict would be by now, once checks are overdue: 3 a.m. does not wait for the last of them."""
+    if verdict is None:
+        return []
+    return [kit.section(f"*So far:* {verdict_line(verdict)}\n{kit.safe(verdict.because, 900)}")]
 
 
 def _waiting(name: str) -> str:
@@ -107,9 +115,10 @@ def _vantage(verdict: Verdict, triage: Triage) -> str:
 
 def _incident_part(triage: Triage, incident: Incident | None) -> list[kit.Block]:
     again = kit.button("Run again", ids.RERUN, ids.value(triage.id), says="Run the triage again")
+    tell = kit.button("Tell what production sees", ids.EVIDENCE, ids.value(triage.id))
     if incident is None:
         offer = kit.button("Open incident", ids.OPEN, ids.value(triage.id), style="primary")
-        return [kit.actions(offer, again)]
+        return [kit.actions(offer, again, tell)]
     where = f"<#{incident.channel_id}>" if incident.channel_id else "its channel is being created"
     if incident.channel_problem:
         retry = kit.button("Try again", ids.RETRY_CHANNEL, ids.value(incident.id), style="primary")

@@ -17,5 +17,7 @@ def register(app: AsyncApp, desk: Desk) -> None:
     app.action(ids.RERUN)(guard(actions.run_again, desk))
     app.action(ids.RESOLVE)(guard(actions.ask_to_resolve, desk))
     app.view(ids.RESOLVE_FORM)(guard(views.submit_resolve, desk))
+    app.action(ids.EVIDENCE)(guard(actions.ask_for_evidence, desk))
+    app.view(ids.EVIDENCE_FORM)(guard(views.submit_evidence, desk))
     app.action(ids.RETRY_CHANNEL)(guard(actions.try_channel_again, desk))
     app.action(re.compile(".*"))(guard(actions.ignore, desk))

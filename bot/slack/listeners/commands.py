@@ -5,8 +5,10 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from bot.errors import BadInput
 from bot.incidents.names import number_in
+from bot.slack.cards.evidence import evidence_form
 from bot.slack.cards.help import help_text
 from bot.slack.cards.lists import incident_line, incident_lines
+from bot.slack.forms import open_form
 from bot.slack.guard import Desk, Reply, Request
 from bot.workflows.export import share_postmortem
 from bot.workflows.look_up import find_incident, open_incidents
@@ -38,6 +40,12 @@ async def _run(request: Request, desk: Desk, _rest: str) -> Reply:
     return "Triage started: each check shows below as it finishes, the verdict in under 15 seconds."
 
 
+async def _evidence(request: Request, desk: Desk, rest: str) -> Reply:
+    form = evidence_form(request.delivery.channel_id, rest)
+    await open_form(desk.open_view, request.body["trigger_id"], form)
+    return None
+
+
 async def _help(_request: Request, _desk: Desk, _rest: str) -> Reply:
     return help_text("")
 
@@ -66,4 +74,11 @@ def incident_number(text: str) -> int | None:
     return number
 
 
-VERBS: Mapping[str, Verb] = {"run": _run, "help": _help, "list": _list, "status": _status, "export": _export}
+VERBS: Mapping[str, Verb] = {
+    "run": _run,
+    "evidence": _evidence,
+    "help": _help,
+    "list": _list,
+    "status": _status,
+    "export": _export,
+}

@@ -1,0 +1,74 @@
+"""What a person says of production: what fails, how much of it, since when, and what changed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, Literal
+
+from bot.errors import BadInput
+from bot.incidents.events import Actor
+from bot.rules.evidence import CheckStatus, Evidence
+from bot.rules.severity import HumanReport
+
+Kind = Literal["errors", "quality", "compromise"]
+
+COUNTS_FOR: Final = timedelta(minutes=30)
+"""So long a report speaks in verdicts; then people are asked anew, for what production sees may have changed."""
+
+_MOST: Final = 2**31 - 1  # what the database's integer holds
+_SAYS: Final = {"errors": "errors", "quality": "poor answers without errors", "compromise": "a key in the wrong hands"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """One report: `failed` of `total` requests, if they are known; `branch` is what the pasted `text` shows.
+
+    `at` and `since` are UTC. Raises BadInput for counts that cannot be, and for a beginning that is still to come.
+    """
+
+    actor: Actor
+    at: datetime
+    kind: Kind
+    failed: int | None = None
+    total: int | None = None
+    branch: str | None = None
+    since: datetime | None = None
+    text: str = ""
+    changed: str = ""
+
+    def __post_init__(self) -> None:
+        failed, total = self.failed, self.total
+        if (failed is None) != (total is None):
+            raise BadInput("Give both numbers, failed and all, or neither.")
+        if failed is not None and total is not None and not 0 <= failed <= total <= _MOST:
+            raise BadInput(
+                f"{failed} failed of {total} cannot be.", "All requests are at least as many as failed ones."
+            )
+        if self.since is not None and self.since > self.at + timedelta(minutes=1):
+            raise BadInput("It cannot have begun in the future.", "Give the time at which the first request failed.")
+
+    def as_human(self) -> HumanReport:
+        """Return the report as the severity table reads it."""
+        numbers = (self.failed, self.total) if self.kind == "errors" and self.total else (None, None)
+        return HumanReport(kind=self.kind, failed=numbers[0], total=numbers[1], branch=self.branch, since=self.since)
+
+    def headline(self) -> str:
+        """Return the report without any of the words that the person chose."""
+        counted = "" if self.total is None else f": {self.failed} of {self.total} requests failed"
+        branch = f" ({self.branch})" if self.branch else ""
+        since = f", since {self.since:%H:%M} UTC" if self.since else ""
+        return f"{_SAYS[self.kind]}{counted}{branch}{since}"
+
+    def sentence(self) -> str:
+        """Return the report as people read it, without its pasted text."""
+        return self.headline() + (f". Changed before it: {self.changed}" if self.changed else "")
+
+    def as_evidence(self) -> Evidence:
+        """Return the report as a check's answer; it carries no samples, for its numbers count by themselves."""
+        summary = f"{self.actor.name} reported at {self.at:%H:%M} UTC {self.sentence()}."
+        return Evidence(check="production", status=CheckStatus.FAILED, summary=summary)
+
+
+def weightiest(reports: Sequence[Report]) -> Report | None:
+    """Return the report that counts: the newest, but a key in the wrong hands outweighs whatever comes after it."""
+    return max(reports, key=lambda report: (report.kind == "compromise", report.at), default=None)

@@ -1,0 +1,36 @@
+"""Which schema this code was written for, and whether a database has it; loads no migration tool."""
+
+from sqlalchemy import Connection, inspect, text
+
+from bot.errors import BadSettings
+from bot.store.database import Database
+
+REVISION = "0002"
+"""The newest migration; revisions are numbered, and compare as text."""
+
+
+async def require_current(database: Database) -> None:
+    """Raise BadSettings unless the schema is the one that this code was written for."""
+    async with database.connection(write=False) as connection:
+        found = await connection.run_sync(_stamped)
+    if found is not None and found > REVISION:
+        raise newer(found)
+    if found != REVISION:
+        raise BadSettings(
+            f"The database's schema is {found or 'empty'}, not {REVISION}.", "Run `anth-triage db upgrade`."
+        )
+
+
+def newer(found: str) -> BadSettings:
+    """Return the refusal of a schema that newer code has made."""
+    return BadSettings(
+        f"The database's schema ({found}) is newer than this version of anth-triage.",
+        "Start the newer version, or restore a backup made before the upgrade.",
+    )
+
+
+def _stamped(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
+    return None if found is None else str(found)
