@@ -79,7 +79,7 @@ def print_verdict(console: Console, verdict: Verdict, duration_ms: int) -> None:
         console.print(Text(f"  {number}. {step}"))
     if verdict.request_ids:
         console.print(Text("  request ids: " + " ".join(verdict.request_ids)))
-    if verdict.vantage.not_tested:
+    if verdict.vantage.not_tested and verdict.severity != Severity.NONE:  # there `because` says it
         console.print(Text("  not tested: " + ", ".join(verdict.vantage.not_tested), style="dim"))
     rule = f"rule {verdict.rule}, " if verdict.rule else ""
     console.print(Text(f"  {rule}confidence {verdict.confidence}, {duration_ms / 1000:.1f} s", style="dim"))

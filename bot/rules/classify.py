@@ -9,7 +9,7 @@ from bot.rules.evidence import Observation
 from bot.rules.observation import facts, parse_text
 from bot.rules.taxonomy import Retry, Taxonomy
 from bot.rules.unwrap import ERROR_TYPES, Inner
-from bot.rules.wait import names_a_date, wait_seconds
+from bot.rules.wait import named_date, wait_seconds
 
 UNKNOWN: Final = "unknown"
 NO_FAILURE: Final = "unknown.no_failure"  # the leaf for an answer that is odd but fine
@@ -134,7 +134,7 @@ def finding(branch: str, rules: Rules, seen: Observation, inner: Inner | None = 
     text = (inner or facts(seen)).text
     retry = rules.taxonomy.leaf(branch).retry
     forbidden = seen.headers.get("x-should-retry", "").lower() == "false"
-    if forbidden or (retry == "after" and names_a_date(text)):
+    if forbidden or (retry == "after" and named_date(text)):
         retry = "no"
     wait = None if retry == "no" else wait_seconds(seen.headers, text)
     return Finding(branch=branch, retry=retry, retry_after_s=wait)

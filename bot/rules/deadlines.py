@@ -67,13 +67,13 @@ def _model(model: str, facts: Mapping[str, str], now: datetime | None) -> list[D
     lifecycle = facts.get(f"lifecycle:{model}")
     left = _left(facts.get(f"retires_at:{model}"), now)
     if lifecycle == "retired" or (lifecycle == "deprecated" and left is not None and left < timedelta(0)):
-        return [Deadline("model_not_found", f"{model} is past its retirement")]
+        return [Deadline("model_not_found.gone", f"{model} is past its retirement")]
     if lifecycle != "deprecated":
         return []
     if left is None:
-        return [Deadline("model_not_found", f"{model} is deprecated")]
+        return [Deadline("model_not_found.gone", f"{model} is deprecated")]
     due = left <= timedelta(days=MODEL_DAYS)
-    return [Deadline("model_not_found", f"{model} retires in {left.days} days")] if due else []
+    return [Deadline("model_not_found.gone", f"{model} retires in {left.days} days")] if due else []
 
 
 def _bucket(bucket: Bucket) -> Deadline:

@@ -1,13 +1,12 @@
 """What to do next, in an order that never tells anybody to change a key or to pay before a look."""
 
-import re
 from dataclasses import dataclass
 from typing import Final
 
 from bot.rules.evidence import Fault
 from bot.rules.page import KEY_FAMILIES, MONEY_FAMILIES, PageState
 from bot.rules.severity import Decision
-from bot.rules.taxonomy import Leaf, Taxonomy
+from bot.rules.taxonomy import Leaf, Mitigation, Taxonomy
 
 LOOK_AT_PAGE: Final = (
     "Look at the status page for an incident about keys, permissions or credits; it lags, so green settles nothing."
@@ -23,24 +22,25 @@ ASK: Final = (
 )
 ONLY_IF: Final = "Only if that look shows it to be the cause"
 SET_KEY: Final = "Set ANTHROPIC_API_KEY for this bot: without a key nothing can be measured."
-COMPARE: Final = "Compare with production's own numbers: `anth-triage triage --traffic FILE` in a terminal."
+COMPARE: Final = (
+    "Say what production sees: `/anth-triage evidence`, or `anth-triage triage --traffic FILE`. Probes do not clear it."
+)
 
-_KEY_ACTION = re.compile(
-    r"\b(?:rotat|revok|regenerat|deactivat|(?:new|another|replace\b.*) (?:\S+ )?key)", re.IGNORECASE
-)
-_MONEY_ACTION = re.compile(
-    r"\b(?:buy|pay|purchas|top(?:ping)? up|(?:add|more|extra) (?:credit|usage)|upgrad"
-    r"|(?:use|change) .*\bplan\b|rais\w* .*\blimit)",
-    re.IGNORECASE,
-)
 _HELD: Final = frozenset({"incident_api", "auth_or_billing_incident"})
 _KEY_COMPROMISE = "revoke_key"
-_SHOWN_IDS = 5
+_WAIT_FOR_DATE = "wait_for_date"
+_DEADLINE: Final = 10
+_CHECKS: Final = 2
+_CURES: Final = 3
+"""So many checks and mitigations are named: at 3 a.m. a short list is read, and the decision tree has the rest."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Advice:
-    """What the advice is drawn from: the verdict's parts, and what was measured."""
+    """What the advice is drawn from: the verdict's parts, and what was measured.
+
+    `access_returns` is the date at which a limit ends, as the provider's message names it.
+    """
 
     decision: Decision
     leaf: Leaf | None
@@ -50,6 +50,7 @@ class Advice:
     attempts: int
     has_traffic: bool
     has_key: bool = True
+    access_returns: str | None = None
 
 
 def next_steps(advice: Advice, taxonomy: Taxonomy) -> tuple[str, ...]:
@@ -57,19 +58,19 @@ def next_steps(advice: Advice, taxonomy: Taxonomy) -> tuple[str, ...]:
     number = advice.decision.row.number
     if number == 1:
         return (WHICH_KEY, *_compromise(taxonomy))
-    steps = [*_measure_more(advice), *_from_leaf(advice, taxonomy), *_support(advice)]
+    cures = _cures(advice, taxonomy)
+    steps = [*_measure_more(advice), *_from_leaf(advice, cures), *_support(advice)]
     if not advice.has_traffic and number != 0:
         steps.append(COMPARE)
-    held = [HOLD] if HOLD in steps else []
-    return tuple(dict.fromkeys([*held, *_looks(advice.leaf, steps), *steps]))
+    held = [HOLD] if _is_held(advice) and any(cure.look for cure in cures) else []
+    return tuple(dict.fromkeys([*held, *_looks(advice.leaf, cures), *steps]))
 
 
-def _looks(leaf: Leaf | None, steps: list[str]) -> list[str]:
-    family = leaf.family if leaf else ""
-    key = family in KEY_FAMILIES or any(map(_KEY_ACTION.search, steps))
-    money = family in MONEY_FAMILIES or any(map(_MONEY_ACTION.search, steps))
-    looks = [LOOK_AT_PAGE] if key or money else []
-    return looks + ([LOOK_AT_KEY] if key else []) + ([LOOK_AT_BALANCE] if money else [])
+def _looks(leaf: Leaf | None, cures: list[Mitigation]) -> list[str]:
+    wanted = {cure.look for cure in cures}
+    access = leaf is not None and leaf.family in KEY_FAMILIES | MONEY_FAMILIES
+    looks = [LOOK_AT_PAGE] if access or wanted & {"key", "money"} else []
+    return looks + ([LOOK_AT_KEY] if "key" in wanted else []) + ([LOOK_AT_BALANCE] if "money" in wanted else [])
 
 
 def _measure_more(advice: Advice) -> list[str]:
@@ -81,28 +82,46 @@ def _measure_more(advice: Advice) -> list[str]:
     return []
 
 
-def _from_leaf(advice: Advice, taxonomy: Taxonomy) -> list[str]:
-    leaf = advice.leaf
-    if leaf is None:
-        return []
-    cures = [taxonomy.mitigations[name].title for name in leaf.mitigations if name in taxonomy.mitigations]
-    return [*leaf.check, *(_careful(cure, advice) for cure in cures)]
+def _from_leaf(advice: Advice, cures: list[Mitigation]) -> list[str]:
+    """Return checks and mitigations; what helps at once comes first where the provider fails, else the checks."""
+    if advice.fault is Fault.THEIRS and any(cure.look for cure in cures):
+        return []  # it only looks like ours: whatever is done to key or account now would be undone later
+    told = list(dict.fromkeys(_careful(cure, advice) for cure in cures))[:_CURES]
+    if advice.leaf is None or advice.decision.row.number == _DEADLINE:
+        return told
+    checks = list(advice.leaf.check[:_CHECKS])
+    return [*told, *checks] if advice.fault is Fault.THEIRS else [*checks, *told]
 
 
-def _careful(cure: str, advice: Advice) -> str:
-    if not (_KEY_ACTION.search(cure) or _MONEY_ACTION.search(cure)):
-        return cure
-    held = advice.page in _HELD or advice.fault is Fault.THEIRS
-    return HOLD if held else f"{ONLY_IF}: {cure}"
+def _cures(advice: Advice, taxonomy: Taxonomy) -> list[Mitigation]:
+    """Return the leaf's mitigations, before anything fails only those that prevent it."""
+    names = advice.leaf.mitigations if advice.leaf else ()
+    known = [taxonomy.mitigations[name] for name in names if name in taxonomy.mitigations]
+    early = advice.decision.row.number == _DEADLINE
+    return [cure for cure in known if cure.prevents or not early]
+
+
+def _careful(cure: Mitigation, advice: Advice) -> str:
+    said = f"{cure.title}: {_first_step(cure, advice)}"
+    if cure.look is None:
+        return said
+    return HOLD if _is_held(advice) else f"{ONLY_IF}: {said}"
+
+
+def _first_step(cure: Mitigation, advice: Advice) -> str:
+    if cure.id == _WAIT_FOR_DATE and advice.access_returns:
+        return f"access returns on {advice.access_returns}, as the provider's message says."
+    return cure.steps[0]
+
+
+def _is_held(advice: Advice) -> bool:
+    return advice.page in _HELD or advice.fault is Fault.THEIRS
 
 
 def _support(advice: Advice) -> list[str]:
     if not advice.request_ids or advice.fault is Fault.OURS:
         return []
-    shown = ", ".join(advice.request_ids[:_SHOWN_IDS])
-    more = len(advice.request_ids) - _SHOWN_IDS
-    rest = f" and {more} more" if more > 0 else ""
-    return [f"Give the provider's support these request ids, with the times in UTC: {shown}{rest}."]
+    return [f"Give the provider's support the request ids below ({len(advice.request_ids)}), with the times in UTC."]
 
 
 def _compromise(taxonomy: Taxonomy) -> tuple[str, ...]:

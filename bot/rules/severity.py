@@ -47,7 +47,8 @@ class HumanReport:
 class Row:
     """One row of the severity table; `number` is its published number, `when` its conditions.
 
-    `fault` is set where the row itself settles whose fault it is, so that the truth table is not asked.
+    `fault` is set where the row itself settles whose fault it is, so that the truth table is not asked, and `branch`
+    where it settles the kind of failure.
     """
 
     number: int
@@ -59,6 +60,7 @@ class Row:
     provisional_below: int = 0
     provisional: bool = False
     fault: Fault | None = None
+    branch: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,8 +127,9 @@ _FIELDS: Final[Mapping[str, type]] = {
     "provisional_below": int,
     "provisional": bool,
     "fault": str,
+    "branch": str,
 }
-_OPTIONAL = frozenset({"provisional_below", "provisional", "fault"})
+_OPTIONAL = frozenset({"provisional_below", "provisional", "fault", "branch"})
 _REPORTS = frozenset({"errors", "quality", "compromise", "none"})
 _WORDS = {"severity": frozenset(Severity), "source": frozenset({"runbook", "ours"}), "fault": frozenset(Fault)}
 _FILE = "severity.toml"
@@ -199,7 +202,11 @@ def _numbers(facts: _Facts) -> dict[str, str]:
 
 
 def _kinds(counts: Tally) -> str:
-    named = ((counts.failed, "broken"), (counts.refused, "refused"), (counts.limited, "rate-limited"))
+    named = (
+        (counts.failed, "without an answer of use"),
+        (counts.refused, "refused"),
+        (counts.limited, "rate-limited"),
+    )
     return ", ".join(f"{count} {word}" for count, word in named if count)
 
 

@@ -38,7 +38,11 @@ class Leaf:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mitigation:
-    """One thing a responder can do: an imperative title, steps, perhaps a snippet to copy."""
+    """One thing a responder can do: an imperative title, steps, perhaps a snippet to copy.
+
+    `look` says what must be looked at first, because it cannot be undone or costs money; `prevents` that it also
+    helps while nothing fails yet; `corrects` where the source runbook says otherwise.
+    """
 
     id: str
     title: str
@@ -46,6 +50,8 @@ class Mitigation:
     snippet: str | None
     source: Literal["runbook", "ours"]
     corrects: str | None = None
+    look: Literal["key", "money"] | None = None
+    prevents: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,9 +12,8 @@ from bot.rules.severity import HumanReport, Row
 from bot.rules.tally import count_samples
 from bot.rules.taxonomy import Taxonomy
 from bot.rules.vantage import not_tested_sentence, vantage
+from bot.rules.wait import named_date
 
-_COMPROMISE: Final = 1
-_QUALITY: Final = 9
 _DEADLINE: Final = 10
 _FEW: Final = 2
 """Fewer failures than this never make anybody's fault more than a low-confidence guess."""
@@ -58,16 +57,18 @@ def judge(
             attempts=weighed.counts.attempts,
             has_traffic=bool(case.traffic or (report and report.total)),
             has_key=case.key != "none",
+            access_returns=_access_returns(case),
         ),
         taxonomy,
     )
+    what = f"{leaf.title}." if leaf and row.number != _DEADLINE else ""
     tail = reason if is_incident else not_tested_sentence(seen)
     return Verdict(
         severity=row.severity,
         provisional=weighed.decision.provisional or provisional_deadline,
         fault=fault if is_incident else None,
         branch=branch if is_incident else None,
-        because=f"{weighed.decision.because} {tail}".strip(),
+        because=" ".join(filter(None, (what, weighed.decision.because, tail))),
         rule=row.id if is_incident else None,
         confidence=confidence if is_incident else _confidence_of_calm(weighed),
         samples=count_samples(case.samples, taxonomy),
@@ -80,17 +81,15 @@ def judge(
 
 def _branch(case: Case, weighed: Weighed) -> str:
     """Return the leaf that leads: what failed, else what is slow, due or reported, else what fails elsewhere."""
-    number = weighed.decision.row.number
-    if number == _COMPROMISE:
-        return case.taxonomy.leaf("auth").id
-    if number == _QUALITY:
-        return case.taxonomy.leaf("quality").id
+    row = weighed.decision.row
+    if row.branch:
+        return case.taxonomy.leaf(row.branch).id
     found = leading_branch(weighed.samples, case)
     if found:
         return found
     if weighed.counts.late:
         return case.taxonomy.leaf("timeout.slow").id
-    if number == _DEADLINE:
+    if row.number == _DEADLINE:
         return case.taxonomy.leaf(case.due[0].branch).id
     named = case.report.branch if case.report else None
     return named or leading_branch(case.samples, case) or "unknown"
@@ -103,6 +102,12 @@ def _fault(case: Case, weighed: Weighed, cell: Situation, rows: Sequence[FaultRo
     row = decide_fault(cell, rows)
     failures = max(weighed.counts.failing, count_samples(case.samples, case.taxonomy).failed)
     return row.fault, row.confidence if failures >= _FEW else "low", row.because
+
+
+def _access_returns(case: Case) -> str | None:
+    """Return the date at which a limit ends, if a failure's own message names one."""
+    told = (named_date(sample.message) for sample in case.samples if sample.branch and sample.message)
+    return next(filter(None, told), None)
 
 
 def _confidence_of_calm(weighed: Weighed) -> Confidence:

@@ -17,7 +17,8 @@ _TOLD: Final = re.compile(
 )
 _DATED: Final = re.compile(
     r"(?:reset|regain|available|until|resume|renew|lift)\w*\b.{0,40}?"
-    r"(?:\d{4}-\d\d-\d\d|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.? \d{1,2}\b)",
+    r"(\d{4}-\d\d-\d\d|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.? \d{1,2}\b)"
+    r"(?:(?:T| at |,? )(\d\d:\d\d)(?::\d\d)?(?:\.\d+)? ?(?:UTC|GMT|Z\b))?",
     re.IGNORECASE,
 )
 _UNITS: Final = {"ms": 0.001, "mi": 60.0, "m": 60.0, "h": 3_600.0, "s": 1.0}
@@ -44,9 +45,13 @@ def wait_seconds(headers: Mapping[str, str], text: str) -> float | None:
     return None
 
 
-def names_a_date(text: str) -> bool:
-    """Tell whether the text names the calendar day on which a limit ends, rather than a time of waiting."""
-    return _DATED.search(text) is not None
+def named_date(text: str) -> str | None:
+    """Return the calendar day on which a limit ends (with the hour in UTC, if told), None if the text names none."""
+    found = _DATED.search(text)
+    if found is None:
+        return None
+    day, hour = found.groups()
+    return f"{day} {hour} UTC" if hour else str(day)
 
 
 def _empty_bucket_reset(headers: Mapping[str, str]) -> datetime | None:

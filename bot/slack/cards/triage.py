@@ -79,7 +79,7 @@ def _finished(triage: Triage, verdict: Verdict, incident: Incident | None, asked
         parts.append(kit.section("*Rate-limit headroom*\n" + kit.bullets(map(_headroom, verdict.rate_limits))))
     if verdict.next_steps:
         parts.append(
-            kit.section("*Next*\n" + kit.bullets((kit.safe(step, 300) for step in verdict.next_steps), limit=6))
+            kit.section("*Next*\n" + kit.bullets((kit.safe(step, 300) for step in verdict.next_steps), limit=9))
         )
     if verdict.request_ids:
         parts.append(kit.context("Request ids: " + " ".join(kit.code(i) for i in verdict.request_ids[:10])))
@@ -106,7 +106,7 @@ def _vantage(verdict: Verdict, triage: Triage) -> str:
     ]
     if seen.workspace:
         parts.append(f"workspace: {kit.safe(seen.workspace)}")
-    if seen.not_tested:
+    if seen.not_tested and verdict.severity != "none":  # there the verdict itself says it
         parts.append(f"not tested: {kit.safe(', '.join(seen.not_tested))}")
     if verdict.rule:
         parts.append(f"rule: {kit.safe(verdict.rule)}, confidence {verdict.confidence}")

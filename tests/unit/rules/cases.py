@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import partial
-from typing import Final
+from typing import Final, Literal
 
 from bot.paths import read_rules
 from bot.rules.case import Key
@@ -38,8 +38,9 @@ def _leaf(branch: str, letter: SeverityClass, fault: Fault, *mitigations: str) -
     )
 
 
-def _mitigation(name: str, title: str) -> Mitigation:
-    return Mitigation(id=name, title=title, steps=("Deactivate that key.", "Audit it."), snippet=None, source="ours")
+def _mitigation(name: str, title: str, look: Literal["key", "money"] | None = None) -> Mitigation:
+    steps = ("Deactivate that key.", "Audit it.")
+    return Mitigation(id=name, title=title, steps=steps, snippet=None, source="ours", look=look)
 
 
 _THEIRS, _OURS, _UNKNOWN = Fault.THEIRS, Fault.OURS, Fault.UNKNOWN
@@ -65,10 +66,10 @@ _LEAVES: Final = (
 )
 _MITIGATIONS: Final = (
     _mitigation("back_off", "Retry with backoff"),
-    _mitigation("rotate_key", "Rotate the key"),
-    _mitigation("buy_credits", "Buy credits"),
+    _mitigation("rotate_key", "Rotate the key", "key"),
+    _mitigation("buy_credits", "Buy credits", "money"),
     _mitigation("slow_down", "Wait for retry-after"),
-    _mitigation("revoke_key", "Revoke the key"),
+    _mitigation("revoke_key", "Revoke the key", "key"),
 )
 TAXONOMY: Final = Taxonomy(
     leaves={leaf.id: leaf for leaf in _LEAVES}, mitigations={cure.id: cure for cure in _MITIGATIONS}

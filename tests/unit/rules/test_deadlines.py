@@ -89,6 +89,6 @@ def test_each_deadline_names_the_branch_it_will_fail_with() -> None:
     """The reader is sent to the leaf of what will happen."""
     seen = (facts(key_expires_at=NOW.isoformat(), spend_share="0.95", lifecycle__="retired"), bucket(1))
 
-    assert ["auth", "quota_or_plan", "model_not_found", "rate_limit"] == [
+    assert ["auth", "quota_or_plan", "model_not_found.gone", "rate_limit"] == [
         one.branch for one in deadlines(seen, (MODEL,), NOW)
     ]

@@ -124,7 +124,7 @@ def test_row_3_counts_mixtures() -> None:
     found = decided(probes((3, "rate_limit"), (1, "server_error"), (1, "auth")))
 
     assert "3-all-failing" == found.row.id
-    assert "1 broken, 1 refused, 3 rate-limited" in found.because
+    assert "1 without an answer of use, 1 refused, 3 rate-limited" in found.because
 
 
 def test_row_3_the_only_model_fails_while_another_answers() -> None:

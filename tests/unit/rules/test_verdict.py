@@ -88,7 +88,7 @@ def test_an_overload_is_theirs() -> None:
         found.confidence,
     )
     assert "5 of 5 probes failed, each with HTTP 500 or 529 (5 request ids)." in found.because
-    assert any("req_overloaded_0" in step for step in found.next_steps)
+    assert any("request ids below (5)" in step for step in found.next_steps)
     assert 5 == len(found.request_ids)
 
 
@@ -98,7 +98,7 @@ def test_a_refused_key_is_looked_at_before_it_is_changed() -> None:
 
     assert (Severity.P1, Fault.OURS, "medium") == (found.severity, found.fault, found.confidence)
     assert is_careful(found.next_steps)
-    assert any(step.endswith("Rotate the key") for step in found.next_steps)
+    assert any("Rotate the key" in step for step in found.next_steps)
     assert "green settles nothing" in found.next_steps[0]
 
 
@@ -133,7 +133,7 @@ def test_an_empty_account_is_looked_at_before_paying() -> None:
 
     assert Fault.OURS is found.fault
     assert is_careful(found.next_steps)
-    assert any(step.endswith("Buy credits") for step in found.next_steps)
+    assert any("Buy credits" in step for step in found.next_steps)
 
 
 def test_a_compromised_key_is_looked_up_and_revoked() -> None:
@@ -349,13 +349,6 @@ def test_few_attempts_ask_for_more() -> None:
 
     assert found.provisional
     assert "Measure again with 20 probes" in found.next_steps[0]
-
-
-def test_many_request_ids_are_shortened_for_support() -> None:
-    """Five request ids are enough to read; the rest is counted."""
-    found = verdict(messages(*probes((7, "overloaded"))))
-
-    assert any("req_overloaded_4 and 2 more" in step for step in found.next_steps)
 
 
 def test_the_deadline_makes_it_provisional() -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.rules.wait import names_a_date, wait_seconds
+from bot.rules.wait import named_date, wait_seconds
 
 DATE = "Sun, 22 Nov 2026 10:00:00 GMT"
 
@@ -50,15 +50,17 @@ def test_only_empty_buckets_count() -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("You will regain access on 2026-09-01 at 00:00 UTC", True),
-        ("limit will reset at Oct 6, 10am", True),
-        ("resets 7pm", False),
-        ("try again later", False),
+        ("You will regain access on 2026-09-01 at 00:00 UTC", "2026-09-01 00:00 UTC"),
+        ("limit resets 2026-09-01T10:30:00Z", "2026-09-01 10:30 UTC"),
+        ("limit resets 2026-09-01 10:30 PST", "2026-09-01"),
+        ("limit will reset at Oct 6, 10am", "Oct 6"),
+        ("resets 7pm", None),
+        ("try again later", None),
     ],
 )
-def test_a_calendar_day_is_told_from_a_time(text: str, *, expected: bool) -> None:
-    """A day on the calendar is nothing to wait for in a retry loop."""
-    assert expected == names_a_date(text)
+def test_a_calendar_day_is_told_from_a_time(text: str, expected: str | None) -> None:
+    """A day on the calendar is nothing to wait for in a retry loop; its hour is shown only where it is UTC."""
+    assert expected == named_date(text)
 
 
 NAMES = [
