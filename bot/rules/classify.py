@@ -144,13 +144,14 @@ def best(seen: Iterable[Observation], rules: Rules) -> tuple[Observation, Findin
     """Return the observation that tells most about a case, with its finding; None when there is none.
 
     A failure tells more than a clean answer or an unknown one. Among failures the one in which the provider itself
-    names the error wins (a client often hides it behind a timeout of its own), then the one seen first.
+    names the error wins (a client often hides it behind a timeout of its own), then a server's own 5xx, then the
+    one seen first.
     """
     pairs = [(one, classify(one, rules)) for one in seen]
 
-    def rank(pair: tuple[Observation, Finding]) -> tuple[bool, bool]:
+    def rank(pair: tuple[Observation, Finding]) -> tuple[bool, bool, bool]:
         one, found = pair
-        return found.branch in {UNKNOWN, NO_FAILURE}, one.error_type not in ERROR_TYPES
+        return found.branch in {UNKNOWN, NO_FAILURE}, one.error_type not in ERROR_TYPES, (one.http_status or 0) < 500  # noqa: PLR2004 - HTTP's border
 
     return min(pairs, key=rank) if pairs else None
 

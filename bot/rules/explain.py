@@ -122,12 +122,19 @@ def _severity(leaf: Leaf, seen: Observation, told: Told) -> tuple[Severity | Non
     part = told.scope == "most" or (told.rate or 0) >= _PART
     some = told.scope == "intermittent" or (told.rate or 0) > 0
     limited = seen.http_status == _LIMITED
+    stated = limited or seen.error_type == "rate_limit_error"
     measured = told.rate is not None and told.times >= _MEASURED
+    lasting = leaf.id == "quality" and told.scope in {"all", "most"}
     unclear = leaf.severity_class == "none" or leaf.id == UNKNOWN
     lines: tuple[tuple[bool, Severity | None, bool, str], ...] = (
         (unclear, None, True, ""),
-        (leaf.severity_class == "Q", Severity.P4, False, "Degraded quality without errors is P4."),
-        (leaf.severity_class == "R" and (limited or leaf.family == "rate_limit"), Severity.P2, False, _RATE_LIMITING),
+        (leaf.severity_class == "Q", Severity.P4, not lasting, "Degraded quality without errors is P4."),
+        (
+            leaf.severity_class == "R" and (limited or leaf.family == "rate_limit"),
+            Severity.P2,
+            not stated,
+            _RATE_LIMITING,
+        ),
         (every, Severity.P1, not measured, "All requests fail: P1."),
         (part, Severity.P2, True, "A large part of the requests fails: P2, until measured."),
         (some, Severity.P3, True, "Errors come and go: P3, until the share is measured."),
