@@ -89,8 +89,13 @@ def _from_leaf(advice: Advice, taxonomy: Taxonomy) -> list[str]:
     return [*leaf.check, *(_careful(cure, advice) for cure in cures)]
 
 
+def needs_a_look(cure: str) -> bool:
+    """Tell whether a mitigation changes a key or costs money, so that nobody should do it before a look."""
+    return _KEY_ACTION.search(cure) is not None or _MONEY_ACTION.search(cure) is not None
+
+
 def _careful(cure: str, advice: Advice) -> str:
-    if not (_KEY_ACTION.search(cure) or _MONEY_ACTION.search(cure)):
+    if not needs_a_look(cure):
         return cure
     held = advice.page in _HELD or advice.fault is Fault.THEIRS
     return HOLD if held else f"{ONLY_IF}: {cure}"
