@@ -29,6 +29,7 @@ from bot.slack.calls import Slack
 from bot.slack.channels import ChannelMaker
 from bot.slack.deliver import Deliverer
 from bot.slack.drawing import Drawing
+from bot.slack.forms import redacting
 from bot.slack.guard import Desk
 from bot.slack.http import slack_route
 from bot.slack.listeners import register
@@ -160,7 +161,7 @@ async def _assemble(
     client = AsyncWebClient(token, base_url=settings.slack_api_url, session=session, retry_handlers=[])
     who = await _checked_tokens(client, settings)
     book = rulebook(settings)
-    context = Context(store=store, clock=clock, tree=book.tree, taxonomy=book.rules.taxonomy)
+    context = Context(store=store, clock=clock, tree=book.tree, rules=book.rules)
     whisper = Whisper(client)
     # Without a secret Bolt would read one from the environment by itself; Socket Mode needs none.
     secret = settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else ""
@@ -169,7 +170,7 @@ async def _assemble(
     )
     desk = Desk(
         context=context,
-        open_view=client.views_open,
+        open_view=redacting(client.views_open, redactor.deep),
         whisper=whisper,
         team_id=str(who["team_id"]),
         redact_data=redactor.deep,

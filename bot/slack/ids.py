@@ -14,6 +14,8 @@ ANSWER = "tree:answer:"
 RESOLVE = "incident:resolve"
 RETRY_CHANNEL = "incident:retry_channel"
 RESOLVE_FORM = "form:resolve"
+EXPLAIN_FORM = "form:explain"
+EXPLAIN_MESSAGE = "explain_error"  # the message shortcut, as the manifest names it
 _VERSION = "1"
 
 

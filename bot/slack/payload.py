@@ -24,6 +24,12 @@ def delivery(body: Mapping[str, Any]) -> Delivery:
     return Delivery(key=_key(body), team_id=str(team), channel_id=str(channel), actor=actor)
 
 
+def field(view: Mapping[str, Any], name: str) -> str:
+    """Return what a submitted form holds in the field of this name: a text, or the value of the chosen option."""
+    entry = view["state"]["values"].get(name, {}).get(name, {})
+    return str(entry.get("value") or (entry.get("selected_option") or {}).get("value") or "").strip()
+
+
 def home_of(body: Mapping[str, Any]) -> str:
     """Return the person's own workspace where the payload tells it: Slack Connect brings people of others."""
     user = body.get("user") or {}

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from bot.clock import Clock
 from bot.incidents.events import Actor
+from bot.rules.classify import Rules
 from bot.rules.taxonomy import Taxonomy
 from bot.rules.tree import Tree
 from bot.store.unit_of_work import Store
@@ -16,7 +17,12 @@ class Context:
     store: Store
     clock: Clock
     tree: Tree
-    taxonomy: Taxonomy
+    rules: Rules
+
+    @property
+    def taxonomy(self) -> Taxonomy:
+        """Return the kinds of failure and what to do about each."""
+        return self.rules.taxonomy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from bot.slack.cards.links import LINKS
 
 VERB_LINES = {
     "run": "run the triage checks and say whose fault it is (the same as no verb)",
+    "explain [TEXT]": "what an error means: whose fault, whether to retry, what to do; without a text a form asks",
     "list": "the open incidents",
     "status [INC-7]": "one incident; in its channel without a name",
     "export [INC-7]": "share the postmortem as a file in the incident's channel",

@@ -8,6 +8,7 @@ from bot.incidents.names import number_in
 from bot.slack.cards.help import help_text
 from bot.slack.cards.lists import incident_line, incident_lines
 from bot.slack.guard import Desk, Reply, Request
+from bot.slack.listeners.explain import explain
 from bot.workflows.export import share_postmortem
 from bot.workflows.look_up import find_incident, open_incidents
 from bot.workflows.triage import start_triage
@@ -17,7 +18,7 @@ Verb = Callable[[Request, Desk, str], Awaitable[Reply]]
 
 async def command(request: Request, desk: Desk) -> Reply:
     """Carry out the verb; none means `run`, an unknown one is answered with the nearest match and the help."""
-    word, _, rest = str(request.body.get("text") or "").strip().partition(" ")
+    word, rest = [*str(request.body.get("text") or "").split(maxsplit=1), "", ""][:2]
     verb = VERBS.get(word.lower() or "run")
     if verb is None:
         return _unknown(word)
@@ -66,4 +67,11 @@ def incident_number(text: str) -> int | None:
     return number
 
 
-VERBS: Mapping[str, Verb] = {"run": _run, "help": _help, "list": _list, "status": _status, "export": _export}
+VERBS: Mapping[str, Verb] = {
+    "run": _run,
+    "help": _help,
+    "explain": explain,
+    "list": _list,
+    "status": _status,
+    "export": _export,
+}

@@ -1,10 +1,8 @@
 """Submitted forms: parse the fields, call one workflow."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from bot.slack import ids
 from bot.slack.guard import Desk, Reply, Request
+from bot.slack.payload import field
 from bot.workflows.resolve import Closing, resolve
 
 
@@ -12,16 +10,12 @@ async def submit_resolve(request: Request, desk: Desk) -> Reply:
     """End the incident with what the form says."""
     view = request.body["view"]
     closing = Closing(
-        impact=_field(view, "impact"),
-        root_cause=_field(view, "root_cause"),
-        mitigation=_field(view, "mitigation"),
+        impact=field(view, "impact"),
+        root_cause=field(view, "root_cause"),
+        mitigation=field(view, "mitigation"),
         action_items=tuple(
-            line.strip("-*• ").strip() for line in _field(view, "action_items").splitlines() if line.strip()
+            line.strip("-*• ").strip() for line in field(view, "action_items").splitlines() if line.strip()
         ),
     )
     await resolve(desk.context, request.delivery, ids.number(str(view["private_metadata"])), closing)
     return None
-
-
-def _field(view: Mapping[str, Any], name: str) -> str:
-    return str(view["state"]["values"].get(name, {}).get(name, {}).get("value") or "").strip()

@@ -28,7 +28,7 @@ def test_an_error_gets_branch_fault_checks_actions_and_its_request_id() -> None:
 def test_one_error_tells_no_severity_except_a_429() -> None:
     """Severity needs a share of failing requests; a 429 is the server's own statement."""
     assert (False, NOT_TOLD) == (
-        answer_text("529", RULES).severity_is_told,
+        answer_text("HTTP 529", RULES).severity_is_told,
         answer_text("529 overloaded", RULES).severity,
     )
     assert (True, "P2") == (answer_text(LIMITED, RULES).severity_is_told, answer_text(LIMITED, RULES).severity)
@@ -57,6 +57,12 @@ def test_a_key_is_replaced_only_after_the_checks() -> None:
     actions = answer_text("HTTP 401 invalid x-api-key", RULES).actions
     assert "Replace the key without an outage" not in actions
     assert f"{AFTER_A_LOOK}: Replace the key without an outage" in actions
+
+
+@pytest.mark.parametrize(("text", "branch"), [("529", "overloaded"), ("429", "rate_limit"), ("401", "auth")])
+def test_a_bare_status_is_enough(text: str, branch: str) -> None:
+    """At 3 a.m. people type the number that they see, and no more."""
+    assert branch == answer_text(text, RULES).branch
 
 
 def test_junk_is_not_recognised_and_says_what_is_missing() -> None:

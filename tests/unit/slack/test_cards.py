@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -10,12 +11,14 @@ from hypothesis import strategies as st
 from bot.incidents.events import ChannelFailed
 from bot.paths import read_rules
 from bot.playground.lint import lint_message, lint_view
-from bot.rules.evidence import CheckStatus, Evidence, Severity
+from bot.rules.answer import Answer, answer_text
+from bot.rules.evidence import CheckStatus, Evidence, Fault, Severity
 from bot.rules.load import load_taxonomy
 from bot.rules.redact import Redactor
 from bot.rules.taxonomy import Mitigation
 from bot.rules.tree import Option, Step
 from bot.slack.cards.blocks import Message, safe
+from bot.slack.cards.explain import explain_card, explain_form, explained_view
 from bot.slack.cards.help import VERB_LINES, help_text
 from bot.slack.cards.incident import incident_card, resolve_form, topic
 from bot.slack.cards.lists import incident_lines
@@ -33,7 +36,8 @@ from tests.factories import (
     resolved,
 )
 
-TAXONOMY = load_taxonomy(read_rules()["errors"], read_rules()["mitigations"]).taxonomy
+RULES = load_taxonomy(read_rules()["errors"], read_rules()["mitigations"])
+TAXONOMY = RULES.taxonomy
 NAMES = ("status_page", "messages", "rate_limits")
 STEP = Step(
     id="symptom",
@@ -57,6 +61,14 @@ CARDS: dict[str, Message] = {
     "incident resolved": incident_card(an_incident(channel_created(), resolved()), step_question=""),
     "step open": open_step(an_incident(), STEP, advice=(ADVICE,), suggested=STEP.option[0]),
     "step answered": answered_step(0, answered()),
+    "explained": explain_card(answer_text("HTTP 429 rate_limit_error req_011Cabc", RULES), "HTTP 429"),
+    "not recognised": explain_card(answer_text("the cat sat", RULES), "the cat sat"),
+}
+VIEWS: dict[str, dict[str, object]] = {
+    "resolve": resolve_form(7),
+    "explain": explain_form(),
+    "explain with a note": explain_form("That message has no text."),
+    "explained": explained_view(answer_text("HTTP 401", RULES), "HTTP 401"),
 }
 
 
@@ -66,9 +78,43 @@ def test_every_card_is_legal(name: str) -> None:
     assert [] == lint_message(CARDS[name].blocks, CARDS[name].text)
 
 
-def test_the_form_is_legal() -> None:
-    """Slack would open the form that ends an incident."""
-    assert [] == lint_view(resolve_form(7))
+@pytest.mark.parametrize("name", VIEWS)
+def test_every_view_is_legal(name: str) -> None:
+    """Slack would open each form as it is."""
+    assert [] == lint_view(VIEWS[name])
+
+
+@pytest.mark.parametrize("branch", TAXONOMY.leaves)
+def test_every_kind_of_failure_can_be_explained(branch: str) -> None:
+    """Slack would take the explanation of each leaf, its links and actions included."""
+    leaf = TAXONOMY.leaf(branch)
+    card = explain_card(_an_answer(title=leaf.title, branch=branch, checks=leaf.check, links=leaf.links), "HTTP 500")
+    assert [] == lint_message(card.blocks, card.text)
+
+
+def _an_answer(**changes: Any) -> Answer:
+    values: dict[str, Any] = {
+        "title": "Overloaded (529)",
+        "branch": "overloaded",
+        "fault": Fault.THEIRS,
+        "severity": "not told by one error",
+        "severity_is_told": False,
+        "retry": "no",
+        "because": "HTTP 529.",
+        "checks": (),
+        "actions": (),
+        "links": (),
+        "request_id": None,
+    }
+    return Answer(**(values | changes))
+
+
+def test_at_most_five_actions_are_listed() -> None:
+    """A card at 3 a.m. is short: the rest is counted, and the links lead on."""
+    text = _dump(explain_card(_an_answer(actions=tuple(f"Do {n}" for n in range(8))), "x"))
+    assert "Do 4" in text
+    assert "Do 5" not in text
+    assert "… and 3 more" in text
 
 
 def _dump(message: Message) -> str:
@@ -82,8 +128,11 @@ def test_hostile_text_stays_text(text: str) -> None:
     verdict = a_verdict(because=text, next_steps=(text,) * 9, request_ids=(text,) * 12, branch=text)
     triage = a_triage(evidence={"messages": evidence}, verdict=verdict)
     incident = replace(an_incident(), title=text, because=text, branch=text)
-    for card in (triage_card(triage, None, NAMES), incident_card(incident, step_question=text)):
+    told = _an_answer(because=text, checks=(text,) * 9, request_id=text)
+    cards = (triage_card(triage, None, NAMES), incident_card(incident, step_question=text), explain_card(told, text))
+    for card in cards:
         assert [] == lint_message(card.blocks, card.text)
+    assert [] == lint_view(explained_view(told, text))
     assert len(topic(incident)) <= 250
 
 
