@@ -73,6 +73,10 @@ def reactions(incident: Incident, event: Event) -> Iterable[Effect]:
             yield show_step(number, incident.answers - 1)
             yield show_step(number, incident.answers)
             yield show_card(number)
+        case events.SeverityChanged():
+            yield show_card(number)
+            if incident.channel_id is not None:
+                yield _for_incident("slack.set_topic", number)
         case events.Resolved():
             yield show_step(number, incident.answers)
             yield show_card(number)
@@ -82,5 +86,6 @@ def reactions(incident: Incident, event: Event) -> Iterable[Effect]:
             yield show_card(number)
         case _:
             pass
-    if incident.triage_id is not None and not isinstance(event, events.StepAnswered | events.Measured):
+    unseen = events.StepAnswered | events.Measured | events.SeverityChanged  # the triage's message shows none of these
+    if incident.triage_id is not None and not isinstance(event, unseen):
         yield show_triage(incident.triage_id)

@@ -9,6 +9,7 @@ from bot.slack.cards.help import help_text
 from bot.slack.cards.lists import incident_line, incident_lines
 from bot.slack.guard import Desk, Reply, Request
 from bot.slack.listeners.explain import explain
+from bot.slack.listeners.severity import severity
 from bot.workflows.export import share_postmortem
 from bot.workflows.look_up import find_incident, open_incidents
 from bot.workflows.triage import start_triage
@@ -73,5 +74,6 @@ VERBS: Mapping[str, Verb] = {
     "explain": explain,
     "list": _list,
     "status": _status,
+    "severity": severity,
     "export": _export,
 }
