@@ -8,11 +8,11 @@ from bot.rules.evidence import Severity
 from bot.slack import ids
 from bot.slack.cards import blocks as kit
 
-_MEANING = {
-    Severity.P1: "every request fails, or a key is compromised",
-    Severity.P2: "many fail, rate limited, or high latency",
-    Severity.P3: "errors come and go",
-    Severity.P4: "poorer answers, or a warning ahead of time",
+_MEANING = {  # the runbook's own four lines, in few words
+    Severity.P1: "all requests fail with 500 or 529",
+    Severity.P2: "rate limiting (429) or high latency (p99 above 10 s)",
+    Severity.P3: "intermittent errors (below 5 %)",
+    Severity.P4: "degraded quality, no errors",
 }
 
 

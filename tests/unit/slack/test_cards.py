@@ -22,6 +22,7 @@ from bot.slack.cards.explain import explain_card, explain_form, explained_view
 from bot.slack.cards.help import VERB_LINES, help_text
 from bot.slack.cards.incident import incident_card, resolve_form, topic
 from bot.slack.cards.lists import incident_lines
+from bot.slack.cards.severity import severity_form
 from bot.slack.cards.tree import answered_step, open_step
 from bot.slack.cards.triage import triage_card
 from bot.slack.listeners.commands import VERBS
@@ -34,6 +35,7 @@ from tests.factories import (
     answered,
     channel_created,
     resolved,
+    severity_changed,
 )
 
 RULES = load_taxonomy(read_rules()["errors"], read_rules()["mitigations"])
@@ -58,6 +60,7 @@ CARDS: dict[str, Message] = {
     "triage with incident": triage_card(a_triage(), an_incident(channel_created()), NAMES),
     "triage without channel": triage_card(a_triage(), an_incident(REFUSED), NAMES),
     "incident open": incident_card(an_incident(channel_created()), step_question=STEP.question),
+    "incident set": incident_card(an_incident(channel_created(), severity_changed()), step_question=STEP.question),
     "incident resolved": incident_card(an_incident(channel_created(), resolved()), step_question=""),
     "step open": open_step(an_incident(), STEP, advice=(ADVICE,), suggested=STEP.option[0]),
     "step answered": answered_step(0, answered()),
@@ -66,6 +69,9 @@ CARDS: dict[str, Message] = {
 }
 VIEWS: dict[str, dict[str, object]] = {
     "resolve": resolve_form(7),
+    "severity": severity_form(an_incident()),
+    "severity set": severity_form(an_incident(severity_changed())),
+    "severity unknown": severity_form(replace(an_incident(), severity=Severity.UNKNOWN)),
     "explain": explain_form(),
     "explain with a note": explain_form("That message has no text."),
     "explained": explained_view(answer_text("HTTP 401", RULES), "HTTP 401"),
@@ -127,12 +133,13 @@ def test_hostile_text_stays_text(text: str) -> None:
     evidence = Evidence(check="messages", status=CheckStatus.FAILED, summary=text, request_ids=(text,))
     verdict = a_verdict(because=text, next_steps=(text,) * 9, request_ids=(text,) * 12, branch=text)
     triage = a_triage(evidence={"messages": evidence}, verdict=verdict)
-    incident = replace(an_incident(), title=text, because=text, branch=text)
+    incident = replace(an_incident(severity_changed(reason=text)), title=text, because=text, branch=text, rule=text)
     told = _an_answer(because=text, checks=(text,) * 9, request_id=text)
     cards = (triage_card(triage, None, NAMES), incident_card(incident, step_question=text), explain_card(told, text))
     for card in cards:
         assert [] == lint_message(card.blocks, card.text)
-    assert [] == lint_view(explained_view(told, text))
+    for view in (explained_view(told, text), severity_form(incident)):
+        assert [] == lint_view(view)
     assert len(topic(incident)) <= 250
 
 
@@ -148,6 +155,32 @@ def test_the_verdict_is_in_words_besides_colour() -> None:
     """Severity and fault can be read without seeing a colour."""
     text = _dump(CARDS["triage finished"])
     assert "P1 · fault: theirs (the provider's) · overloaded" in text
+
+
+def test_a_set_severity_is_shown_with_the_measured_one() -> None:
+    """The card names who set it, why, what was measured and by which rule."""
+    text = _dump(CARDS["incident set"])
+    assert "P2 (set by <@U0RAVI0001>: only batch traffic is hit; measured P1, rule 2)" in text
+    assert "*Measured because*" in text
+    assert "set by" not in _dump(CARDS["incident open"])
+
+
+def test_the_form_begins_with_the_present_severity() -> None:
+    """Nobody has to look up what holds now; a severity that nobody may set is not preset."""
+
+    def preset(view: dict[str, object]) -> object:
+        blocks = view["blocks"]
+        assert isinstance(blocks, list)
+        return blocks[1]["element"].get("initial_option", {}).get("value")
+
+    names = ("severity", "severity set", "severity unknown")
+    assert ["P1", "P2", None] == [preset(VIEWS[name]) for name in names]
+
+
+def test_a_resolved_incident_offers_no_change() -> None:
+    """What is over has no buttons that would be refused."""
+    assert "Change severity" in _dump(CARDS["incident open"])
+    assert "Change severity" not in _dump(CARDS["incident resolved"])
 
 
 def test_links_of_the_runbook_are_on_the_card_and_in_the_help() -> None:
