@@ -24,7 +24,11 @@ class BotError(Exception):
 
 
 class BadInput(BotError):
-    """What was typed or pressed cannot be used as it is."""
+    """What was typed or pressed cannot be used as it is; `field` names the form's field that it is about, if one."""
+
+    def __init__(self, user_message: str, hint: str = "", *, field: str = "") -> None:
+        super().__init__(user_message, hint)
+        self.field = field
 
 
 class UnknownIncident(BadInput):

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.incidents.events import Actor, ChannelCreated, Event, Measured, Opened, Resolved, StepAnswered
+from bot.incidents.events import Actor, ChannelCreated, Event, Measured, Opened, Resolved, SeverityChanged, StepAnswered
 from bot.incidents.model import Incident, fold
 from bot.incidents.triage import Triage
 from bot.rules.evidence import Bucket, CheckStatus, Evidence, Fault, Sample, SampleCount, Severity, Vantage, Verdict
@@ -124,6 +124,18 @@ def resolved(**changes: Any) -> Resolved:
         "action_items": ("Add a fallback", "Alert on 529"),
     }
     return Resolved(**(values | changes))
+
+
+def severity_changed(**changes: Any) -> SeverityChanged:
+    """Return a person's word against the rules'."""
+    values: dict[str, Any] = {
+        "actor": RAVI,
+        "happened_at": NOW,
+        "before": Severity.P1,
+        "after": Severity.P2,
+        "reason": "only batch traffic is hit",
+    }
+    return SeverityChanged(**(values | changes))
 
 
 def channel_created() -> ChannelCreated:

@@ -29,6 +29,7 @@ from bot.slack.calls import Slack
 from bot.slack.channels import ChannelMaker
 from bot.slack.deliver import Deliverer
 from bot.slack.drawing import Drawing
+from bot.slack.forms import redacting
 from bot.slack.guard import Desk
 from bot.slack.http import slack_route
 from bot.slack.listeners import register
@@ -170,7 +171,7 @@ async def _assemble(
     )
     desk = Desk(
         context=context,
-        open_view=client.views_open,
+        open_view=redacting(client.views_open, redactor.deep),
         whisper=whisper,
         team_id=str(who["team_id"]),
         redact_data=redactor.deep,

@@ -12,6 +12,7 @@ from bot.app.measure import rulebook
 from bot.cli.paper import paper
 from bot.cli.source import read_source
 from bot.errors import BadInput
+from bot.rules.answer import Answer, answer
 from bot.rules.classify import Rules
 from bot.rules.explain import Explanation, Told, explain, explain_observations
 from bot.rules.observation import parse_text
@@ -34,7 +35,7 @@ def command(source: str, *, as_json: bool) -> None:
         if as_json:
             click.echo(json.dumps(redactor.deep(found.as_json()), ensure_ascii=False))
         else:
-            _print(found, rules, redactor)
+            _print(answer(found, rules.taxonomy), redactor)
 
 
 def _read(source: str) -> str:
@@ -61,17 +62,14 @@ def _case(line: str) -> Mapping[str, Any] | None:
     return found if isinstance(found, dict) and "observations" in found else None
 
 
-def _print(found: Explanation, rules: Rules, redactor: Redactor) -> None:
+def _print(found: Answer, redactor: Redactor) -> None:
     console = paper()
-    leaf = rules.taxonomy.leaf(found.branch)
-    severity = f" · {found.severity}{' (provisional)' if found.provisional else ''}" if found.severity else ""
-    console.print(Text(f"{leaf.title} ({found.branch}) · fault: {found.fault}{severity}", style="bold"))
+    severity = f" · {found.severity}" if found.severity_is_told else ""
+    console.print(Text(f"{found.title} ({found.branch}) · fault: {found.fault}{severity}", style="bold"))
     console.print(Text(redactor(found.because)))
-    after = f" after {found.retry_after_s:g} s" if found.retry_after_s is not None else ""
-    console.print(Text(f"  retry: {found.retry}{after}"))
-    for line in leaf.check:
-        console.print(Text(f"  check: {line}"))
-    for name in leaf.mitigations:
-        console.print(Text(f"  do:    {rules.taxonomy.mitigations[name].title}"))
-    for link in leaf.links:
-        console.print(Text(f"  see:   {link}"))
+    if not found.severity_is_told:
+        console.print(Text(f"  severity: {found.severity}; `anth-triage triage` measures it"))
+    console.print(Text(f"  retry: {found.retry}"))
+    for word, lines in (("check:", found.checks), ("do:   ", found.actions), ("see:  ", found.links)):
+        for line in lines:
+            console.print(Text(f"  {word} {line}"))

@@ -1,4 +1,4 @@
-"""Writes the reference pages from the code: settings and commands. `python -m bot.cli.reference FOLDER`."""
+"""Writes the reference pages from the code: settings, commands, the Slack app. `python -m bot.cli.reference FOLDER`."""
 
 import json
 import sys
@@ -9,6 +9,8 @@ import click
 
 from bot.cli.main import COMMANDS, cli
 from bot.settings import ENVIRONMENT, Probe, Settings
+from bot.slack.cards.help import VERB_LINES
+from bot.slack.ids import COMMAND
 from bot.slack.manifest import manifest
 
 
@@ -45,7 +47,15 @@ def commands_page() -> str:
         if command is not None:
             inner = click.Context(command, info_name=name, parent=context, terminal_width=100)
             parts.append(f"## {name}\n\n```text\n{command.get_help(inner)}\n```\n")
-    return "\n".join(parts)
+    return "\n".join([*parts, _in_slack()])
+
+
+def _in_slack() -> str:
+    """Return the section of what people can type and choose in Slack."""
+    verbs = [f"| `{COMMAND} {verb}` | {what} |" for verb, what in VERB_LINES.items()]
+    shortcuts = manifest()["features"]["shortcuts"]
+    chosen = [f"| *{item['name']}* in a message's menu | {item['description']} |" for item in shortcuts]
+    return "\n".join(["## In Slack\n", "| type or choose | what it does |", "| --- | --- |", *verbs, *chosen, ""])
 
 
 def manifest_page() -> str:

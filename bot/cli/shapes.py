@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from bot.incidents.events import Measured, Recorded, StepAnswered
+from bot.incidents.events import Event, Measured, Recorded, SeverityChanged, StepAnswered
 from bot.incidents.model import Incident
 from bot.postmortem.context import build
 
@@ -32,13 +32,12 @@ def incident_json(incident: Incident) -> dict[str, Any]:
 def story_json(incident: Incident, story: Sequence[Recorded]) -> dict[str, Any]:
     """Return one incident with its timeline, measurements and path."""
     events = [item.event for item in story]
-    history = [{"at": _time(incident.opened_at), "severity": incident.severity, "rule": incident.rule}]
     facts = build(incident, story)
     return incident_json(incident) | {
         "lead": incident.lead.name,
         "roles": {"lead": incident.lead.name},
         "tasks": [],
-        "severity_history": history,
+        "severity_history": _severity_history(incident, events),
         "timeline": [_line(item) for item in story],
         "measurements": [_measurement(event) for event in events if isinstance(event, Measured)],
         "path": [
@@ -55,6 +54,33 @@ def story_json(incident: Incident, story: Sequence[Recorded]) -> dict[str, Any]:
             "action_items": list(facts.action_items),
         },
     }
+
+
+def _severity_history(incident: Incident, events: Sequence[Event]) -> list[dict[str, Any]]:
+    """Return every severity that held: the measured one with its rule, then what people set and why."""
+    measured = {
+        "at": _time(incident.opened_at),
+        "severity": incident.measured_severity,
+        "source": "measured",
+        "rule": incident.rule,
+        "provisional": incident.provisional,
+        "actor": None,
+        "reason": None,
+    }
+    changes = (
+        {
+            "at": _time(event.happened_at),
+            "severity": event.after,
+            "source": "person",
+            "rule": None,
+            "provisional": False,
+            "actor": event.actor.name,
+            "reason": event.reason,
+        }
+        for event in events
+        if isinstance(event, SeverityChanged)
+    )
+    return [measured, *changes]
 
 
 def _line(item: Recorded) -> dict[str, Any]:

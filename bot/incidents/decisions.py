@@ -2,12 +2,15 @@
 
 from datetime import datetime
 
-from bot.errors import StaleButton
-from bot.incidents.events import Actor, Measured, Opened, Resolved, StepAnswered
+from bot.errors import BadInput, StaleButton
+from bot.incidents.events import Actor, Measured, Opened, Resolved, SeverityChanged, StepAnswered
 from bot.incidents.model import Incident
-from bot.rules.evidence import Evidence, Verdict
+from bot.rules.evidence import Evidence, Severity, Verdict
 from bot.rules.recent import FIRST_FAILURE
 from bot.rules.tree import Tree
+
+SEVERITIES = (Severity.P1, Severity.P2, Severity.P3, Severity.P4)  # those that a person may set
+LONGEST_REASON = 500  # characters
 
 
 def opened(
@@ -81,6 +84,57 @@ def answered(
         branch=following.leaf,
         advice=following.question if following.kind == "advice" else None,
     )
+
+
+def severity_changed(
+    incident: Incident, *, actor: Actor, now: datetime, to: str, reason: str, seen: str | None
+) -> SeverityChanged:
+    """Return the change of the severity to `to`; `seen` is the value that the person had before them, if known.
+
+    Raises StaleButton when the incident is over or the value has changed since, BadInput for an unknown severity,
+    the same one, or a reason that is missing or too long.
+    """
+    if not incident.is_open:
+        raise StaleButton(f"{incident.name} is {incident.status}.", "Its severity stays as it is.")
+    after = _severity_named(to)
+    if seen is not None and seen != incident.severity:
+        raise StaleButton(
+            f"{incident.name} is {incident.severity} by now{_set_by(incident)}; it was {seen} when you looked.",
+            "Close this form and open it again if you still want to change it.",
+        )
+    if after == incident.severity:
+        raise BadInput(f"{incident.name} is {after} already{_set_by(incident)}.", "Nothing was changed.")
+    return SeverityChanged(
+        actor=actor, happened_at=now, before=incident.severity, after=after, reason=_reason(incident, after, reason)
+    )
+
+
+def _severity_named(text: str) -> Severity:
+    known = next((severity for severity in SEVERITIES if severity == text.strip().upper()), None)
+    if known is None:
+        raise BadInput(
+            "That is no severity.", "Give one of P1, P2, P3, P4, then the reason: `severity P2 half of all calls fail`."
+        )
+    return known
+
+
+def _reason(incident: Incident, after: Severity, text: str) -> str:
+    reason = " ".join(text.split())
+    if not reason:
+        raise BadInput(
+            f"Say why {incident.name} should be {after}: the reason stays on the timeline.",
+            "Nothing was changed.",
+            field="reason",
+        )
+    if len(reason) > LONGEST_REASON:
+        raise BadInput(
+            f"The reason has {len(reason)} characters.", f"Say it in at most {LONGEST_REASON}.", field="reason"
+        )
+    return reason
+
+
+def _set_by(incident: Incident) -> str:
+    return f" (set by {incident.override.by.name})" if incident.override else ""
 
 
 def resolved(

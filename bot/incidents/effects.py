@@ -57,7 +57,9 @@ def _for_incident(kind: str, incident_id: int) -> Effect:
     return Effect(kind=kind, lane=incident_lane(incident_id), payload={"incident_id": incident_id})
 
 
-_QUIET = events.StepAnswered | events.Measured | events.EvidenceReported  # the run's message does not show these
+_QUIET = (
+    events.StepAnswered | events.Measured | events.EvidenceReported | events.SeverityChanged
+)  # the run's message does not show these
 
 
 def reactions(incident: Incident, event: Event) -> Iterable[Effect]:
@@ -76,6 +78,10 @@ def reactions(incident: Incident, event: Event) -> Iterable[Effect]:
             yield show_step(number, incident.answers - 1)
             yield show_step(number, incident.answers)
             yield show_card(number)
+        case events.SeverityChanged():
+            yield show_card(number)
+            if incident.channel_id is not None:
+                yield _for_incident("slack.set_topic", number)
         case events.Resolved():
             yield show_step(number, incident.answers)
             yield show_card(number)

@@ -139,6 +139,21 @@ class StepAnswered(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SeverityChanged(Fact):
+    """A person set the severity by hand and said why."""
+
+    kind: Literal["severity_changed"] = "severity_changed"
+    source: Source = "person"
+    before: Severity
+    after: Severity
+    reason: str
+
+    def sentence(self) -> str:
+        """Return the event as people read it."""
+        return f"changed the severity from {self.before} to {self.after}: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Resolved(Fact):
     """A person declared the incident over and said what is known of it."""
 
@@ -169,7 +184,15 @@ class PostmortemExported(Fact):
 
 
 Event = (
-    Opened | Measured | EvidenceReported | ChannelCreated | ChannelFailed | StepAnswered | Resolved | PostmortemExported
+    Opened
+    | Measured
+    | EvidenceReported
+    | ChannelCreated
+    | ChannelFailed
+    | StepAnswered
+    | SeverityChanged
+    | Resolved
+    | PostmortemExported
 )
 EVENT: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="kind")])
 

@@ -22,8 +22,21 @@ class Status(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Override:
+    """A person's word against the rules': who set the severity, when and why, and what had been `measured`."""
+
+    by: Actor
+    at: datetime
+    reason: str
+    measured: Severity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Incident:
-    """The state of one incident; `version` counts the events folded into it, `answers` those to the tree."""
+    """The state of one incident; `version` counts the events folded into it, `answers` those to the tree.
+
+    `severity` is the one that holds; `rule`, `provisional` and `because` belong to the measured one.
+    """
 
     id: int
     version: int
@@ -49,11 +62,17 @@ class Incident:
     resolved_at: datetime | None = None
     exported_at: datetime | None = None
     private: bool = False
+    override: Override | None = None
 
     @property
     def name(self) -> str:
         """Return the name people use: INC-7."""
         return f"INC-{self.id}"
+
+    @property
+    def measured_severity(self) -> Severity:
+        """Return what the rules said, whatever people have set since."""
+        return self.override.measured if self.override else self.severity
 
     @property
     def is_open(self) -> bool:
@@ -93,14 +112,25 @@ def _answered(incident: Incident, event: events.StepAnswered) -> Incident:
     )
 
 
+def _housed(incident: Incident, event: events.ChannelCreated | events.ChannelFailed) -> Incident:
+    if isinstance(event, events.ChannelFailed):
+        return replace(incident, channel_problem=f"{event.error}: {event.hint}")
+    return replace(incident, channel_id=event.channel_id, channel_name=event.name, channel_problem=None)
+
+
+def _overridden(incident: Incident, event: events.SeverityChanged) -> Incident:
+    override = Override(by=event.actor, at=event.happened_at, reason=event.reason, measured=incident.measured_severity)
+    return replace(incident, severity=event.after, override=override)
+
+
 def _changed(incident: Incident, event: Event) -> Incident:
     match event:
         case events.StepAnswered():
             return _answered(incident, event)
-        case events.ChannelCreated():
-            return replace(incident, channel_id=event.channel_id, channel_name=event.name, channel_problem=None)
-        case events.ChannelFailed():
-            return replace(incident, channel_problem=f"{event.error}: {event.hint}")
+        case events.SeverityChanged():
+            return _overridden(incident, event)
+        case events.ChannelCreated() | events.ChannelFailed():
+            return _housed(incident, event)
         case events.Resolved():
             return replace(incident, status=Status.RESOLVED, resolved_by=event.actor, resolved_at=event.happened_at)
         case events.PostmortemExported():

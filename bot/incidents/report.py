@@ -39,13 +39,15 @@ class Report:
     def __post_init__(self) -> None:
         failed, total = self.failed, self.total
         if (failed is None) != (total is None):
-            raise BadInput("Give both numbers, failed and all, or neither.")
+            raise BadInput("Give both numbers, failed and all, or neither.", field="total")
         if failed is not None and total is not None and not 0 <= failed <= total <= _MOST:
             raise BadInput(
                 f"{failed} failed of {total} cannot be.", "All requests are at least as many as failed ones."
             )
         if self.since is not None and self.since > self.at + timedelta(minutes=1):
-            raise BadInput("It cannot have begun in the future.", "Give the time at which the first request failed.")
+            raise BadInput(
+                "It cannot have begun in the future.", "Give the time at which the first request failed.", field="since"
+            )
 
     def as_human(self) -> HumanReport:
         """Return the report as the severity table reads it."""

@@ -33,11 +33,18 @@ class AnsweredStep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostmortemContext:
-    """The variables of the postmortem template; times are UTC, durations whole minutes."""
+    """The variables of the postmortem template; times are UTC, durations whole minutes.
+
+    `severity` is the one that holds: the measured one, or what a person set (`severity_set_by`, `severity_reason`).
+    `provisional`, `rule` and `because` belong to the measured one.
+    """
 
     name: str
     title: str
     severity: str
+    severity_set_by: str
+    severity_reason: str
+    measured_severity: str
     provisional: bool
     rule: str
     because: str
@@ -73,6 +80,9 @@ def build(incident: Incident, story: Sequence[Recorded]) -> PostmortemContext:
         name=incident.name,
         title=incident.title,
         severity=incident.severity,
+        severity_set_by=incident.override.by.name if incident.override else "",
+        severity_reason=incident.override.reason if incident.override else "",
+        measured_severity=incident.measured_severity,
         provisional=incident.provisional,
         rule=incident.rule or "",
         because=incident.because,

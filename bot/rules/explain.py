@@ -31,10 +31,11 @@ class Explanation:
     retry_after_s: float | None
     action: str
     because: str
+    request_id: str | None = None
 
     def as_json(self) -> dict[str, object]:
-        """Return the line that `explain --json` prints for this case."""
-        return asdict(self)
+        """Return the line that `explain --json` prints for this case; its shape is fixed, `because` names the id."""
+        return {name: value for name, value in asdict(self).items() if name != "request_id"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +86,7 @@ def explain_observations(seen: list[Observation], told: Told, rules: Rules, iden
         retry_after_s=found.retry_after_s,
         action=leaf.action,
         because=" ".join(part for part in (_evidence(observation), leaf.because, why) if part),
+        request_id=observation.request_id,
     )
 
 

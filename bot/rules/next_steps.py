@@ -102,16 +102,11 @@ def _cures(advice: Advice, taxonomy: Taxonomy) -> list[Mitigation]:
 
 
 def _careful(cure: Mitigation, advice: Advice) -> str:
-    said = f"{cure.title}: {_first_step(cure, advice)}"
-    if cure.look is None:
-        return said
-    return HOLD if _is_held(advice) else f"{ONLY_IF}: {said}"
-
-
-def _first_step(cure: Mitigation, advice: Advice) -> str:
     if cure.id == _WAIT_FOR_DATE and advice.access_returns:
-        return f"access returns on {advice.access_returns}, as the provider's message says."
-    return cure.steps[0]
+        return f"{cure.title}: access returns on {advice.access_returns}, as the provider's message says."
+    if cure.look is None:
+        return cure.in_short()
+    return HOLD if _is_held(advice) else f"{ONLY_IF}: {cure.in_short()}"
 
 
 def _is_held(advice: Advice) -> bool:

@@ -53,6 +53,10 @@ class Mitigation:
     look: Literal["key", "money"] | None = None
     prevents: bool = False
 
+    def in_short(self) -> str:
+        """Return what to do in one line: the title and the first step."""
+        return f"{self.title}: {self.steps[0]}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taxonomy:

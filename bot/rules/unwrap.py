@@ -56,7 +56,7 @@ _STATUSES: Final = tuple(
         r"\bcode[\W_]{1,5}([345]\d\d)",
         r"(?<![\w.:/-])([345]\d\d)(?=\s?\{|\W{0,3}(?:" + _REASONS + "))",
         r"\((?:HTTP )?([45]\d\d)\)",
-        r"^\W{0,3}([45]\d\d)(?=[ :])",
+        r"^\W{0,3}([45]\d\d)(?=[ :]|$)",
         r"\b(?:return(?:s|ed)?|got|gets|gave|received|answer(?:s|ed)|respond(?:s|ed)|with) (?:an? )?([45]\d\d)",
     )
 )

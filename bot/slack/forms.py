@@ -1,4 +1,4 @@
-"""Opens a form: the one call to Slack that a listener makes, for its trigger lives three seconds."""
+"""Opens a form, redacted: the one call to Slack that a listener makes, for its trigger lives three seconds."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -10,9 +10,19 @@ from bot.errors import Unavailable
 from bot.slack.refusals import UNREACHABLE
 
 _PATIENCE_S = 2.0
+OpenView = Callable[..., Awaitable[object]]
 
 
-async def open_form(open_view: Callable[..., Awaitable[object]], trigger_id: str, view: dict[str, Any]) -> None:
+def redacting(open_view: OpenView, redact_data: Callable[[Any], Any]) -> OpenView:
+    """Return Slack's `views.open` as listeners get it: no secret is in what it shows."""
+
+    async def opened(*, trigger_id: str, view: dict[str, Any]) -> object:
+        return await open_view(trigger_id=trigger_id, view=redact_data(view))
+
+    return opened
+
+
+async def open_form(open_view: OpenView, trigger_id: str, view: dict[str, Any]) -> None:
     """Open the form; raises Unavailable when Slack refuses or does not answer in time."""
     try:
         async with asyncio.timeout(_PATIENCE_S):

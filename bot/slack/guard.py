@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 from slack_bolt.context.ack.async_ack import AsyncAck
 
-from bot.errors import BotError
+from bot.errors import BadInput, BotError
 from bot.slack.payload import delivery as delivery_of
 from bot.slack.payload import home_of
 from bot.slack.whisper import Whisper
@@ -67,7 +67,8 @@ async def _answer(listener: Listener, desk: Desk, body: Body) -> Reply:
     except Repeated:
         return None
     except BotError as error:
-        return await _say(desk, delivery, body, f"{error.user_message} {error.hint}".strip())
+        about = error.field if isinstance(error, BadInput) else ""
+        return await _say(desk, delivery, body, f"{error.user_message} {error.hint}".strip(), about)
     except Exception:
         reference = uuid.uuid4().hex[:8]
         log.exception("listener_failed", reference=reference, listener=getattr(listener, "__name__", "?"))
@@ -82,13 +83,17 @@ def _foreign(body: Body) -> Reply:
     return {"text": "This bot belongs to another workspace.", "response_type": "ephemeral"}
 
 
-async def _say(desk: Desk, delivery: Delivery, body: Body, text: str) -> Reply:
+def _inputs(body: Body) -> list[str]:
+    """Return the fields of a submitted form: Slack shows an error under one of these only."""
+    return [str(block["block_id"]) for block in body["view"]["blocks"] if block.get("type") == "input"]
+
+
+async def _say(desk: Desk, delivery: Delivery, body: Body, text: str, about: str = "") -> Reply:
     """Return the acknowledgement that carries the text, where Slack shows one; else send it to the person."""
     if "command" in body:
         return {"text": text, "response_type": "ephemeral"}
-    if body.get("type") == "view_submission":
-        first = body["view"]["blocks"][0]["block_id"]
-        return {"response_action": "errors", "errors": {first: text}}
+    if body.get("type") == "view_submission" and (inputs := _inputs(body)):
+        return {"response_action": "errors", "errors": {about if about in inputs else inputs[0]: text}}
     try:
         await tell(desk.context, delivery, text)
     except Exception:

@@ -6,6 +6,7 @@ A value is `1|` and the parts, joined by `|`. One made by another version of the
 from dataclasses import dataclass
 
 from bot.errors import BadButton
+from bot.rules.evidence import Severity
 
 COMMAND = "/anth-triage"
 OPEN = "triage:open"
@@ -16,6 +17,10 @@ RETRY_CHANNEL = "incident:retry_channel"
 RESOLVE_FORM = "form:resolve"
 EVIDENCE = "evidence:ask"
 EVIDENCE_FORM = "form:evidence"
+EXPLAIN_FORM = "form:explain"
+SEVERITY = "incident:severity"
+SEVERITY_FORM = "form:severity"
+EXPLAIN_MESSAGE = "explain_error"  # the message shortcut, as the manifest names it
 _VERSION = "1"
 
 
@@ -55,6 +60,19 @@ def parse_step(text: str) -> StepButton:
     """Return what a button of the decision tree stands for; raises BadButton."""
     incident, index, step, option = _parts(text, 4)
     return StepButton(incident_id=_int(incident), index=_int(index), step=step, option=option)
+
+
+def severity_value(incident_id: int, severity: str) -> str:
+    """Return what the form of the severity carries: the incident, and the severity that the person saw."""
+    return value(incident_id, severity)
+
+
+def parse_severity(text: str) -> tuple[int, str]:
+    """Return the incident and the severity that the person saw; raises BadButton."""
+    incident, seen = _parts(text, 2)
+    if seen not in tuple(Severity):
+        raise BadButton("This form is damaged.", "Open it again from the card.")
+    return _int(incident), seen
 
 
 def _parts(text: str, count: int) -> list[str]:

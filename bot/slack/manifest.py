@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from bot.slack.ids import COMMAND
+from bot.slack.ids import COMMAND, EXPLAIN_MESSAGE
 
 SCOPES: Mapping[str, str] = {
     "commands": "the slash command",
@@ -21,7 +21,7 @@ def manifest(http_url: str | None = None) -> dict[str, Any]:
     command: dict[str, Any] = {
         "command": COMMAND,
         "description": "Triage Claude API trouble, open and run incidents",
-        "usage_hint": "[run | evidence | list | status | export | help]",
+        "usage_hint": "[run | explain | evidence | list | status | severity | export | help]",
         "should_escape": True,
     }
     interactivity: dict[str, Any] = {"is_enabled": True}
@@ -37,6 +37,14 @@ def manifest(http_url: str | None = None) -> dict[str, Any]:
         "features": {
             "bot_user": {"display_name": "claude-incident", "always_online": True},
             "slash_commands": [command],
+            "shortcuts": [
+                {
+                    "name": "Explain this error",
+                    "type": "message",
+                    "callback_id": EXPLAIN_MESSAGE,
+                    "description": "Says what this Claude API error means and what to do",
+                }
+            ],
         },
         "oauth_config": {"scopes": {"bot": list(SCOPES), "bot_optional": list(OPTIONAL_SCOPES)}},
         "settings": {

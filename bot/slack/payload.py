@@ -24,6 +24,13 @@ def delivery(body: Mapping[str, Any]) -> Delivery:
     return Delivery(key=_key(body), team_id=str(team), channel_id=str(channel), actor=actor)
 
 
+def field(view: Mapping[str, Any], name: str) -> str:
+    """Return what a submitted form holds in the field of this name: a text, the chosen option's value, or a time."""
+    entry = view["state"]["values"].get(name, {}).get(name) or {}
+    option = (entry.get("selected_option") or {}).get("value")
+    return str(entry.get("value") or option or entry.get("selected_date_time") or "").strip()
+
+
 def home_of(body: Mapping[str, Any]) -> str:
     """Return the person's own workspace where the payload tells it: Slack Connect brings people of others."""
     user = body.get("user") or {}

@@ -21,7 +21,7 @@ class Context:
 
     @property
     def taxonomy(self) -> Taxonomy:
-        """Return the kinds of failure and what to do about them."""
+        """Return the kinds of failure and what to do about each."""
         return self.rules.taxonomy
 
 

@@ -189,3 +189,21 @@ async def test_waiting_ends_at_the_change_or_shows_what_is_there(workspace: Work
     assert "x" == seen.result()[0].text
     with pytest.raises(NotSeen, match=r"the postmortem\n(?s:.*)\[ Open \]"):
         await workspace.until(lambda: workspace.channel("ops").files, within_s=0.01, what="the postmortem")
+
+
+@pytest.mark.parametrize(
+    ("typed", "sent"),
+    [
+        ('{"a": "<b> & c"}', '{"a": "&lt;b&gt; &amp; c"}'),
+        ("see https://a.example/x?y=1&z=2.", "see <https://a.example/x?y=1&amp;z=2>."),
+        ("https://a.example/#ops of @lena", "<https://a.example/#ops> of <@U0LEAD0001>"),
+        ("<@U0LEAD0001> stays", "<@U0LEAD0001> stays"),
+    ],
+)
+async def test_what_people_write_is_escaped_as_slack_does(
+    workspace: Workspace, bot: Bot, typed: str, sent: str
+) -> None:
+    """An app gets brackets escaped and links as tags, never what was typed letter by letter."""
+    del bot
+    said = await workspace.say("Lena", "#ops", typed)
+    assert sent == workspace.message("#ops", said.ts).text

@@ -1,11 +1,17 @@
 """The payloads by which Slack tells an app what a person did."""
 
+import html
 import re
+from collections.abc import Callable
 
 from bot.playground.workspace.controls import state_values
 from bot.playground.workspace.modals import view_json
 from bot.playground.workspace.model import Json, Message, User, View
 from bot.playground.workspace.state import State
+
+# What Slack writes in angle brackets; a person's own brackets are escaped.
+_TAG = re.compile(r"(<(?:[@#]\w+|!\w+|https?:[^<>|\s]+)[^<>]*>)")
+_LINK = re.compile(r"https?://[^\s<>|\"']+[^\s<>|\"'.,;:!?)}\]]")
 
 
 def slash_command(state: State, user: User, channel_id: str, command: str, text: str) -> Json:
@@ -28,7 +34,10 @@ def slash_command(state: State, user: User, channel_id: str, command: str, text:
 
 
 def escaped(state: State, text: str, *, with_names: bool = True) -> str:
-    """Write known @names and #channels as Slack does: in commands (`should_escape`) with names, in messages without."""
+    """Write a text as Slack does: `&`, `<` and `>` escaped, links and known @names and #channels as tags.
+
+    In commands (`should_escape`) the tags carry names, in messages they do not. What is a tag already stays.
+    """
     users = {user.name: user.id for user in state.users.values()}
     groups = {group.handle: group.id for group in state.groups.values()}
     channels = {channel.name: channel.id for channel in state.channels.values()}
@@ -42,7 +51,12 @@ def escaped(state: State, text: str, *, with_names: bool = True) -> str:
             return f"<@{users[name.lower()]}{label}>"
         return f"<!subteam^{groups[name]}{label}>" if name in groups else found[0]
 
-    return re.sub(r"(?<![<\w])([@#])([\w.-]*\w)", mention, text)
+    linked = _outside_tags(text, lambda part: _LINK.sub(r"<\g<0>>", html.escape(part, quote=False)))
+    return _outside_tags(linked, lambda part: re.sub(r"(?<![<\w])([@#])([\w.-]*\w)", mention, part))
+
+
+def _outside_tags(text: str, change: Callable[[str], str]) -> str:
+    return "".join(part if at % 2 else change(part) for at, part in enumerate(_TAG.split(text)))
 
 
 def interaction(state: State, kind: str, user: User) -> Json:

@@ -5,8 +5,10 @@ from bot.slack.cards.links import LINKS
 VERB_LINES = {
     "run": "run the triage checks and say whose fault it is (the same as no verb)",
     "evidence": "say what production sees; the next verdict weighs it",
+    "explain [TEXT]": "what an error means: whose fault, whether to retry, what to do; without a text a form asks",
     "list": "the open incidents",
     "status [INC-7]": "one incident; in its channel without a name",
+    "severity [INC-7] P2 REASON": "change an incident's severity; without a value a form asks",
     "export [INC-7]": "share the postmortem as a file in the incident's channel",
     "help": "this",
 }

@@ -6,6 +6,7 @@ from bot.incidents.model import Incident, Status
 from bot.slack import ids
 from bot.slack.cards import blocks as kit
 from bot.slack.cards.links import LINKS
+from bot.slack.cards.severity import severity_text
 from bot.slack.cards.triage import FAULT
 
 _STATUS_SIGN = {
@@ -25,25 +26,23 @@ def topic(incident: Incident) -> str:
 
 def incident_card(incident: Incident, *, step_question: str) -> kit.Message:
     """Return the card; `step_question` is where the responders stand in the decision tree."""
-    provisional = " (provisional)" if incident.provisional else ""
-    severity = f"{kit.SEVERITY_SIGN[incident.severity]} {incident.severity}{provisional}"
-    rule = f"\nrule {kit.safe(incident.rule)}" if incident.rule else ""
     parts = [
         kit.header(f"{incident.name} · {incident.title}"),
         kit.fields(
             ("Status", f"{_STATUS_SIGN[incident.status]} {incident.status}"),
-            ("Severity", severity + rule),
+            ("Severity", severity_text(incident)),
             ("Whose fault", FAULT.get(incident.fault or "unknown", "not known")),
             ("Lead", kit.person(incident.lead)),
             ("Opened", kit.moment(incident.opened_at)),
             ("Resolved", kit.moment(incident.resolved_at) if incident.resolved_at else "not yet"),
         ),
-        kit.section(f"*Because* {kit.safe(incident.because, 900)}"),
+        kit.section(f"*{'Measured because' if incident.override else 'Because'}* {kit.safe(incident.because, 900)}"),
     ]
     if incident.is_open:
         parts.append(kit.section(f"*Now* {kit.safe(step_question)}"))
         resolve = kit.button("Resolve", ids.RESOLVE, ids.value(incident.id), style="primary")
-        parts.append(kit.actions(resolve))
+        change = kit.button("Change severity", ids.SEVERITY, ids.value(incident.id))
+        parts.append(kit.actions(resolve, change))
     elif incident.exported_at:
         parts.append(kit.section(f"Postmortem shared below {kit.moment(incident.exported_at)}."))
     parts.append(kit.context(LINKS))

@@ -6,7 +6,7 @@ from slack_bolt.app.async_app import AsyncApp
 
 from bot.slack import ids
 from bot.slack.guard import Desk, guard
-from bot.slack.listeners import actions, commands, views
+from bot.slack.listeners import actions, commands, evidence, explain, severity, views
 
 
 def register(app: AsyncApp, desk: Desk) -> None:
@@ -17,7 +17,11 @@ def register(app: AsyncApp, desk: Desk) -> None:
     app.action(ids.RERUN)(guard(actions.run_again, desk))
     app.action(ids.RESOLVE)(guard(actions.ask_to_resolve, desk))
     app.view(ids.RESOLVE_FORM)(guard(views.submit_resolve, desk))
-    app.action(ids.EVIDENCE)(guard(actions.ask_for_evidence, desk))
-    app.view(ids.EVIDENCE_FORM)(guard(views.submit_evidence, desk))
+    app.action(ids.EVIDENCE)(guard(evidence.ask_evidence, desk))
+    app.view(ids.EVIDENCE_FORM)(guard(evidence.submit_evidence, desk))
+    app.action(ids.SEVERITY)(guard(severity.ask_severity, desk))
+    app.view(ids.SEVERITY_FORM)(guard(severity.submit_severity, desk))
+    app.view(ids.EXPLAIN_FORM)(guard(explain.submit_explain, desk))
+    app.message_shortcut(ids.EXPLAIN_MESSAGE)(guard(explain.explain_message, desk))
     app.action(ids.RETRY_CHANNEL)(guard(actions.try_channel_again, desk))
     app.action(re.compile(".*"))(guard(actions.ignore, desk))

@@ -1,7 +1,6 @@
 """Buttons: parse what the button stands for, call one workflow."""
 
 from bot.slack import ids
-from bot.slack.cards.evidence import evidence_form
 from bot.slack.cards.incident import resolve_form
 from bot.slack.forms import open_form
 from bot.slack.guard import Desk, Reply, Request
@@ -52,12 +51,6 @@ async def ask_to_resolve(request: Request, desk: Desk) -> Reply:
     """Open the form that ends the incident: the one direct call to Slack, for its trigger lives three seconds."""
     incident = await still_open(desk.context, ids.number(_value(request)))
     await open_form(desk.open_view, request.body["trigger_id"], resolve_form(incident.id))
-    return None
-
-
-async def ask_for_evidence(request: Request, desk: Desk) -> Reply:
-    """Open the form that asks what production sees; the run that follows shows where the button was pressed."""
-    await open_form(desk.open_view, request.body["trigger_id"], evidence_form(request.delivery.channel_id))
     return None
 
 

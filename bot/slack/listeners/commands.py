@@ -5,11 +5,12 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from bot.errors import BadInput
 from bot.incidents.names import number_in
-from bot.slack.cards.evidence import evidence_form
 from bot.slack.cards.help import help_text
 from bot.slack.cards.lists import incident_line, incident_lines
-from bot.slack.forms import open_form
 from bot.slack.guard import Desk, Reply, Request
+from bot.slack.listeners.evidence import evidence
+from bot.slack.listeners.explain import explain
+from bot.slack.listeners.severity import severity
 from bot.workflows.export import share_postmortem
 from bot.workflows.look_up import find_incident, open_incidents
 from bot.workflows.triage import start_triage
@@ -19,7 +20,7 @@ Verb = Callable[[Request, Desk, str], Awaitable[Reply]]
 
 async def command(request: Request, desk: Desk) -> Reply:
     """Carry out the verb; none means `run`, an unknown one is answered with the nearest match and the help."""
-    word, _, rest = str(request.body.get("text") or "").strip().partition(" ")
+    word, rest = [*str(request.body.get("text") or "").split(maxsplit=1), "", ""][:2]
     verb = VERBS.get(word.lower() or "run")
     if verb is None:
         return _unknown(word)
@@ -38,12 +39,6 @@ async def _run(request: Request, desk: Desk, _rest: str) -> Reply:
         who, where = started.triage.requested_by.name, started.triage.channel_id
         return f"A triage is running already, asked for by {who} in <#{where}>: its result comes there."
     return "Triage started: each check shows below as it finishes, the verdict in under 15 seconds."
-
-
-async def _evidence(request: Request, desk: Desk, rest: str) -> Reply:
-    form = evidence_form(request.delivery.channel_id, rest)
-    await open_form(desk.open_view, request.body["trigger_id"], form)
-    return None
 
 
 async def _help(_request: Request, _desk: Desk, _rest: str) -> Reply:
@@ -76,9 +71,11 @@ def incident_number(text: str) -> int | None:
 
 VERBS: Mapping[str, Verb] = {
     "run": _run,
-    "evidence": _evidence,
     "help": _help,
+    "explain": explain,
+    "evidence": evidence,
     "list": _list,
     "status": _status,
+    "severity": severity,
     "export": _export,
 }

@@ -2,10 +2,23 @@
 
 import pytest
 
-from bot.errors import BadButton, StaleButton
+from bot.errors import BadButton, BadInput, StaleButton
 from bot.incidents import decisions
+from bot.incidents.events import SeverityChanged
+from bot.incidents.model import Incident
 from bot.rules.tree import Option, Step, Tree
-from tests.factories import LENA, NOW, RAVI, a_verdict, an_incident, answered, opened, resolved, some_evidence
+from tests.factories import (
+    LENA,
+    NOW,
+    RAVI,
+    a_verdict,
+    an_incident,
+    answered,
+    opened,
+    resolved,
+    severity_changed,
+    some_evidence,
+)
 
 TREE = Tree(
     start="symptom",
@@ -68,3 +81,42 @@ def test_resolving_twice_names_who_did_it() -> None:
     over = an_incident(answered(), resolved())
     with pytest.raises(StaleButton, match="resolved already by lena"):
         decisions.resolved(over, actor=RAVI, now=NOW, impact="", root_cause="", mitigation="", action_items=())
+
+
+def _changed(incident: Incident, to: str = "P2", reason: str = "why", seen: str | None = None) -> SeverityChanged:
+    return decisions.severity_changed(incident, actor=RAVI, now=NOW, to=to, reason=reason, seen=seen)
+
+
+@pytest.mark.parametrize("to", ["P2", "p2", " P2 "])
+def test_a_severity_is_set_with_its_reason(to: str) -> None:
+    """The event holds both values, who set it, and the reason on one line."""
+    event = _changed(an_incident(), to, "only batch\n traffic is hit ", "P1")
+    assert severity_changed() == event
+    assert "changed the severity from P1 to P2: only batch traffic is hit" == event.sentence()
+
+
+@pytest.mark.parametrize("to", ["P1", "P5", "none", "unknown", "sev2", "", "P2 now"])
+def test_a_severity_that_changes_nothing_or_does_not_exist_is_refused(to: str) -> None:
+    """The same value and a word that is no severity leave the incident as it is."""
+    with pytest.raises(BadInput, match="is P1 already" if to == "P1" else "no severity"):
+        _changed(an_incident(), to)
+
+
+@pytest.mark.parametrize(("reason", "said"), [("", "Say why"), (" \n ", "Say why"), ("x" * 501, "at most 500")])
+def test_a_severity_needs_a_reason_of_sane_length(reason: str, said: str) -> None:
+    """The refusal names the field that it is about, so that the form shows it there."""
+    with pytest.raises(BadInput, match=said) as refused:
+        _changed(an_incident(), reason=reason)
+    assert "reason" == refused.value.field
+
+
+def test_a_resolved_incident_keeps_its_severity() -> None:
+    """What is over is not judged anew by a late press."""
+    with pytest.raises(StaleButton, match="INC-7 is resolved"):
+        _changed(an_incident(resolved()))
+
+
+def test_a_severity_that_moved_meanwhile_is_not_overwritten() -> None:
+    """Who opened the form before somebody else's change reads whose, and decides again."""
+    with pytest.raises(StaleButton, match=r"is P2 by now \(set by ravi\); it was P1 when you looked"):
+        _changed(an_incident(severity_changed()), "P3", seen="P1")

@@ -1,11 +1,24 @@
 """The incident is the fold of its events."""
 
 import pytest
+from pydantic import TypeAdapter
 
 from bot.incidents.effects import reactions
 from bot.incidents.events import EVENT, ChannelFailed, Event
-from bot.incidents.model import Status, apply, fold
-from tests.factories import LENA, NOW, an_incident, answered, channel_created, measured, opened, resolved
+from bot.incidents.model import Incident, Override, Status, apply, fold
+from bot.rules.evidence import Severity
+from tests.factories import (
+    LENA,
+    NOW,
+    RAVI,
+    an_incident,
+    answered,
+    channel_created,
+    measured,
+    opened,
+    resolved,
+    severity_changed,
+)
 
 EVERY_EVENT = (
     opened(),
@@ -13,6 +26,7 @@ EVERY_EVENT = (
     channel_created(),
     ChannelFailed(actor=LENA, happened_at=NOW, error="missing_scope", hint="Add it."),
     answered(),
+    severity_changed(),
     resolved(),
 )
 
@@ -43,6 +57,40 @@ def test_a_created_channel_ends_the_problem_with_it() -> None:
     refused = ChannelFailed(actor=LENA, happened_at=NOW, error="missing_scope", hint="Add it.")
     assert "missing_scope: Add it." == an_incident(refused).channel_problem
     assert an_incident(refused, channel_created()).channel_problem is None
+
+
+def test_a_set_severity_stands_beside_the_measured_one() -> None:
+    """Both values stay: what holds, and what the rules said with its rule."""
+    incident = an_incident(severity_changed())
+    assert (Severity.P2, Severity.P1, "2") == (incident.severity, incident.measured_severity, incident.rule)
+    expected = Override(by=RAVI, at=NOW, reason="only batch traffic is hit", measured=Severity.P1)
+    assert expected == incident.override
+
+
+def test_the_measured_severity_survives_every_change() -> None:
+    """After a second change the card still tells what was measured, not what the first person thought."""
+    incident = an_incident(severity_changed(), severity_changed(before=Severity.P2, after=Severity.P4, reason="over"))
+    assert (Severity.P4, Severity.P1) == (incident.severity, incident.measured_severity)
+    assert incident.override is not None
+    assert "over" == incident.override.reason
+
+
+@pytest.mark.parametrize("story", [(), (severity_changed(),)], ids=["measured", "set"])
+def test_a_state_survives_json_and_an_old_one_still_loads(story: tuple[Event, ...]) -> None:
+    """States are kept as JSON: one from before severities could be set has no such field, and needs no migration."""
+    states = TypeAdapter(Incident)
+    kept = states.dump_python(an_incident(*story), mode="json")
+    assert an_incident(*story) == states.validate_python(kept)
+    del kept["override"]
+    assert states.validate_python(kept).override is None
+
+
+def test_a_changed_severity_is_shown_on_card_and_topic() -> None:
+    """What people see follows; a topic is only set where there is a channel."""
+    changed = severity_changed()
+    kinds = [effect.kind for effect in reactions(an_incident(channel_created(), changed), changed)]
+    assert ["slack.show", "slack.set_topic"] == kinds
+    assert ["slack.show"] == [effect.kind for effect in reactions(an_incident(changed), changed)]
 
 
 def test_no_events_are_no_incident() -> None:

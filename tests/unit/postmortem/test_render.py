@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from bot.incidents.events import Event, Recorded
 from bot.postmortem.context import build
 from bot.postmortem.render import file_name, markdown, render_markdown
-from tests.factories import NOW, an_incident, answered, channel_created, measured, opened, resolved
+from tests.factories import NOW, an_incident, answered, channel_created, measured, opened, resolved, severity_changed
 
 FIELDS = (
     "## Incident:",
@@ -43,6 +43,15 @@ def test_what_nobody_knows_stays_visibly_blank() -> None:
     assert [] == [field for field in FIELDS if field not in text]
     for field in ("Impact", "Root Cause", "Mitigation", "Request IDs"):
         assert f"- **{field}:** _not recorded_" in text
+
+
+def test_a_set_severity_is_told_with_the_measured_one() -> None:
+    """The document names both values, who set the one and which rule gave the other."""
+    text = _rendered(measured(), severity_changed(), resolved())
+    assert "- **Severity:** P2, set by ravi: only batch traffic is hit\n" in text
+    assert "  Measured: P1 - 5 of 5 attempts failed with 529. (rule 2)\n" in text
+    assert "changed the severity from P1 to P2: only batch traffic is hit" in text
+    assert "- **Severity:** P1 - 5 of 5" in _rendered(measured(), resolved())
 
 
 def test_the_same_incident_gives_the_same_bytes() -> None:

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -10,15 +11,18 @@ from hypothesis import strategies as st
 from bot.incidents.events import ChannelFailed
 from bot.paths import read_rules
 from bot.playground.lint import lint_message, lint_view
-from bot.rules.evidence import CheckStatus, Evidence, Severity
+from bot.rules.answer import Answer, answer_text
+from bot.rules.evidence import CheckStatus, Evidence, Fault, Severity
 from bot.rules.load import load_taxonomy
 from bot.rules.redact import Redactor
 from bot.rules.taxonomy import Mitigation
 from bot.rules.tree import Option, Step
 from bot.slack.cards.blocks import Message, safe
+from bot.slack.cards.explain import explain_card, explain_form, explained_view
 from bot.slack.cards.help import VERB_LINES, help_text
 from bot.slack.cards.incident import incident_card, resolve_form, topic
 from bot.slack.cards.lists import incident_lines
+from bot.slack.cards.severity import severity_form
 from bot.slack.cards.tree import answered_step, open_step
 from bot.slack.cards.triage import triage_card
 from bot.slack.listeners.commands import VERBS
@@ -31,9 +35,11 @@ from tests.factories import (
     answered,
     channel_created,
     resolved,
+    severity_changed,
 )
 
-TAXONOMY = load_taxonomy(read_rules()["errors"], read_rules()["mitigations"]).taxonomy
+RULES = load_taxonomy(read_rules()["errors"], read_rules()["mitigations"])
+TAXONOMY = RULES.taxonomy
 NAMES = ("status_page", "messages", "rate_limits")
 STEP = Step(
     id="symptom",
@@ -54,9 +60,21 @@ CARDS: dict[str, Message] = {
     "triage with incident": triage_card(a_triage(), an_incident(channel_created()), NAMES),
     "triage without channel": triage_card(a_triage(), an_incident(REFUSED), NAMES),
     "incident open": incident_card(an_incident(channel_created()), step_question=STEP.question),
+    "incident set": incident_card(an_incident(channel_created(), severity_changed()), step_question=STEP.question),
     "incident resolved": incident_card(an_incident(channel_created(), resolved()), step_question=""),
     "step open": open_step(an_incident(), STEP, advice=(ADVICE,), suggested=STEP.option[0]),
     "step answered": answered_step(0, answered()),
+    "explained": explain_card(answer_text("HTTP 429 rate_limit_error req_011Cabc", RULES), "HTTP 429"),
+    "not recognised": explain_card(answer_text("the cat sat", RULES), "the cat sat"),
+}
+VIEWS: dict[str, dict[str, object]] = {
+    "resolve": resolve_form(7),
+    "severity": severity_form(an_incident()),
+    "severity set": severity_form(an_incident(severity_changed())),
+    "severity unknown": severity_form(replace(an_incident(), severity=Severity.UNKNOWN)),
+    "explain": explain_form(),
+    "explain with a note": explain_form("That message has no text."),
+    "explained": explained_view(answer_text("HTTP 401", RULES), "HTTP 401"),
 }
 
 
@@ -66,9 +84,43 @@ def test_every_card_is_legal(name: str) -> None:
     assert [] == lint_message(CARDS[name].blocks, CARDS[name].text)
 
 
-def test_the_form_is_legal() -> None:
-    """Slack would open the form that ends an incident."""
-    assert [] == lint_view(resolve_form(7))
+@pytest.mark.parametrize("name", VIEWS)
+def test_every_view_is_legal(name: str) -> None:
+    """Slack would open each form as it is."""
+    assert [] == lint_view(VIEWS[name])
+
+
+@pytest.mark.parametrize("branch", TAXONOMY.leaves)
+def test_every_kind_of_failure_can_be_explained(branch: str) -> None:
+    """Slack would take the explanation of each leaf, its links and actions included."""
+    leaf = TAXONOMY.leaf(branch)
+    card = explain_card(_an_answer(title=leaf.title, branch=branch, checks=leaf.check, links=leaf.links), "HTTP 500")
+    assert [] == lint_message(card.blocks, card.text)
+
+
+def _an_answer(**changes: Any) -> Answer:
+    values: dict[str, Any] = {
+        "title": "Overloaded (529)",
+        "branch": "overloaded",
+        "fault": Fault.THEIRS,
+        "severity": "not told by one error",
+        "severity_is_told": False,
+        "retry": "no",
+        "because": "HTTP 529.",
+        "checks": (),
+        "actions": (),
+        "links": (),
+        "request_id": None,
+    }
+    return Answer(**(values | changes))
+
+
+def test_at_most_five_actions_are_listed() -> None:
+    """A card at 3 a.m. is short: the rest is counted, and the links lead on."""
+    text = _dump(explain_card(_an_answer(actions=tuple(f"Do {n}" for n in range(8))), "x"))
+    assert "Do 4" in text
+    assert "Do 5" not in text
+    assert "… and 3 more" in text
 
 
 def _dump(message: Message) -> str:
@@ -81,9 +133,13 @@ def test_hostile_text_stays_text(text: str) -> None:
     evidence = Evidence(check="messages", status=CheckStatus.FAILED, summary=text, request_ids=(text,))
     verdict = a_verdict(because=text, next_steps=(text,) * 9, request_ids=(text,) * 12, branch=text)
     triage = a_triage(evidence={"messages": evidence}, verdict=verdict)
-    incident = replace(an_incident(), title=text, because=text, branch=text)
-    for card in (triage_card(triage, None, NAMES), incident_card(incident, step_question=text)):
+    incident = replace(an_incident(severity_changed(reason=text)), title=text, because=text, branch=text, rule=text)
+    told = _an_answer(because=text, checks=(text,) * 9, request_id=text)
+    cards = (triage_card(triage, None, NAMES), incident_card(incident, step_question=text), explain_card(told, text))
+    for card in cards:
         assert [] == lint_message(card.blocks, card.text)
+    for view in (explained_view(told, text), severity_form(incident)):
+        assert [] == lint_view(view)
     assert len(topic(incident)) <= 250
 
 
@@ -99,6 +155,32 @@ def test_the_verdict_is_in_words_besides_colour() -> None:
     """Severity and fault can be read without seeing a colour."""
     text = _dump(CARDS["triage finished"])
     assert "P1 · fault: theirs (the provider's) · overloaded" in text
+
+
+def test_a_set_severity_is_shown_with_the_measured_one() -> None:
+    """The card names who set it, why, what was measured and by which rule."""
+    text = _dump(CARDS["incident set"])
+    assert "P2 (set by <@U0RAVI0001>: only batch traffic is hit; measured P1, rule 2)" in text
+    assert "*Measured because*" in text
+    assert "set by" not in _dump(CARDS["incident open"])
+
+
+def test_the_form_begins_with_the_present_severity() -> None:
+    """Nobody has to look up what holds now; a severity that nobody may set is not preset."""
+
+    def preset(view: dict[str, object]) -> object:
+        blocks = view["blocks"]
+        assert isinstance(blocks, list)
+        return blocks[1]["element"].get("initial_option", {}).get("value")
+
+    names = ("severity", "severity set", "severity unknown")
+    assert ["P1", "P2", None] == [preset(VIEWS[name]) for name in names]
+
+
+def test_a_resolved_incident_offers_no_change() -> None:
+    """What is over has no buttons that would be refused."""
+    assert "Change severity" in _dump(CARDS["incident open"])
+    assert "Change severity" not in _dump(CARDS["incident resolved"])
 
 
 def test_links_of_the_runbook_are_on_the_card_and_in_the_help() -> None:

@@ -32,6 +32,18 @@ def test_a_damaged_number_is_refused(text: str) -> None:
         ids.number(text)
 
 
+def test_the_form_of_the_severity_tells_what_was_seen() -> None:
+    """The form carries the incident and the value that the person had before them."""
+    assert (7, "P3") == ids.parse_severity(ids.severity_value(7, "P3"))
+
+
+@pytest.mark.parametrize("text", ["", "1|7", "1|7|P9", "1|x|P1", "2|7|P1", "1|7|P1|P2"])
+def test_a_damaged_form_of_the_severity_is_refused(text: str) -> None:
+    """Only an incident and one of the severities is taken."""
+    with pytest.raises(BadButton):
+        ids.parse_severity(text)
+
+
 def test_two_clicks_have_two_keys_and_a_repeat_has_the_same() -> None:
     """A delivery's key tells Slack's repeats from new clicks."""
     click = {"trigger_id": "t1", "actions": [{"action_ts": "1.0", "action_id": "a"}], "user": {"id": "U1"}}

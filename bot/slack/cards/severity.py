@@ -1,0 +1,78 @@
+"""How bad it is: the value that holds beside the measured one, and the form in which a person changes it."""
+
+from typing import Any
+
+from bot.incidents.decisions import LONGEST_REASON, SEVERITIES
+from bot.incidents.model import Incident
+from bot.rules.evidence import Severity
+from bot.slack import ids
+from bot.slack.cards import blocks as kit
+
+_MEANING = {  # the runbook's own four lines, in few words
+    Severity.P1: "all requests fail with 500 or 529",
+    Severity.P2: "rate limiting (429) or high latency (p99 above 10 s)",
+    Severity.P3: "intermittent errors (below 5 %)",
+    Severity.P4: "degraded quality, no errors",
+}
+
+
+def severity_text(incident: Incident) -> str:
+    """Return the severity for the card; a value that a person set stands beside the measured one and its rule."""
+    level = f"{kit.SEVERITY_SIGN[incident.severity]} {incident.severity}"
+    override = incident.override
+    if override is None:
+        return f"{level}{_provisional(incident)}" + (f"\nrule {kit.safe(incident.rule)}" if incident.rule else "")
+    set_by = f"set by {kit.person(override.by)}: {kit.safe(override.reason, 300)}"
+    return f"{level} ({set_by}; {measured_text(incident)})"
+
+
+def measured_text(incident: Incident) -> str:
+    """Return what was measured, with its rule."""
+    rule = f", rule {kit.safe(incident.rule)}" if incident.rule else ""
+    return f"measured {incident.measured_severity}{_provisional(incident)}{rule}"
+
+
+def severity_form(incident: Incident) -> dict[str, Any]:
+    """Return the form that changes the severity; it carries the value that the person had before them."""
+    options = [_option(severity) for severity in SEVERITIES]
+    present = [option for option in options if option["value"] == incident.severity]
+    select: kit.Block = {
+        "type": "static_select",
+        "action_id": "severity",
+        "options": options,
+        "placeholder": {"type": "plain_text", "text": "P1 to P4"},
+    }
+    if present:
+        select["initial_option"] = present[0]
+    reason: kit.Block = {
+        "type": "plain_text_input",
+        "action_id": "reason",
+        "multiline": True,
+        "max_length": LONGEST_REASON,
+        "placeholder": {"type": "plain_text", "text": "What do you know that was not measured?"},
+    }
+    return {
+        "type": "modal",
+        "callback_id": ids.SEVERITY_FORM,
+        "private_metadata": ids.severity_value(incident.id, incident.severity),
+        "title": {"type": "plain_text", "text": f"Severity of {incident.name}"},
+        "submit": {"type": "plain_text", "text": "Change"},
+        "close": {"type": "plain_text", "text": "Cancel"},
+        "blocks": [
+            kit.section(f"*Now* {severity_text(incident)}\nThe measured value and its rule stay beside yours."),
+            _input("severity", "Severity", select),
+            _input("reason", "Reason", reason),
+        ],
+    }
+
+
+def _provisional(incident: Incident) -> str:
+    return " (provisional)" if incident.provisional else ""
+
+
+def _option(severity: Severity) -> kit.Block:
+    return {"text": {"type": "plain_text", "text": f"{severity}: {_MEANING[severity]}"}, "value": str(severity)}
+
+
+def _input(name: str, label: str, element: kit.Block) -> kit.Block:
+    return {"type": "input", "block_id": name, "label": {"type": "plain_text", "text": label}, "element": element}

@@ -1,0 +1,35 @@
+"""Opening a form: what it shows is redacted, and a refusal is a word to the person."""
+
+import pytest
+
+from bot.errors import Unavailable
+from bot.rules.redact import Redactor
+from bot.slack.cards.explain import explain_form
+from bot.slack.forms import open_form, redacting
+
+PLANTED = "sk-ant-api03-" + "Zq7" * 31 + "AA"
+
+
+async def test_no_secret_is_in_an_opened_form() -> None:
+    """Whatever a card was given, the key in it does not reach Slack."""
+    shown: list[object] = []
+
+    async def views_open(**arguments: object) -> object:
+        shown.append(arguments)
+        return None
+
+    view = explain_form(f"we sent {PLANTED}")
+    await open_form(redacting(views_open, Redactor().deep), "t1", view)
+    assert PLANTED[:25] in repr(view)
+    assert PLANTED[:25] not in repr(shown)
+    assert "we sent sk-ant-api03-…" in repr(shown)
+
+
+async def test_a_form_that_does_not_open_is_told() -> None:
+    """Slack out of reach is an error with a hint, for the guard to say."""
+
+    async def views_open(**_: object) -> object:
+        raise OSError
+
+    with pytest.raises(Unavailable, match="did not open the form"):
+        await open_form(views_open, "t1", explain_form())

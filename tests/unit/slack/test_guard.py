@@ -1,0 +1,78 @@
+"""The guard: a refusal lands where Slack shows it, and people of other workspaces reach nothing."""
+
+from typing import Any
+
+import pytest
+
+from bot.errors import BadInput, BotError
+from bot.slack.guard import Desk, Reply, Request, guard
+
+PERSON = {"id": "U1", "username": "lena", "team_id": "T1"}
+FIELDS = [
+    {"type": "section", "block_id": "words"},
+    {"type": "input", "block_id": "severity"},
+    {"type": "input", "block_id": "reason"},
+]
+
+
+async def _answered(body: dict[str, Any], error: BotError | None) -> tuple[list[dict[str, Any]], int]:
+    """Return what was acknowledged to this payload, and how often the listener was reached."""
+    said: list[dict[str, Any]] = []
+    reached = []
+
+    async def ack(**answer: Any) -> None:
+        said.append(answer)
+
+    async def listener(request: Request, _desk: Desk) -> Reply:
+        reached.append(request)
+        if error is not None:
+            raise error
+        return None
+
+    desk = Desk(context=None, open_view=ack, whisper=None, team_id="T1", redact_data=dict)  # type: ignore[arg-type] # unused
+    await guard(listener, desk)(ack, body)  # type: ignore[arg-type] # Bolt's ack is a callable like this one
+    return said, len(reached)
+
+
+def _submission(**changes: Any) -> dict[str, Any]:
+    view = {"id": "V1", "hash": "1", "blocks": FIELDS}
+    return {"type": "view_submission", "team": {"id": "T1"}, "user": PERSON, "view": view} | changes
+
+
+@pytest.mark.parametrize(
+    ("error", "field"),
+    [
+        (BadInput("No.", "Do this.", field="reason"), "reason"),
+        (BadInput("No.", "Do this."), "severity"),
+        (BadInput("No.", "Do this.", field="gone"), "severity"),
+        (BotError("No.", "Do this."), "severity"),
+    ],
+    ids=["its own", "none", "unknown", "another kind"],
+)
+async def test_a_forms_error_stands_under_a_field_that_takes_it(error: BotError, field: str) -> None:
+    """Slack refuses an error under anything but an input: the named one, else the first."""
+    said, _ = await _answered(_submission(), error)
+    assert [{"response_action": "errors", "errors": {field: "No. Do this."}}] == said
+
+
+def _shortcut(**changes: Any) -> dict[str, Any]:
+    sent = {"type": "message_action", "callback_id": "explain_error", "trigger_id": "t1", "message": {"text": "x"}}
+    return {**sent, "team": {"id": "T1"}, "user": PERSON, "channel": {"id": "C1"}} | changes
+
+
+@pytest.mark.parametrize("kind", [_submission, _shortcut], ids=["form", "shortcut"])
+@pytest.mark.parametrize(
+    ("changes", "reached"),
+    [
+        ({}, 1),
+        ({"team": {"id": "T2"}}, 0),
+        ({"team": None}, 0),
+        ({"user": PERSON | {"team_id": "T9"}}, 0),
+    ],
+    ids=["ours", "another team", "no team", "a guest of another"],
+)
+async def test_forms_and_shortcuts_of_other_workspaces_reach_nothing(
+    kind: Any, changes: dict[str, Any], reached: int
+) -> None:
+    """They are acknowledged and neither read nor answered."""
+    assert ([{}], reached) == await _answered(kind(**changes), None)
