@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from bot.errors import BadRules
+
 _PACKAGE = Path(__file__).resolve().parent
 
 
@@ -17,10 +19,24 @@ def data_folder(name: str) -> Path:
 def read_rules(folder: Path | None = None) -> dict[str, str]:
     """Return the text of each rules file by its name without ending: errors, severity, fault, tree, mitigations.
 
-    A team's own folder may hold some of them; the rest are ours.
+    A team's own folder may hold some of them; the rest are ours. Raises BadRules for a folder that cannot be read or
+    that holds a TOML file of another name, for it would be passed over in silence.
     """
-    ours = _PACKAGE / "rules"
-    texts = {path.stem: path.read_text("utf-8") for path in sorted(ours.glob("*.toml"))}
-    if folder is not None:
-        texts |= {path.stem: path.read_text("utf-8") for path in sorted(folder.glob("*.toml")) if path.stem in texts}
-    return texts
+    texts = _texts(_PACKAGE / "rules")
+    if folder is None:
+        return texts
+    own = _texts(folder)
+    strange = sorted(f"{name}.toml" for name in own.keys() - texts.keys())
+    if strange:
+        known = ", ".join(f"{name}.toml" for name in texts)
+        raise BadRules(f"{', '.join(strange)} in the rules folder: no rules file has this name.", f"There are {known}.")
+    return texts | own
+
+
+def _texts(folder: Path) -> dict[str, str]:
+    try:
+        return {path.stem: path.read_text("utf-8") for path in sorted(folder.iterdir()) if path.suffix == ".toml"}
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadRules(
+            f"The rules in {folder} cannot be read ({type(error).__name__}).", "Name another folder."
+        ) from None

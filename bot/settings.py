@@ -51,6 +51,17 @@ class Probe(BaseModel):
     )
 
 
+class OwnRules(BaseModel):
+    """The table `[rules]` of anth-triage.toml: a team's own rules."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    folder: Path | None = Field(
+        None,
+        description="Folder whose rules files replace ours of the same name; a relative path counts from this file.",
+    )
+
+
 class Settings(BaseModel):
     """One frozen value with every setting; secrets do not show in its repr."""
 
@@ -74,6 +85,7 @@ class Settings(BaseModel):
     database_url: str = Field("", description="SQLAlchemy URL; empty: SQLite in the data directory.")
     config: Path | None = Field(None, description="Path of anth-triage.toml.")
     probe: Probe = Field(default_factory=lambda: Probe.model_validate({}), description="The table `[probe]`.")
+    rules: OwnRules = Field(default_factory=lambda: OwnRules.model_validate({}), description="The table `[rules]`.")
 
     @field_validator("anthropic_api_key", "slack_bot_token", "slack_app_token", "anthropic_admin_key")
     @classmethod
@@ -142,6 +154,9 @@ class Settings(BaseModel):
         return tuple(secret.get_secret_value() for secret in found)
 
 
+TABLES: Mapping[str, type[BaseModel]] = {"probe": Probe, "rules": OwnRules}
+"""The tables of anth-triage.toml; each is the setting of the same name."""
+
 ENVIRONMENT: Mapping[str, str] = {
     "SLACK_BOT_TOKEN": "slack_bot_token",
     "SLACK_APP_TOKEN": "slack_app_token",
@@ -207,8 +222,12 @@ def _from_toml(path: str) -> tuple[dict[str, Any], list[str]]:
         return {}, ["ANTH_TRIAGE_CONFIG: the file cannot be read"]
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         return {}, [f"ANTH_TRIAGE_CONFIG: no valid TOML: {error}"]
-    unknown = sorted(set(tables) - {"probe"})
-    return {k: v for k, v in tables.items() if k == "probe"}, [f"[{name}]: no such table" for name in unknown]
+    unknown = sorted(tables.keys() - TABLES.keys())
+    known = {name: table for name, table in tables.items() if name in TABLES}
+    own = known.get("rules")
+    if isinstance(own, dict) and isinstance(own.get("folder"), str):
+        known["rules"] = {**own, "folder": Path(path).parent / own["folder"]}
+    return known, [f"[{name}]: no such table" for name in unknown]
 
 
 def _named(error: ValidationError) -> list[str]:

@@ -9,13 +9,11 @@ from bot.checks.runner import run_checks
 from bot.checks.target import Target
 from bot.clock import Clock
 from bot.paths import read_rules
+from bot.rules.book import load_book
 from bot.rules.case import Key
 from bot.rules.classify import Rules, classify
 from bot.rules.evidence import Evidence, Observation
-from bot.rules.fault import load_fault
-from bot.rules.load import load_taxonomy
-from bot.rules.severity import load_severity
-from bot.rules.tree import Tree, load_tree
+from bot.rules.tree import Tree
 from bot.rules.verdict import judge
 from bot.settings import Settings
 from bot.workflows.triage import AskWorld, Judge, OnEvidence
@@ -36,19 +34,18 @@ class Rulebook:
 
 def rulebook(settings: Settings) -> Rulebook:
     """Return the rules; raises BadRules naming every problem."""
-    texts = read_rules()
+    book = load_book(read_rules(settings.rules.folder))
     key: Key = settings.probe.key if settings.anthropic_api_key else "none"
-    rules = load_taxonomy(texts["errors"], texts["mitigations"])
     judged = partial(
         judge,
-        taxonomy=rules.taxonomy,
-        severity_rows=load_severity(texts["severity"]),
-        fault_rows=load_fault(texts["fault"]),
+        taxonomy=book.rules.taxonomy,
+        severity_rows=book.severity,
+        fault_rows=book.fault,
         vantage_key=key,
         configured_models=settings.models,
         host=socket.gethostname(),
     )
-    return Rulebook(rules=rules, tree=load_tree(texts["tree"], rules.taxonomy), judge=judged, key=key)
+    return Rulebook(rules=book.rules, tree=book.tree, judge=judged, key=key)
 
 
 def target_of(settings: Settings, *, samples: int | None = None, deadline_s: float | None = None) -> Target:

@@ -18,6 +18,7 @@ COMMANDS: Mapping[str, str] = {
     "show": "show one incident with its timeline",
     "export": "write an incident's postmortem",
     "manifest": "print the Slack app manifest",
+    "rules": "check a team's own rules, or show the rules in force",
     "db": "upgrade or look at the database's schema",
 }
 

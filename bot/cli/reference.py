@@ -1,14 +1,17 @@
-"""Writes the reference pages from the code: settings, commands, the Slack app. `python -m bot.cli.reference FOLDER`."""
+"""Writes the reference pages from code and rules: `python -m bot.cli.reference FOLDER`."""
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import click
 
+from bot.cli import rules_pages
 from bot.cli.main import COMMANDS, cli
-from bot.settings import ENVIRONMENT, Probe, Settings
+from bot.paths import read_rules
+from bot.rules.book import Book, load_book
+from bot.settings import ENVIRONMENT, TABLES, Settings
 from bot.slack.cards.help import VERB_LINES
 from bot.slack.ids import COMMAND
 from bot.slack.manifest import manifest
@@ -28,8 +31,9 @@ def _settings() -> Iterator[str]:
         yield f"| `{variable}` | {_shown(info.default)} | {info.description} |"
     yield "\n## anth-triage.toml\n\nNamed by `ANTH_TRIAGE_CONFIG`.\n"
     yield "| table | setting | default | meaning |\n| --- | --- | --- | --- |"
-    for name, info in Probe.model_fields.items():
-        yield f"| `[probe]` | `{name}` | {_shown(info.default)} | {info.description} |"
+    for table, model in TABLES.items():
+        for name, info in model.model_fields.items():
+            yield f"| `[{table}]` | `{name}` | {_shown(info.default)} | {info.description} |"
 
 
 def _shown(value: object) -> str:
@@ -63,7 +67,17 @@ def manifest_page() -> str:
     return json.dumps(manifest(), ensure_ascii=False, indent=2) + "\n"
 
 
-PAGES = {"settings.md": settings_page, "commands.md": commands_page, "slack-manifest.json": manifest_page}
+def _of_rules(page: Callable[[Book], str]) -> Callable[[], str]:
+    """Return the page of a part of the rules that ship."""
+    return lambda: page(load_book(read_rules()))
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "settings.md": settings_page,
+    "commands.md": commands_page,
+    "slack-manifest.json": manifest_page,
+    **{f"{name}.md": _of_rules(page) for name, page in rules_pages.PAGES.items()},
+}
 
 if __name__ == "__main__":
     for file, page in PAGES.items():

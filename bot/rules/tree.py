@@ -1,7 +1,8 @@
 """The decision tree as data: questions, advice and ends, read from tree.toml and checked as a whole."""
 
+import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -101,15 +102,33 @@ def load_tree(text: str, taxonomy: Taxonomy) -> Tree:
     try:
         file = _FILE.validate_python(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
-        raise BadRules("The decision tree is no valid TOML:", str(error)) from None
+        raise BadRules(f"tree.toml is not valid TOML: {error}.") from None
     except ValidationError as error:
-        raise BadRules("The decision tree cannot be used:", "; ".join(_located(error))) from None
+        raise _refusal(_located(error, text)) from None
     steps = {step.id: _with_options(step, file.advice.option) for step in file.step}
     tree = Tree(start=file.start, steps=steps)
     problems = [*_doubles(file), *problems_of(tree, taxonomy)]
     if problems:
-        raise BadRules("The decision tree cannot be used:", "; ".join(problems))
+        raise _refusal(_placed(problem, text) for problem in problems)
     return tree
+
+
+def _refusal(problems: Iterable[str]) -> BadRules:
+    told = list(problems)
+    return BadRules(f"tree.toml has {len(told)} problem(s):\n" + "\n".join(told), "Mend the file and check again.")
+
+
+def _placed(problem: str, text: str) -> str:
+    """Return the problem with the line of the step that it names."""
+    step = re.match(r"step (\w+)", problem)
+    line = _line_of(rf'\s*id\s*=\s*"{step[1]}"', text) if step else _line_of(r"\s*start\s*=", text)
+    return f"tree.toml:{line} {problem}"
+
+
+def _line_of(pattern: str, text: str, nth: int = 0) -> int:
+    """Return the number of the n-th line (from 0) that begins like this, 0 when there is none."""
+    found = [number for number, line in enumerate(text.splitlines(), 1) if re.match(pattern, line)]
+    return found[nth] if nth < len(found) else 0
 
 
 def _with_options(step: Step, common: tuple[Option, ...]) -> Step:
@@ -119,9 +138,12 @@ def _with_options(step: Step, common: tuple[Option, ...]) -> Step:
     return Step(**(values | {"option": common}))
 
 
-def _located(error: ValidationError) -> Iterator[str]:
+def _located(error: ValidationError, text: str) -> Iterator[str]:
     for problem in error.errors(include_input=False, include_url=False):
-        yield ".".join(str(part) for part in problem["loc"]) + ": " + problem["msg"]
+        where = problem["loc"]
+        nth = next((part for part in where if isinstance(part, int)), None)
+        line = 0 if nth is None else _line_of(r"\s*\[\[step\]\]", text, nth)
+        yield f"tree.toml:{line} {'.'.join(map(str, where))}: {problem['msg']}"
 
 
 def _doubles(file: _File) -> Iterator[str]:

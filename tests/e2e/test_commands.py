@@ -252,3 +252,24 @@ async def test_the_walk_plays_a_whole_incident(tmp_path: Path) -> None:
         assert part in text
     for part in ("Lena types /anth-triage", "P1 · fault: theirs", "INC-1", "[ Resolve ]", "The postmortem is in"):
         assert part in done.out
+
+
+async def test_rules_check_names_every_problem_with_its_line(tmp_path: Path) -> None:
+    """Ours have none; a bad file ends with status 2 and says where; a file of another name is no rules file."""
+    ours = await run({}, "rules", "check")
+    assert (0, "No problem:") == (ours.status, ours.out[:11])
+    bad = tmp_path / "severity.toml"
+    bad.write_text('[[row]]\nnumber = 1\nid = "x"\nseverity = "P9"\n')
+    done = await run({}, "rules", "check", str(bad))
+    assert 2 == done.status
+    assert "severity.toml:1 [[row]] x: severity 'P9' is not one of" in done.errors
+    other = tmp_path / "other.toml"
+    other.write_text("")
+    assert "other.toml is no rules file." in (await run({}, "rules", "check", str(other))).errors
+
+
+@pytest.mark.parametrize("name", ["severity", "fault", "errors", "tree", "mitigations"])
+async def test_rules_show(name: str) -> None:
+    """The rules in force, for people and as one JSON document."""
+    assert (await run({}, "rules", "show", name)).out.strip()
+    assert json.loads((await run({}, "rules", "show", name, "--json")).out)

@@ -1,0 +1,46 @@
+"""All rules together: read from the texts of the five files, every problem of every file told at once."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final, TypeVar
+
+from bot.errors import BadRules
+from bot.rules.classify import Rules
+from bot.rules.fault import FaultRow, load_fault
+from bot.rules.load import load_taxonomy
+from bot.rules.severity import Row, load_severity
+from bot.rules.tree import Tree, load_tree
+
+FILES: Final = ("errors", "mitigations", "severity", "fault", "tree")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Book:
+    """The rules that are in force."""
+
+    rules: Rules
+    severity: tuple[Row, ...]
+    fault: tuple[FaultRow, ...]
+    tree: Tree
+
+
+def load_book(texts: Mapping[str, str]) -> Book:
+    """Return the rules that these texts (by the names in `FILES`) hold; raises BadRules naming every problem."""
+    problems: list[str] = []
+    rules = _try(lambda: load_taxonomy(texts["errors"], texts["mitigations"]), problems)
+    severity = _try(lambda: load_severity(texts["severity"]), problems)
+    fault = _try(lambda: load_fault(texts["fault"]), problems)
+    # Without the leaves it cannot be told whether the tree leads anywhere.
+    tree = _try(lambda: load_tree(texts["tree"], rules.taxonomy), problems) if rules else None
+    if rules is None or severity is None or fault is None or tree is None:
+        raise BadRules("\n".join(problems), "Mend each line named, then run `anth-triage rules check`.")
+    return Book(rules=rules, severity=severity, fault=fault, tree=tree)
+
+
+def _try(load: Callable[[], T], problems: list[str]) -> T | None:
+    try:
+        return load()
+    except BadRules as error:
+        problems.append(error.user_message)
+        return None
