@@ -1,4 +1,4 @@
-"""How many Messages probes a run sends, so that it learns enough and never causes the 429 that it reports."""
+"""How many Messages probes a run sends, so that it learns enough and leaves the limits to production."""
 
 import sys
 from collections.abc import Mapping, Sequence
@@ -9,6 +9,9 @@ from bot.checks.base import SLOW_S, Attempt
 from bot.checks.exchange import Exchange
 from bot.checks.limits import number
 from bot.checks.target import Target
+
+AT_ONCE: Final = 5
+"""Probes of a model that are sent without knowing its limits (docs/adr/0005-burst-at-once.md)."""
 
 _EACH: Final = 2  # probes per model at least, as one cannot tell "sometimes" from "always"
 _GROWN: Final = 20  # anthropic-api.md, section 5: from 5 to 20 when ambiguous
@@ -36,7 +39,12 @@ def share(count: int, models: Sequence[str]) -> dict[str, int]:
 
 
 def growth(attempts: Sequence[Attempt], sent: int, limit: int) -> int:
-    """Return how many more probes an ambiguous burst needs: exactly one failure or exactly one slow answer."""
+    """Return how many more probes an ambiguous burst needs: exactly one failure or exactly one slow answer.
+
+    A 429 is never ambiguous: it is the provider's own statement.
+    """
+    if any(attempt.exchange.status == HTTPStatus.TOO_MANY_REQUESTS for attempt in attempts):
+        return 0
     bad = sum(attempt.branch is not None for attempt in attempts)
     slow = sum(attempt.branch is None and attempt.exchange.latency_s > SLOW_S for attempt in attempts)
     ambiguous = len(attempts) > 1 and (bad == 1 or (bad == 0 and slow == 1))
@@ -44,7 +52,7 @@ def growth(attempts: Sequence[Attempt], sent: int, limit: int) -> int:
 
 
 def patience(target: Target) -> float:
-    """Return the seconds that the burst waits for a model's first answer before it goes on without."""
+    """Return the seconds that the burst waits for a model's first answers before it goes on without."""
     return min(_PATIENCE_S, target.deadline_s / 10)
 
 

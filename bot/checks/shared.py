@@ -31,8 +31,8 @@ class Shared:
     """Made inside the running loop, for one run.
 
     `limits` is the first answer of the Messages endpoint that tells rate limits, with the model it was about, or
-    None when there is none. `listed` are the active models of the catalogue, best first. `ends` is the moment of
-    the event loop's clock at which requests are cut.
+    None when there is none. `listed` are the active models of the catalogue, best first. `again` lets one check at a
+    time ask anew what a rate limit refused. `ends` is the moment of the event loop's clock at which requests are cut.
     """
 
     def __init__(self, clock: Clock, classify: Callable[[Observation], str], ends: float) -> None:
@@ -41,6 +41,7 @@ class Shared:
         self.ends = ends
         self.limits: Promised[tuple[str, Exchange] | None] = Promised()
         self.listed: Promised[tuple[str, ...]] = Promised()
+        self.again = asyncio.Lock()
 
     def time_left(self) -> float:
         """Return the seconds until requests are cut; negative afterwards."""

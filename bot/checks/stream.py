@@ -1,8 +1,10 @@
 """Does a streamed answer begin soon and arrive whole? One short streamed message to the first model."""
 
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
+from bot.checks.again import ask_again, is_limited
 from bot.checks.base import Flaw, Raw, report
 from bot.checks.client import Client
 from bot.checks.events import Event, events
@@ -14,7 +16,6 @@ from bot.checks.target import Target
 from bot.rules.evidence import Evidence
 
 _MAX_TOKENS: Final = 16
-_MOST: Final = 2
 _STREAM: Final = "text/event-stream"
 
 
@@ -29,17 +30,22 @@ class Stream:
     name = "stream"
 
     async def fetch(self, client: Client, target: Target, shared: Shared, raw: Raw) -> None:
-        """Send one probe, and a second one when that failed: one broken stream may be chance, two are a finding."""
+        """Send one probe, and a second one when that failed: one broken stream may be chance, two are a finding.
+
+        One that met a rate limit waits for its turn, as the Messages probes beside it may have emptied the limit.
+        """
         raw.skipped = client.refusal
         if raw.skipped or not target.models:
             raw.skipped = raw.skipped or "Not asked: no model is configured (ANTH_TRIAGE_MODELS)."
             return
         model = target.models[0]
         body = message(model, _MAX_TOKENS, stream=True)
-        for _ in range(_MOST):
-            await ask(client, shared, raw, about=model, path=PATH, body=body, flaw=flaw_of)
-            if not raw.bad:
-                break
+        send = partial(ask, client, shared, raw, about=model, path=PATH, body=body, flaw=flaw_of)
+        first = await send()
+        if first and is_limited(first):
+            await ask_again([first], send, shared, raw)
+        elif first and first.branch:
+            await send()
 
     def interpret(self, raw: Raw, target: Target) -> Evidence:
         """Say how the stream went; one that our deadline cut short early is no sample."""
@@ -92,6 +98,7 @@ def _summary(raw: Raw, facts: dict[str, str]) -> str:
         return "The stream had not begun."
     attempt = raw.attempts[0]
     if attempt.branch is None:
-        return f"The stream was whole, first token after {facts.get('first_token_s', '?')} s."
+        own = f" {raw.facts['own_429']}" if "own_429" in raw.facts else ""
+        return f"The stream was whole, first token after {facts.get('first_token_s', '?')} s.{own}"
     said = attempt.observation.message or attempt.observation.exception or "no event stream came back"
     return f"The stream failed ({attempt.branch}): {said}"
