@@ -13,6 +13,7 @@ from bot.rules.classify import Rules, classify
 from bot.rules.evidence import Evidence, Observation
 from bot.rules.fault import load_fault
 from bot.rules.load import load_taxonomy
+from bot.rules.prices import load_prices
 from bot.rules.severity import load_severity
 from bot.rules.tree import Tree, load_tree
 from bot.rules.verdict import judge
@@ -45,8 +46,10 @@ def rulebook(settings: Settings) -> Rulebook:
     return Rulebook(rules=rules, tree=load_tree(texts["tree"], rules.taxonomy), judge=judged)
 
 
-def target_of(settings: Settings, *, samples: int | None = None, deadline_s: float | None = None) -> Target:
-    """Return whom the checks ask and how much."""
+def target_of(
+    settings: Settings, *, samples: int | None = None, deadline_s: float | None = None, long_stream: bool = False
+) -> Target:
+    """Return whom the checks ask and how much; raises BadRules naming every problem of the prices."""
     key = settings.anthropic_api_key
     return Target(
         base_url=settings.anthropic_base_url.rstrip("/"),
@@ -56,6 +59,9 @@ def target_of(settings: Settings, *, samples: int | None = None, deadline_s: flo
         status_urls=settings.status_urls,
         user_agent=f"anth-triage/{__version__}",
         control_url=settings.probe.control_url or None,
+        prices=load_prices(read_rules()["prices"]),
+        cost_cap_usd=settings.probe.cost_cap_usd,
+        long_stream=long_stream or settings.probe.long_stream,
         samples=samples or settings.probe.samples,
         deadline_s=deadline_s or settings.probe.deadline_s,
     )

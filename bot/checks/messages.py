@@ -8,12 +8,12 @@ from typing import Final
 from bot.checks import pace
 from bot.checks.again import ask_again, is_limited
 from bot.checks.base import SLOW_S, Attempt, Flaw, Raw, report, status_of
+from bot.checks.budget import cost_sentence
 from bot.checks.client import Client
-from bot.checks.cost import cost
 from bot.checks.exchange import Exchange, fields_of, observe
 from bot.checks.probe import ask
 from bot.checks.shared import Shared
-from bot.checks.target import Target
+from bot.checks.target import Target, without_models
 from bot.rules.evidence import CheckStatus, Evidence, Sample
 
 PATH: Final = "/v1/messages"
@@ -35,9 +35,8 @@ class Messages:
 
     async def fetch(self, client: Client, target: Target, shared: Shared, raw: Raw) -> None:
         """Run the burst."""
-        raw.skipped = client.refusal
-        if raw.skipped or not target.models:
-            raw.skipped = raw.skipped or "Not asked: no model is configured (ANTH_TRIAGE_MODELS)."
+        raw.skipped = client.refusal or without_models(target)
+        if raw.skipped:
             return
         burst = _Burst(client, target, shared, raw)
         async with asyncio.TaskGroup() as group:
@@ -57,13 +56,13 @@ class Messages:
         status = CheckStatus.FAILED if slow and not probes.bad else status_of(probes)
         sent = len(raw.attempts) + len(raw.forgiven)
         facts = {"probes": str(sent)} if sent else {}
-        facts |= cost(raw.attempts) | _other_facts(counted) | raw.facts
+        facts |= _other_facts(counted) | raw.facts
         return report(self.name, probes, _summary(own, raw), status=status, samples=samples, facts=facts)
 
 
-def message(model: str, max_tokens: int = 1, **more: object) -> Mapping[str, object]:
+def message(model: str, max_tokens: int = 1, *, content: str = "1", **more: object) -> Mapping[str, object]:
     """Return the body of a probe: about ten tokens in, `max_tokens` out at most."""
-    return {"model": model, "max_tokens": max_tokens, "messages": [{"role": "user", "content": "1"}], **more}
+    return {"model": model, "max_tokens": max_tokens, "messages": [{"role": "user", "content": content}], **more}
 
 
 def flaw_of(exchange: Exchange) -> Flaw | None:
@@ -203,4 +202,5 @@ def _summary(samples: tuple[Sample, ...], raw: Raw) -> str:
     other = _other_facts(raw.attempts)
     if other:
         text += f" For comparison, {other['other_model']}: {other['other_model_result']}."
-    return " ".join([text, *(raw.facts[name] for name in ("own_429", "paced", "grown") if name in raw.facts)])
+    notes = [raw.facts[name] for name in ("own_429", "paced", "grown") if name in raw.facts]
+    return " ".join(filter(None, [text, *notes, cost_sentence(raw.facts)]))

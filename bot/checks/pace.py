@@ -16,6 +16,7 @@ AT_ONCE: Final = 5
 _EACH: Final = 2  # probes per model at least, as one cannot tell "sometimes" from "always"
 _GROWN: Final = 20  # anthropic-api.md, section 5: from 5 to 20 when ambiguous
 _BESIDE: Final = 3  # probes outside the burst: up to two streamed ones and the other model's
+_LONG: Final = 2  # the long stream, and a later one for it when it met a limit
 _PART: Final = 5  # a burst uses a fifth of what is left at most, the rest is production's
 _COSTS: Final = {"requests": 1, "tokens": 30, "input-tokens": 20, "output-tokens": 1}
 _PATIENCE_S: Final = 1.0
@@ -23,7 +24,7 @@ _PATIENCE_S: Final = 1.0
 
 def most(target: Target) -> int:
     """Return how many probes the burst may have in all."""
-    return max(1, target.max_samples - _BESIDE)
+    return max(1, target.max_samples - _BESIDE - (_LONG if target.long_stream else 0))
 
 
 def plan(target: Target) -> dict[str, int]:

@@ -7,9 +7,11 @@ from dataclasses import replace
 from typing import Final, TypeVar
 
 from bot.checks.base import Check, Raw
+from bot.checks.budget import Budget
 from bot.checks.client import Client
 from bot.checks.control import Control
 from bot.checks.count_tokens import CountTokens
+from bot.checks.long_stream import LongStream
 from bot.checks.messages import Messages
 from bot.checks.models import Models
 from bot.checks.network import Network
@@ -24,17 +26,27 @@ from bot.clock import Clock
 from bot.rules.evidence import CheckStatus, Evidence, Observation
 from bot.rules.redact import Redactor
 
-CHECKS: Final[tuple[Check, ...]] = (
+_ALL: Final[tuple[Check, ...]] = (
     StatusPageCheck(),
     Network(),
     Models(),
     CountTokens(),
     Messages(),
     Stream(),
+    LongStream(),
     RateLimits(),
     Control(),
 )
-"""Every check there is, in the order in which people read them."""
+_ON_REQUEST: Final = frozenset({"long_stream"})
+
+CHECKS: Final = tuple(check for check in _ALL if check.name not in _ON_REQUEST)
+"""The checks of every run, in the order in which people read them."""
+
+
+def checks_of(target: Target) -> tuple[Check, ...]:
+    """Return the checks of a run that asks this target: those of every run, and what was asked for besides."""
+    return _ALL if target.long_stream else CHECKS
+
 
 Listener = Callable[[Evidence], Awaitable[None]]
 T = TypeVar("T")
@@ -50,9 +62,9 @@ async def run_checks(
     clock: Clock,
     classify: Callable[[Observation], str],
     on_evidence: Listener | None = None,
-    checks: Sequence[Check] = CHECKS,
+    checks: Sequence[Check] | None = None,
 ) -> tuple[Evidence, ...]:
-    """Ask the world every question at once and return the evidence in the order of `checks`.
+    """Ask the world every question at once and return the evidence in the order of `checks` (`checks_of(target)`).
 
     Returns `deadline_s` seconds after the start at the latest. `on_evidence` hears of each check as soon as it is
     finished, possibly of several at a time; at `provisional_s` it also hears, with the status `timeout` and the
@@ -61,8 +73,9 @@ async def run_checks(
     """
     ends = asyncio.get_running_loop().time() + target.deadline_s
     async with Client(target, clock, ends - _MARGIN_S) as client:
-        run = _Run(client, target, Shared(clock, classify, ends - _MARGIN_S), ends, on_evidence)
-        return await run.all(checks)
+        budget = Budget(target.prices, target.cost_cap_usd)
+        run = _Run(client, target, Shared(clock, classify, ends - _MARGIN_S, budget), ends, on_evidence)
+        return await run.all(checks_of(target) if checks is None else checks)
 
 
 class _Run:

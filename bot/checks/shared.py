@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
+from bot.checks.budget import Budget
 from bot.checks.exchange import Exchange
 from bot.clock import Clock
 from bot.rules.evidence import Observation
@@ -32,13 +33,15 @@ class Shared:
 
     `limits` is the first answer of the Messages endpoint that tells rate limits, with the model it was about, or
     None when there is none. `listed` are the active models of the catalogue, best first. `again` lets one check at a
-    time ask anew what a rate limit refused. `ends` is the moment of the event loop's clock at which requests are cut.
+    time ask anew what a rate limit refused. `budget` is what the probes may cost. `ends` is the moment of the event
+    loop's clock at which requests are cut.
     """
 
-    def __init__(self, clock: Clock, classify: Callable[[Observation], str], ends: float) -> None:
+    def __init__(self, clock: Clock, classify: Callable[[Observation], str], ends: float, budget: Budget) -> None:
         self.clock = clock
         self.classify = classify
         self.ends = ends
+        self.budget = budget
         self.limits: Promised[tuple[str, Exchange] | None] = Promised()
         self.listed: Promised[tuple[str, ...]] = Promised()
         self.again = asyncio.Lock()

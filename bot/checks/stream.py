@@ -12,7 +12,7 @@ from bot.checks.exchange import Exchange, fields_of, observe, word
 from bot.checks.messages import PATH, as_sample, message
 from bot.checks.probe import ask
 from bot.checks.shared import Shared
-from bot.checks.target import Target
+from bot.checks.target import Target, without_models
 from bot.rules.evidence import Evidence
 
 _MAX_TOKENS: Final = 16
@@ -24,7 +24,7 @@ class Stream:
 
     - Tells the time to the first token, an error that arrives inside a 200, and an end without `message_stop`:
       some client libraries return such a cut answer as if it were whole.
-    - Does not prove that minute-long streams survive the proxies in between.
+    - Does not prove that minute-long streams survive the proxies in between; the long stream comes nearer to that.
     """
 
     name = "stream"
@@ -34,9 +34,8 @@ class Stream:
 
         One that met a rate limit waits for its turn, as the Messages probes beside it may have emptied the limit.
         """
-        raw.skipped = client.refusal
-        if raw.skipped or not target.models:
-            raw.skipped = raw.skipped or "Not asked: no model is configured (ANTH_TRIAGE_MODELS)."
+        raw.skipped = client.refusal or without_models(target)
+        if raw.skipped:
             return
         model = target.models[0]
         body = message(model, _MAX_TOKENS, stream=True)
@@ -51,7 +50,7 @@ class Stream:
         """Say how the stream went; one that our deadline cut short early is no sample."""
         patient = [it for it in raw.attempts if not it.exchange.cut or it.exchange.latency_s >= target.deadline_s / 2]
         samples = tuple(as_sample(attempt, streamed=True) for attempt in patient)
-        first = [_first_token_s(attempt.exchange) for attempt in raw.attempts]
+        first = [first_token_s(attempt.exchange) for attempt in raw.attempts]
         facts = {"first_token_s": f"{first[0]:.2f}"} if first and first[0] is not None else {}
         return report(self.name, raw, _summary(raw, facts), samples=samples, facts=facts)
 
@@ -88,7 +87,8 @@ def _inner_error(exchange: Exchange, event: Event) -> Flaw:
     return Flaw(observation=replace(seen, error_type=word(error.get("type")), error_code=code, via="stream"))
 
 
-def _first_token_s(exchange: Exchange) -> float | None:
+def first_token_s(exchange: Exchange) -> float | None:
+    """Return the seconds until the first text arrived, None if none did."""
     times = (event.after_s for event in events(exchange.pieces) if event.data.get("type") == "content_block_delta")
     return next(times, None)
 

@@ -34,8 +34,15 @@ AN_INCIDENT = 1
 )
 @click.option("--traffic", metavar="FILE|-", help="Production's own requests as JSON Lines; they pass the same rules.")
 @click.option("--deadline", type=click.FloatRange(1, 60), help="Hard end, in seconds.")
+@click.option("--long-stream", is_flag=True, help="Also stream one answer of about 1,000 tokens.")
 def command(
-    samples: int | None, models: tuple[str, ...], deadline: float | None, traffic: str | None, *, as_json: bool
+    samples: int | None,
+    models: tuple[str, ...],
+    deadline: float | None,
+    traffic: str | None,
+    *,
+    long_stream: bool,
+    as_json: bool,
 ) -> None:
     """Run every check once and print the verdict.
 
@@ -46,7 +53,7 @@ def command(
         settings = settings.model_copy(update={"models": models})
     book = rulebook(settings)
     told = () if traffic is None else (read_traffic(read_source(traffic), book.rules, SystemClock().now()),)
-    target = target_of(settings, samples=samples, deadline_s=deadline)
+    target = target_of(settings, samples=samples, deadline_s=deadline, long_stream=long_stream)
     sys.exit(asyncio.run(_triage(settings, book, target, told, as_json=as_json)))
 
 

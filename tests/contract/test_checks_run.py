@@ -13,11 +13,11 @@ import pytest
 
 from bot.checks.base import Raw, report
 from bot.checks.client import Client
-from bot.checks.runner import CHECKS, run_checks
+from bot.checks.runner import CHECKS, checks_of, run_checks
 from bot.checks.shared import Shared
 from bot.checks.target import Target
 from bot.clock import SystemClock
-from bot.playground.provider import ApiFault, Limits, Provider
+from bot.playground.provider import ApiFault, Limits, Provider, Send, hostile_server, raw_head, trickle
 from bot.rules.evidence import CheckStatus, Evidence, Observation
 from tests.check_values import MODEL, a_target, by_status
 
@@ -212,6 +212,78 @@ async def test_a_limit_that_stays_is_reported() -> None:
         found = (await run(aimed(stand_in)))["messages"]
     assert CheckStatus.FAILED == found.status
     assert {None: 4, "rate_limit": 2} == Counter(sample.branch for sample in found.samples)
+
+
+async def test_a_long_stream_is_asked_for() -> None:
+    """Only then it is a check of the run; a thousand tokens arrive whole, and what they cost is shown."""
+    async with provider() as stand_in:
+        found = await run(aimed(stand_in, long_stream=True))
+    assert [*(check.name for check in CHECKS)] == [name for name in found if name != "long_stream"]
+    assert (CheckStatus.OK, "1,000") == (found["long_stream"].status, found["long_stream"].facts["tokens"])
+    assert "at most $0.0005" in found["long_stream"].summary
+
+
+async def test_long_streams_may_die_while_short_ones_pass() -> None:
+    """What cuts long answers is found by the long stream alone."""
+    async with provider() as stand_in:
+        await stand_in.set(faults=(ApiFault(answer="cut_long", endpoints=("stream",)),))
+        found = await run(aimed(stand_in, long_stream=True))
+    assert [CheckStatus.OK] * 2 == [found["stream"].status, found["messages"].status]
+    assert ["streaming_error.dropped"] == [sample.branch for sample in found["long_stream"].samples]
+
+
+async def test_a_long_stream_that_still_flows_at_our_deadline_is_no_failure() -> None:
+    """Events every 50 ms, longer than our time: a timeout without a sample, that says how much had arrived."""
+    event = b'data: {"type": "content_block_delta", "delta": {"type": "text_delta", "text": "one "}}\n\n'
+    head = raw_head(200, {"content-type": "text/event-stream", "content-length": "90000"})
+    async with hostile_server([Send(head), *trickle(event * 200, 0.05, size=len(event))]) as url:
+        only = tuple(check for check in checks_of(a_target(long_stream=True)) if check.name == "long_stream")
+        target = a_target(base_url=url, deadline_s=1.0, long_stream=True)
+        found = (await run(target, checks=only))["long_stream"]
+    assert (CheckStatus.TIMEOUT, ()) == (found.status, found.samples)
+    assert "still flowed" in found.summary
+
+
+async def test_spend_and_cap_are_shown() -> None:
+    """Five probes and a stream cost a few hundred-thousandths of a dollar, of the ten cents that a run may cost."""
+    async with provider() as stand_in:
+        found = (await run(aimed(stand_in)))["messages"]
+    assert 0 < float(found.facts["run_cost"].removeprefix("$")) < 0.0001
+    assert "its cap is $0.10" in found.summary
+
+
+async def test_no_probe_is_sent_beyond_the_cost_cap() -> None:
+    """A cap that holds three probes lets three through, and says that the others were left out."""
+    async with provider() as stand_in:
+        three = 3 * 0.1e-6 * (20 + len('[{"role": "user", "content": "1"}]')) + 3 * 0.5e-6
+        checks = tuple(check for check in CHECKS if check.name in {"messages", "models"})
+        found = (await run(aimed(stand_in, cost_cap_usd=three), checks=checks))["messages"]
+        assert 3 == len(stand_in.calls.of("api", "/v1/messages"))
+    assert (CheckStatus.OK, 3) == (found.status, len(found.samples))
+    assert "passed its cost cap" in found.summary
+
+
+async def test_a_cost_cap_below_one_probe_asks_nothing() -> None:
+    """Everything that costs is skipped with the reason; what is free is asked."""
+    async with provider() as stand_in:
+        found = await run(aimed(stand_in, cost_cap_usd=1e-9, long_stream=True))
+        assert [] == stand_in.calls.of("api", "/v1/messages")
+    paid = ("messages", "stream", "long_stream")
+    assert [CheckStatus.SKIPPED] * 3 == [found[name].status for name in paid]
+    assert all("cost cap" in found[name].summary for name in paid)
+    assert [CheckStatus.OK] * 2 == [found["models"].status, found["count_tokens"].status]
+
+
+async def test_a_run_never_sends_more_than_25_messages() -> None:
+    """Whatever fails: the burst of 25 wished for, its later probes, both streams and the other model stay within."""
+    async with provider() as stand_in:
+        faults = (
+            ApiFault(answer="rate_limited", endpoints=("messages",), share=0.15),
+            ApiFault(answer="stream_truncated", endpoints=("stream",)),
+        )
+        await stand_in.set(faults=faults)
+        await run(aimed(stand_in, samples=25, long_stream=True))
+        assert len(stand_in.calls.of("api", "/v1/messages")) <= 25
 
 
 async def test_429s_alone_are_not_asked_again() -> None:

@@ -6,9 +6,10 @@ import pytest
 
 from bot.checks.again import ask_again
 from bot.checks.base import Attempt, Raw
+from bot.checks.budget import Budget
 from bot.checks.shared import Shared
 from bot.clock import SystemClock
-from tests.check_values import DATE, MODEL, a_message, an_error, an_exchange, by_status, gathered
+from tests.check_values import DATE, MODEL, PRICES, a_message, an_error, an_exchange, by_status, gathered
 
 CLEAN = an_exchange(200, a_message())
 
@@ -34,7 +35,7 @@ def refused(**headers: str) -> Raw:
 async def again(raw: Raw, *later: int, time_left_s: float = 15.0) -> list[float]:
     """Ask again; the later probes end in these statuses. Return how long it waited before each."""
     clock = QuickClock()
-    shared = Shared(clock, by_status, asyncio.get_running_loop().time() + time_left_s)
+    shared = Shared(clock, by_status, asyncio.get_running_loop().time() + time_left_s, Budget(PRICES, 1.0))
     answers = iter(later)
 
     async def send() -> Attempt:
@@ -96,7 +97,7 @@ async def test_the_wait_is_the_providers_and_must_leave_half_of_the_time(
 
 async def test_checks_take_turns() -> None:
     """Two checks that met the same limit never send their later probes together."""
-    shared = Shared(SystemClock(), by_status, asyncio.get_running_loop().time() + 15)
+    shared = Shared(SystemClock(), by_status, asyncio.get_running_loop().time() + 15, Budget(PRICES, 1.0))
     open_at_a_time: list[int] = []
     running = 0
 

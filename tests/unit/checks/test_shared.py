@@ -2,13 +2,15 @@
 
 import asyncio
 
+from bot.checks.budget import Budget
 from bot.checks.shared import Shared
 from bot.clock import SystemClock
+from tests.check_values import PRICES
 
 
 def shared() -> Shared:
     """Return what a run shares."""
-    return Shared(SystemClock(), lambda _: "unknown", asyncio.get_running_loop().time() + 5)
+    return Shared(SystemClock(), lambda _: "unknown", asyncio.get_running_loop().time() + 5, Budget(PRICES, 1.0))
 
 
 async def test_the_first_word_counts() -> None:
