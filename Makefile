@@ -38,6 +38,8 @@ test-fast: $(READY) ## unit and architecture tests only, in seconds
 	@$(BIN)/pytest -n auto tests/unit tests/architecture $(ARGS)
 
 bench: $(READY) ## measure times, faults and the burst's pace, and print the figures (2 minutes)
+	@$(BIN)/python -m tests.bench.triage
+	@$(BIN)/python -m tests.bench.faults
 	@$(BIN)/python -m tests.bench.burst
 
 check: $(READY) ## format check, lint, types, import contracts

@@ -1,4 +1,4 @@
-"""From settings to a measurement: whom to ask, and how what comes back is judged. Loads no Slack library."""
+"""From settings to a measurement: whom to ask, and how the answers are judged. Loads no Slack library, no database."""
 
 import socket
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from bot.checks.runner import run_checks
 from bot.checks.target import Target
 from bot.clock import Clock
 from bot.paths import read_rules
+from bot.rules.asking import AskWorld, Judge, OnEvidence
 from bot.rules.classify import Rules, classify
 from bot.rules.evidence import Evidence, Observation
 from bot.rules.fault import load_fault
@@ -18,7 +19,6 @@ from bot.rules.severity import load_severity
 from bot.rules.tree import Tree, load_tree
 from bot.rules.verdict import judge
 from bot.settings import Settings
-from bot.workflows.triage import AskWorld, Judge, OnEvidence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

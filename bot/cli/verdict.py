@@ -16,6 +16,7 @@ _SIGN = {
     CheckStatus.SKIPPED: ("skipped", "dim"),
     CheckStatus.TIMEOUT: ("timeout", "yellow"),
 }
+_OPEN = ("open   ", "yellow")
 _COLOUR = {Severity.P1: "red", Severity.P2: "dark_orange", Severity.P3: "yellow", Severity.P4: "blue"}
 
 
@@ -40,7 +41,7 @@ class Progress:
 
     async def show(self, evidence: Evidence) -> None:
         """Print the check's line."""
-        word, colour = _SIGN[evidence.status]
+        word, colour = _OPEN if "open" in evidence.facts else _SIGN[evidence.status]
         took = f" ({evidence.latency_ms / 1000:.1f} s)" if evidence.latency_ms is not None else ""
         name = evidence.check.replace("_", " ")
         summary = self._redactor(evidence.summary)

@@ -1,12 +1,13 @@
 """A triage run: asked for in Slack, carried out as a job, shown as it goes, ended by a verdict."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.incidents.effects import Effect, show_triage
 from bot.incidents.triage import Triage
-from bot.rules.evidence import Evidence, Verdict
+from bot.rules.asking import AskWorld, Judge
+from bot.rules.evidence import Evidence
 from bot.store.jobs import Job
 from bot.store.unit_of_work import UnitOfWork
 from bot.workflows.context import Context, Delivery
@@ -15,10 +16,6 @@ from bot.workflows.worker import Finish
 RUN = "triage.run"
 _STALE = timedelta(minutes=2)  # an unfinished run older than this blocks nobody: its job was given up
 _PROGRESS_S = 1.0  # finished checks are shown together, to spare Slack's budget of edits
-
-OnEvidence = Callable[[Evidence], Awaitable[None]]
-AskWorld = Callable[[OnEvidence], Awaitable[tuple[Evidence, ...]]]
-Judge = Callable[[Sequence[Evidence]], Verdict]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

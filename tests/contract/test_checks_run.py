@@ -1,6 +1,7 @@
 """A whole run of the checks against the stand-in provider, over real sockets."""
 
 import asyncio
+import socket
 import time
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -319,6 +320,28 @@ async def test_at_the_provisional_moment_open_checks_tell_what_they_know() -> No
     assert ("6", CheckStatus.TIMEOUT) == (interim.facts["open"], interim.status)
     assert "no answer yet" in str(interim.samples[0].message)
     assert "open" not in final.facts
+
+
+async def test_something_is_heard_early_when_nothing_answers() -> None:
+    """With all silent and no connection made, the check that knows most tells what it knows, before the deadline."""
+    heard: list[Evidence] = []
+
+    async def listen(evidence: Evidence) -> None:
+        heard.append(evidence)
+
+    class Impatient(SystemClock):
+        async def sleep(self, seconds: float) -> None:
+            await super().sleep(seconds / 10)
+
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # takes connections and never answers
+        url = f"https://127.0.0.1:{silent.getsockname()[1]}"
+        target = a_target(base_url=url, status_urls=(url,), control_url=None, deadline_s=0.6)
+        await run_checks(target, clock=Impatient(), classify=by_status, on_evidence=listen)
+    early = heard[1]
+    assert ("control", CheckStatus.SKIPPED) == (heard[0].check, heard[0].status)
+    assert ("network", "0") == (early.check, early.facts["open"])
+    assert "Still open after 2.5 s. name found in" in early.summary
+    assert ["network"] == [evidence.check for evidence in heard if "open" in evidence.facts]
 
 
 async def test_without_a_key_the_api_is_not_asked() -> None:
