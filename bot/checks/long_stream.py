@@ -42,7 +42,7 @@ class LongStream:
         body = message(model, _MAX_TOKENS, content=_PROMPT, stream=True)
         send = partial(ask, client, shared, raw, about=model, path=PATH, body=body, flaw=_flaw_of)
         first = await send()
-        if first and is_limited(first):
+        if first and is_limited(first) and await shared.passed.wait():
             await ask_again([first], send, shared, raw)
 
     def interpret(self, raw: Raw, target: Target) -> Evidence:  # noqa: ARG002 - the protocol's
@@ -98,7 +98,7 @@ def _summary(last: Attempt | None, facts: dict[str, str], raw: Raw) -> str:
     if last.branch:
         said = last.observation.message or last.observation.exception or "no event stream came back"
         seen = f"{took} and {facts.get('characters', '0')} characters"
-        text = f"The long stream failed ({last.branch}) after {seen}: {said}"
+        text = f"The long stream failed ({last.branch}) after {seen}: {said.rstrip('.')}."
     elif last.exchange.cut:
         text = f"The long stream still flowed when our own time was up: {received} in {took}, {times}."
     else:

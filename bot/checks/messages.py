@@ -159,6 +159,8 @@ class _Burst:
         attempt = await ask(
             self._client, self._shared, self._raw, about=asked, path=PATH, body=message(model), flaw=flaw_of
         )
+        if attempt and attempt.branch is None:
+            self._shared.passed.tell(True)  # noqa: FBT003 - the promised value itself
         if attempt and any(name.startswith("anthropic-ratelimit-") for name in attempt.exchange.headers):
             self._shared.limits.tell((model, attempt.exchange))
         return attempt

@@ -32,7 +32,7 @@ class Stream:
     async def fetch(self, client: Client, target: Target, shared: Shared, raw: Raw) -> None:
         """Send one probe, and a second one when that failed: one broken stream may be chance, two are a finding.
 
-        One that met a rate limit waits for its turn, as the Messages probes beside it may have emptied the limit.
+        One that met a rate limit while Messages probes got through waits for its turn: they may have emptied the limit.
         """
         raw.skipped = client.refusal or without_models(target)
         if raw.skipped:
@@ -42,7 +42,8 @@ class Stream:
         send = partial(ask, client, shared, raw, about=model, path=PATH, body=body, flaw=flaw_of)
         first = await send()
         if first and is_limited(first):
-            await ask_again([first], send, shared, raw)
+            if await shared.passed.wait():
+                await ask_again([first], send, shared, raw)
         elif first and first.branch:
             await send()
 

@@ -206,6 +206,16 @@ async def test_a_streamed_probe_waits_for_its_turn_too() -> None:
     assert "1 probe got a 429" in found.summary
 
 
+async def test_a_stream_does_not_wait_when_no_probe_gets_through() -> None:
+    """With everything limited the stream's 429 counts at once, and nothing is asked again."""
+    async with provider() as stand_in:
+        await stand_in.set(faults=(ApiFault(answer="rate_limited", endpoints=("messages", "stream")),))
+        found = await run(aimed(stand_in, long_stream=True))
+        assert 1 + 5 + 2 == len(stand_in.calls.of("api", "/v1/messages"))  # the other model, the burst, the streams
+    assert ["rate_limit"] == [sample.branch for sample in found["stream"].samples]
+    assert (found["stream"].latency_ms or 0) < 900
+
+
 async def test_a_limit_that_stays_is_reported() -> None:
     """Limited again after the wait: both refusals count."""
     async with provider() as stand_in:

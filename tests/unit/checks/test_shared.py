@@ -27,7 +27,7 @@ async def test_a_finished_check_keeps_nobody_waiting() -> None:
     run.finished("messages")
     run.finished("models")
     run.finished("stream")
-    assert (None, ()) == (await run.limits.wait(), await run.listed.wait())
+    assert (None, (), False) == (await run.limits.wait(), await run.listed.wait(), await run.passed.wait())
 
 
 async def test_a_waiter_that_gives_up_spoils_nothing() -> None:
