@@ -37,9 +37,7 @@ async def ask_again(
                 return
     raw.forgive(limited)
     probes = "1 probe" if len(limited) == 1 else f"{len(limited)} probes"
-    raw.facts["own_429"] = (
-        f"Our own burst met a nearly empty rate limit: {probes} got a 429, and a later one got through for each."
-    )
+    raw.facts["own_429"] = f"Our own burst met a nearly empty rate limit: {probes} got a 429, later ones got through."
 
 
 def _wait_s(attempt: Attempt) -> float:

@@ -55,7 +55,7 @@ def cost_sentence(facts: Mapping[str, str]) -> str:
     """Return what the run cost so far and may cost at most; empty when nothing was sent."""
     if "run_cost" not in facts:
         return facts.get("capped", "")
-    said = f"Cost of the run so far: at most {facts['run_cost']}, its cap is {facts['cost_cap']}."
+    said = f"Cost of the run so far: at most {facts['run_cost']}, cap {facts['cost_cap']}."
     return f"{facts['capped']} {said}" if "capped" in facts else said
 
 

@@ -47,24 +47,28 @@ class LongStream:
 
     def interpret(self, raw: Raw, target: Target) -> Evidence:  # noqa: ARG002 - the protocol's
         """Say how the stream went; one whose end was not seen is no sample, and silence is the short stream's."""
-        ended = [attempt for attempt in raw.attempts if not attempt.exchange.cut or _is_broken(attempt)]
+        ended = [attempt for attempt in raw.attempts if not attempt.exchange.cut or _broke_off(attempt)]
         samples = tuple(replace(as_sample(attempt, streamed=True), latency_s=None) for attempt in ended)
         last = raw.attempts[-1] if raw.attempts else None
-        unseen = last is not None and last.exchange.cut and last not in ended
-        status = CheckStatus.TIMEOUT if unseen and not raw.skipped else status_of(raw)
+        status = status_of(raw)
+        if last and last.exchange.cut:
+            status = CheckStatus.FAILED if _broke_off(last) else CheckStatus.TIMEOUT
         facts = _facts(last.exchange) if last else {}
         return report(self.name, raw, _summary(last, facts, raw), status=status, samples=samples, facts=facts)
 
 
 def _flaw_of(exchange: Exchange) -> Flaw | None:
     """Return what is wrong with the stream; our deadline is no flaw as long as events flow."""
-    seen = events(exchange.pieces)
-    flowing = exchange.cut and seen and _silence_at_end(exchange, seen) < min(_STALLED_S, exchange.latency_s / 2)
-    return None if flowing else flaw_of(exchange)
+    flaw = flaw_of(exchange)
+    if flaw is None or flaw.branch != "streaming_error.stalled":
+        return flaw
+    patience_s = min(_STALLED_S, exchange.latency_s / 2)
+    return None if _silence_at_end(exchange, events(exchange.pieces)) < patience_s else flaw
 
 
-def _is_broken(attempt: Attempt) -> bool:
-    return (attempt.branch or "").startswith("streaming_error")
+def _broke_off(attempt: Attempt) -> bool:
+    """Tell whether a stream that had begun went wrong."""
+    return attempt.branch is not None and bool(events(attempt.exchange.pieces))
 
 
 def _silence_at_end(exchange: Exchange, seen: tuple[Event, ...]) -> float:

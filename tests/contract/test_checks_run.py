@@ -260,7 +260,7 @@ async def test_spend_and_cap_are_shown() -> None:
     async with provider() as stand_in:
         found = (await run(aimed(stand_in)))["messages"]
     assert 0 < float(found.facts["run_cost"].removeprefix("$")) < 0.0001
-    assert "its cap is $0.10" in found.summary
+    assert "cap $0.10" in found.summary
 
 
 async def test_no_probe_is_sent_beyond_the_cost_cap() -> None:

@@ -69,5 +69,5 @@ def test_spend_and_cap_are_said_together() -> None:
     """One sentence, with what was left out in front; none when nothing was sent."""
     budget = Budget(PRICES, 0.10)
     said = cost_sentence(budget.facts() | {"capped": "Not every probe was sent."})
-    assert "Not every probe was sent. Cost of the run so far: at most $0.00, its cap is $0.10." == said
+    assert "Not every probe was sent. Cost of the run so far: at most $0.00, cap $0.10." == said
     assert "" == cost_sentence({})

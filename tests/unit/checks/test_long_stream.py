@@ -64,7 +64,7 @@ def test_a_whole_long_stream_tells_its_times_and_size() -> None:
 def test_a_long_stream_that_dies_is_a_sample(exchange: Exchange, branch: str) -> None:
     """How it ended names the branch, and what had arrived is said."""
     found = read(exchange)
-    assert (CheckStatus.FAILED if not exchange.cut else CheckStatus.TIMEOUT) == found.status
+    assert CheckStatus.FAILED == found.status
     assert [branch] == [sample.branch for sample in found.samples]
     assert branch in found.summary
 
@@ -75,6 +75,14 @@ def test_our_deadline_is_no_failure_while_events_flow() -> None:
     assert (CheckStatus.TIMEOUT, ()) == (found.status, found.samples)
     assert "still flowed when our own time was up" in found.summary
     assert "12 characters in 14.9 s" in found.summary
+
+
+def test_an_error_event_is_a_failure_even_if_our_deadline_ends_the_stream() -> None:
+    """What the stream itself says counts, however soon after it our time was up."""
+    error: dict[str, object] = {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}
+    found = read(a_stream(*BEGUN, (14.6, error), latency_s=14.9, **CUT))
+    assert "Overloaded" in found.summary
+    assert (CheckStatus.FAILED, 1) == (found.status, len(found.samples))
 
 
 def test_silence_from_the_beginning_is_the_short_streams_to_tell() -> None:
