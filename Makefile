@@ -7,7 +7,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 ARGS ?=
 
-.PHONY: all help setup demo run test test-fast check format docs migration lock clean
+.PHONY: all help setup demo run test test-fast bench check format docs migration lock clean
 
 all: setup check test ## set up, check and test
 
@@ -36,6 +36,11 @@ test: $(READY) ## run every test (the gate); set TEST_DATABASE_URL to include Po
 
 test-fast: $(READY) ## unit and architecture tests only, in seconds
 	@$(BIN)/pytest -n auto tests/unit tests/architecture $(ARGS)
+
+bench: $(READY) ## measure times, faults and the burst's pace, and print the figures (2 minutes)
+	@$(BIN)/python -m tests.bench.triage
+	@$(BIN)/python -m tests.bench.faults
+	@$(BIN)/python -m tests.bench.burst
 
 check: $(READY) ## format check, lint, types, import contracts
 	@$(BIN)/ruff format --check .

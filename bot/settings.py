@@ -44,6 +44,13 @@ class Probe(BaseModel):
     )
     samples: int = Field(5, ge=1, le=25, description="Messages probes of one triage, before it grows.")
     deadline_s: float = Field(15, ge=1, le=60, description="Hard end of a triage, in seconds.")
+    long_stream: bool = Field(
+        False,  # noqa: FBT003 - pydantic's own way to say a default
+        description="Stream one answer of about 1,000 tokens too, to test long outputs.",
+    )
+    cost_cap_usd: float = Field(
+        0.10, gt=0, le=100, description="What the probes of one triage may cost at most, in dollars."
+    )
     anthropic_version: str = Field("2026-10-21", description="Value of the header `anthropic-version`.")
     control_url: str = Field(
         "",
@@ -147,6 +154,12 @@ class Settings(BaseModel):
             file = (self.data_dir / "anth-triage.db").resolve()
             object.__setattr__(self, "database_url", f"sqlite+aiosqlite:///{file}")
         return self
+
+    @property
+    def sqlite_file(self) -> Path | None:
+        """Return where the SQLite file is or will be; None when the database is a server."""
+        scheme, _, file = self.database_url.partition(":///")
+        return Path(file) if scheme.startswith("sqlite") else None
 
     def secrets(self) -> tuple[str, ...]:
         """Return every configured secret's text, for the redactor and the clients only."""

@@ -8,11 +8,14 @@ from typing import Any
 from bot.checks.base import Flaw, Raw
 from bot.checks.exchange import Exchange, observe
 from bot.checks.target import Target
+from bot.paths import read_rules
 from bot.rules.evidence import Observation
+from bot.rules.prices import load_prices
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 MODEL = "claude-haiku-5-5"
 KEY = "sk-ant-api03-" + "Zq7" * 31 + "AA"
+PRICES = load_prices(read_rules()["prices"])
 DATE = "Sun, 22 Nov 2026 12:00:00 GMT"
 
 
@@ -25,6 +28,7 @@ def a_target(**changes: Any) -> Target:
         "models": (MODEL,),
         "status_urls": ("http://127.0.0.1:9",),
         "user_agent": "anth-triage/test",
+        "prices": PRICES,
     }
     return Target(**(values | changes))
 

@@ -1,4 +1,4 @@
-"""From settings to a measurement: whom to ask, and how what comes back is judged. Loads no Slack library."""
+"""From settings to a measurement: whom to ask, and how the answers are judged. Loads no Slack library, no database."""
 
 import socket
 from dataclasses import dataclass
@@ -9,14 +9,15 @@ from bot.checks.runner import run_checks
 from bot.checks.target import Target
 from bot.clock import Clock
 from bot.paths import read_rules
+from bot.rules.asking import AskWorld, Judge, OnEvidence
 from bot.rules.book import load_book
 from bot.rules.case import Key
 from bot.rules.classify import Rules, classify
 from bot.rules.evidence import Evidence, Observation
+from bot.rules.prices import Prices
 from bot.rules.tree import Tree
 from bot.rules.verdict import judge
 from bot.settings import Settings
-from bot.workflows.triage import AskWorld, Judge, OnEvidence
 
 _PROVISIONAL = 2 / 3
 """The share of the time after which a verdict shows what is known so far: 10 s of 15 s (design)."""
@@ -30,6 +31,7 @@ class Rulebook:
     tree: Tree
     judge: Judge
     key: Key
+    prices: Prices
 
 
 def rulebook(settings: Settings) -> Rulebook:
@@ -45,10 +47,17 @@ def rulebook(settings: Settings) -> Rulebook:
         configured_models=settings.models,
         host=socket.gethostname(),
     )
-    return Rulebook(rules=book.rules, tree=book.tree, judge=judged, key=key)
+    return Rulebook(rules=book.rules, tree=book.tree, judge=judged, key=key, prices=book.prices)
 
 
-def target_of(settings: Settings, *, samples: int | None = None, deadline_s: float | None = None) -> Target:
+def target_of(
+    settings: Settings,
+    prices: Prices,
+    *,
+    samples: int | None = None,
+    deadline_s: float | None = None,
+    long_stream: bool = False,
+) -> Target:
     """Return whom the checks ask and how much."""
     key = settings.anthropic_api_key
     ends_s = deadline_s or settings.probe.deadline_s
@@ -60,6 +69,9 @@ def target_of(settings: Settings, *, samples: int | None = None, deadline_s: flo
         status_urls=settings.status_urls,
         user_agent=f"anth-triage/{__version__}",
         control_url=settings.probe.control_url or None,
+        prices=prices,
+        cost_cap_usd=settings.probe.cost_cap_usd,
+        long_stream=long_stream or settings.probe.long_stream,
         samples=samples or settings.probe.samples,
         provisional_s=ends_s * _PROVISIONAL,
         deadline_s=ends_s,

@@ -20,7 +20,7 @@ from bot import telemetry
 from bot.app.lock import only_one
 from bot.app.measure import asking, rulebook, target_of
 from bot.app.steering import follow, refuse_real_services
-from bot.checks.runner import CHECKS
+from bot.checks.runner import checks_of
 from bot.clock import Clock, SteeredClock, SystemClock
 from bot.errors import BadSettings, BotError, Unavailable
 from bot.rules.redact import Redactor
@@ -179,9 +179,10 @@ async def _assemble(
     register(app, desk)
     sockets = SocketMode(app, settings.slack_app_token.get_secret_value()) if settings.slack_app_token else None
     slack = Slack(client, redactor.deep)
-    drawing = Drawing(context, tuple(check.name for check in CHECKS))
+    target = target_of(settings, book.prices)
+    drawing = Drawing(context, tuple(check.name for check in checks_of(target)))
     deliverer = Deliverer(context, slack, drawing, ChannelMaker(context, client, str(who["user_id"])))
-    ask = asking(target_of(settings), book.rules, clock)
+    ask = asking(target, book.rules, clock)
     crews = (
         Crew("slack", deliverer.handlers(), slots=8),
         Crew("triage", {RUN: triage_runner(context, ask, book.judge, book.key)}, slots=2),

@@ -1,6 +1,6 @@
 """What a check is: whom it asks, what it gathers while it runs, and how it turns that into evidence."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -47,12 +47,14 @@ class Waiting:
 class Raw:
     """What a check has gathered. It grows while the check runs, so that a deadline loses nothing.
 
+    `forgiven` are requests that failed by our own doing: they are told, but are no failure of the provider.
     `skipped` says in words why nothing was asked.
     """
 
     attempts: list[Attempt] = field(default_factory=list)
     facts: dict[str, str] = field(default_factory=dict)
     waiting: list[Waiting] = field(default_factory=list)
+    forgiven: list[Attempt] = field(default_factory=list)
     skipped: str | None = None
 
     def note(
@@ -64,6 +66,11 @@ class Raw:
         attempt = Attempt(about=about, exchange=exchange, observation=observation, branch=branch)
         self.attempts.append(attempt)
         return attempt
+
+    def forgive(self, attempts: Sequence[Attempt]) -> None:
+        """Set finished requests aside, so that they no longer count."""
+        self.attempts = [kept for kept in self.attempts if not any(kept is one for one in attempts)]
+        self.forgiven.extend(attempts)
 
     @contextmanager
     def awaiting(self, about: str, at: datetime, sent: float) -> Iterator[None]:
@@ -125,7 +132,7 @@ def report(
 
     Facts that every check of the API tells: `branch` of the first failure and `workspace`, if known.
     """
-    ids = (attempt.observation.request_id for attempt in raw.attempts)
+    ids = (attempt.observation.request_id for attempt in (*raw.attempts, *raw.forgiven))
     return Evidence(
         check=check,
         status=status_of(raw) if status is None else status,

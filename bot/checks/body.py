@@ -4,7 +4,7 @@ import zlib
 from typing import Final
 
 MOST_BYTES: Final = 1024 * 1024
-_MOST_PIECES: Final = 2_000  # a body in single bytes would keep the event loop busy
+_MOST_PIECES: Final = 4_000  # a body in single bytes would keep the event loop busy
 _MERGED_S: Final = 0.01  # what arrives within this time is one piece
 _ANY_ZLIB: Final = zlib.MAX_WBITS | 32  # gzip or zlib, by the header
 

@@ -7,7 +7,7 @@ from bot.checks.client import Client
 from bot.checks.exchange import Exchange, observe
 from bot.checks.probe import ask
 from bot.checks.shared import Shared
-from bot.checks.target import Target
+from bot.checks.target import Target, without_models
 from bot.rules.evidence import Evidence
 
 _PATH: Final = "/v1/messages/count_tokens"
@@ -24,9 +24,8 @@ class CountTokens:
 
     async def fetch(self, client: Client, target: Target, shared: Shared, raw: Raw) -> None:
         """Send one request."""
-        raw.skipped = client.refusal
-        if raw.skipped or not target.models:
-            raw.skipped = raw.skipped or "Not asked: no model is configured (ANTH_TRIAGE_MODELS)."
+        raw.skipped = client.refusal or without_models(target)
+        if raw.skipped:
             return
         model = target.models[0]
         body = {"model": model, "messages": [{"role": "user", "content": "1"}]}

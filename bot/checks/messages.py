@@ -1,17 +1,19 @@
-"""Can the service's own models answer right now? A small paced burst of one-token messages to each of them."""
+"""Can the service's own models answer right now? A small burst of one-token messages to each of them."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Mapping
+from functools import partial
 from typing import Final
 
 from bot.checks import pace
+from bot.checks.again import ask_again, is_limited
 from bot.checks.base import SLOW_S, Attempt, Flaw, Raw, report, status_of
+from bot.checks.budget import cost_sentence
 from bot.checks.client import Client
-from bot.checks.cost import cost
 from bot.checks.exchange import Exchange, fields_of, observe
 from bot.checks.probe import ask
 from bot.checks.shared import Shared
-from bot.checks.target import Target
+from bot.checks.target import Target, without_models
 from bot.rules.evidence import CheckStatus, Evidence, Sample
 
 PATH: Final = "/v1/messages"
@@ -21,7 +23,8 @@ _OTHER: Final = "other:"  # what a request to a model that is not configured is 
 class Messages:
     """Sends the cheapest message there is, several times, without retries, and counts what came of it.
 
-    - One probe per model goes out at once. Its limit headers, or a second without an answer, set the pace of the rest.
+    - Up to five probes of a model go out at once. What is asked for beyond them is paced by their limit headers.
+    - Probes that meet a limit while others get through are sent once more, later: our own burst is no failure.
     - Exactly one failure or exactly one answer slower than 10 s says too little: the burst then grows to 20.
     - When the only configured model has not answered once, one other active model is asked, to tell a model's outage
       from the API's.
@@ -32,9 +35,8 @@ class Messages:
 
     async def fetch(self, client: Client, target: Target, shared: Shared, raw: Raw) -> None:
         """Run the burst."""
-        raw.skipped = client.refusal
-        if raw.skipped or not target.models:
-            raw.skipped = raw.skipped or "Not asked: no model is configured (ANTH_TRIAGE_MODELS)."
+        raw.skipped = client.refusal or without_models(target)
+        if raw.skipped:
             return
         burst = _Burst(client, target, shared, raw)
         async with asyncio.TaskGroup() as group:
@@ -46,19 +48,21 @@ class Messages:
     def interpret(self, raw: Raw, target: Target) -> Evidence:
         """Count clean, failed and slow probes; the model that is not configured is only a comparison."""
         counted = [attempt for attempt in raw.attempts if _counts(attempt, target)]
-        probes = Raw(attempts=[it for it in counted if not _is_other(it)], skipped=raw.skipped)
+        own_attempts = [it for it in counted if not _is_other(it)]
+        probes = Raw(attempts=own_attempts, forgiven=raw.forgiven, skipped=raw.skipped)
         samples = tuple(as_sample(attempt) for attempt in counted)
         own = tuple(as_sample(attempt) for attempt in probes.attempts)
         slow = any((sample.latency_s or 0) > SLOW_S for sample in own)
         status = CheckStatus.FAILED if slow and not probes.bad else status_of(probes)
-        facts = {"probes": str(len(raw.attempts))} if raw.attempts else {}
-        facts |= cost(raw.attempts) | _other_facts(counted) | raw.facts
+        sent = len(raw.attempts) + len(raw.forgiven)
+        facts = {"probes": str(sent)} if sent else {}
+        facts |= _other_facts(counted) | raw.facts
         return report(self.name, probes, _summary(own, raw), status=status, samples=samples, facts=facts)
 
 
-def message(model: str, max_tokens: int = 1, **more: object) -> Mapping[str, object]:
+def message(model: str, max_tokens: int = 1, *, content: str = "1", **more: object) -> Mapping[str, object]:
     """Return the body of a probe: about ten tokens in, `max_tokens` out at most."""
-    return {"model": model, "max_tokens": max_tokens, "messages": [{"role": "user", "content": "1"}], **more}
+    return {"model": model, "max_tokens": max_tokens, "messages": [{"role": "user", "content": content}], **more}
 
 
 def flaw_of(exchange: Exchange) -> Flaw | None:
@@ -103,11 +107,11 @@ class _Burst:
     async def run(self) -> None:
         """Probe each model side by side, then more if the result is ambiguous."""
         plan = pace.plan(self._target)
-        await self._side_by_side({model: count for model, count in plan.items() if count}, paced=True)
+        await _side_by_side(self._probe_model, plan)
         extra = pace.growth(self._raw.attempts, self._sent, self._most)
         if extra and self._shared.time_left() > self._target.deadline_s / 10:
             self._raw.facts["grown"] = "The first probes were ambiguous, so more were sent."
-            await self._side_by_side(pace.share(extra, tuple(plan)), paced=False)
+            await _side_by_side(self._paced, pace.share(extra, tuple(plan)))
 
     async def other_model(self) -> None:
         """Ask one active model that is not configured."""
@@ -115,39 +119,57 @@ class _Burst:
         for model in others[:1]:
             await self._probe(model, about=_OTHER + model)
 
-    async def _side_by_side(self, counts: Mapping[str, int], *, paced: bool) -> None:
+    async def _probe_model(self, model: str, count: int) -> None:
+        """Send a model's first probes at once, then the rest; silence is no reason to wait for long."""
+        first = min(count, pace.AT_ONCE)
         async with asyncio.TaskGroup() as group:
-            for model, count in counts.items():
-                group.create_task(self._paced(model, count) if paced else self._repeat(model, count))
+            burst = group.create_task(self._send(model, first))
+            if count > first:
+                await asyncio.wait({burst}, timeout=pace.patience(self._target))
+                await self._paced(model, count - first)
+        await self._again(model)
+
+    async def _again(self, model: str) -> None:
+        """Send the probes that met a limit once more, if others got through: it may be our burst that emptied it."""
+        attempts = [attempt for attempt in self._raw.attempts if attempt.about == model]
+        limited = [attempt for attempt in attempts if is_limited(attempt)]
+        passed = any(attempt.branch is None for attempt in attempts)
+        if limited and passed and self._sent + len(limited) <= self._most:
+            self._sent += len(limited)
+            await ask_again(limited, partial(self._probe, model), self._shared, self._raw)
 
     async def _paced(self, model: str, count: int) -> None:
-        """Send one probe, and the rest when its answer is there; silence is no reason to wait for long."""
-        self._sent += 1
-        async with asyncio.TaskGroup() as group:
-            first = group.create_task(self._probe(model))
-            await asyncio.wait({first}, timeout=pace.patience(self._target))
-            group.create_task(self._repeat(model, count - 1))
-
-    async def _repeat(self, model: str, count: int) -> None:
+        """Send as many of these probes as the limits that the model's answers told allow."""
         answers = [attempt.exchange for attempt in self._raw.attempts if attempt.about == model]
         allowed = min(count, pace.allowed(answers))
         if allowed < count:
             less = count - allowed
             probes = "probe" if less == 1 else "probes"
             self._raw.facts["paced"] = f"{model} got {less} {probes} fewer, as its rate limits are near."
-        allowed = max(0, min(allowed, self._most - self._sent))
-        self._sent += allowed
+        await self._send(model, max(0, min(allowed, self._most - self._sent)))
+
+    async def _send(self, model: str, count: int) -> None:
+        self._sent += count
         async with asyncio.TaskGroup() as group:
-            for _ in range(allowed):
+            for _ in range(count):
                 group.create_task(self._probe(model))
 
-    async def _probe(self, model: str, about: str | None = None) -> None:
+    async def _probe(self, model: str, about: str | None = None) -> Attempt | None:
         asked = about or model
         attempt = await ask(
             self._client, self._shared, self._raw, about=asked, path=PATH, body=message(model), flaw=flaw_of
         )
+        if attempt and attempt.branch is None:
+            self._shared.passed.tell(True)  # noqa: FBT003 - the promised value itself
         if attempt and any(name.startswith("anthropic-ratelimit-") for name in attempt.exchange.headers):
             self._shared.limits.tell((model, attempt.exchange))
+        return attempt
+
+
+async def _side_by_side(probe: Callable[[str, int], Coroutine[None, None, None]], counts: Mapping[str, int]) -> None:
+    async with asyncio.TaskGroup() as group:
+        for model, count in counts.items():
+            group.create_task(probe(model, count))
 
 
 def _counts(attempt: Attempt, target: Target) -> bool:
@@ -182,4 +204,5 @@ def _summary(samples: tuple[Sample, ...], raw: Raw) -> str:
     other = _other_facts(raw.attempts)
     if other:
         text += f" For comparison, {other['other_model']}: {other['other_model_result']}."
-    return " ".join([text, *(raw.facts[name] for name in ("paced", "grown") if name in raw.facts)])
+    notes = [raw.facts[name] for name in ("own_429", "paced", "grown") if name in raw.facts]
+    return " ".join(filter(None, [text, *notes, cost_sentence(raw.facts)]))

@@ -1,4 +1,4 @@
-"""How many Messages probes a run sends, so that it learns enough and never causes the 429 that it reports."""
+"""How many Messages probes a run sends, so that it learns enough and leaves the limits to production."""
 
 import sys
 from collections.abc import Mapping, Sequence
@@ -10,9 +10,13 @@ from bot.checks.exchange import Exchange
 from bot.checks.limits import number
 from bot.checks.target import Target
 
+AT_ONCE: Final = 5
+"""Probes of a model that are sent without knowing its limits (docs/adr/0005-burst-at-once.md)."""
+
 _EACH: Final = 2  # probes per model at least, as one cannot tell "sometimes" from "always"
 _GROWN: Final = 20  # anthropic-api.md, section 5: from 5 to 20 when ambiguous
 _BESIDE: Final = 3  # probes outside the burst: up to two streamed ones and the other model's
+_LONG: Final = 2  # the long stream, and a later one for it when it met a limit
 _PART: Final = 5  # a burst uses a fifth of what is left at most, the rest is production's
 _COSTS: Final = {"requests": 1, "tokens": 30, "input-tokens": 20, "output-tokens": 1}
 _PATIENCE_S: Final = 1.0
@@ -20,7 +24,7 @@ _PATIENCE_S: Final = 1.0
 
 def most(target: Target) -> int:
     """Return how many probes the burst may have in all."""
-    return max(1, target.max_samples - _BESIDE)
+    return max(1, target.max_samples - _BESIDE - (_LONG if target.long_stream else 0))
 
 
 def plan(target: Target) -> dict[str, int]:
@@ -36,7 +40,12 @@ def share(count: int, models: Sequence[str]) -> dict[str, int]:
 
 
 def growth(attempts: Sequence[Attempt], sent: int, limit: int) -> int:
-    """Return how many more probes an ambiguous burst needs: exactly one failure or exactly one slow answer."""
+    """Return how many more probes an ambiguous burst needs: exactly one failure or exactly one slow answer.
+
+    A 429 is never ambiguous: it is the provider's own statement.
+    """
+    if any(attempt.exchange.status == HTTPStatus.TOO_MANY_REQUESTS for attempt in attempts):
+        return 0
     bad = sum(attempt.branch is not None for attempt in attempts)
     slow = sum(attempt.branch is None and attempt.exchange.latency_s > SLOW_S for attempt in attempts)
     ambiguous = len(attempts) > 1 and (bad == 1 or (bad == 0 and slow == 1))
@@ -44,7 +53,7 @@ def growth(attempts: Sequence[Attempt], sent: int, limit: int) -> int:
 
 
 def patience(target: Target) -> float:
-    """Return the seconds that the burst waits for a model's first answer before it goes on without."""
+    """Return the seconds that the burst waits for a model's first answers before it goes on without."""
     return min(_PATIENCE_S, target.deadline_s / 10)
 
 

@@ -2,14 +2,16 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final, TypeVar
 
 from bot.checks.base import Check, Raw
+from bot.checks.budget import Budget
 from bot.checks.client import Client
 from bot.checks.control import Control
 from bot.checks.count_tokens import CountTokens
+from bot.checks.long_stream import LongStream
 from bot.checks.messages import Messages
 from bot.checks.models import Models
 from bot.checks.network import Network
@@ -21,24 +23,35 @@ from bot.checks.status_page import StatusPageCheck
 from bot.checks.stream import Stream
 from bot.checks.target import Target
 from bot.clock import Clock
+from bot.rules.asking import OVERDUE, OnEvidence
 from bot.rules.evidence import CheckStatus, Evidence, Observation
 from bot.rules.redact import Redactor
 
-CHECKS: Final[tuple[Check, ...]] = (
+_ALL: Final[tuple[Check, ...]] = (
     StatusPageCheck(),
     Network(),
     Models(),
     CountTokens(),
     Messages(),
     Stream(),
+    LongStream(),
     RateLimits(),
     Control(),
 )
-"""Every check there is, in the order in which people read them."""
+_ON_REQUEST: Final = frozenset({"long_stream"})
 
-Listener = Callable[[Evidence], Awaitable[None]]
+CHECKS: Final = tuple(check for check in _ALL if check.name not in _ON_REQUEST)
+"""The checks of every run, in the order in which people read them."""
+
+
+def checks_of(target: Target) -> tuple[Check, ...]:
+    """Return the checks of a run that asks this target: those of every run, and what was asked for besides."""
+    return _ALL if target.long_stream else CHECKS
+
+
 T = TypeVar("T")
 
+_FIRST_S: Final = 2.5  # who asked hears something by then, also when nothing answers at all
 _MARGIN_S: Final = 0.05  # requests are cut so much before the deadline, so that their checks can still answer
 _LISTENER_S: Final = 0.1  # so long after the deadline a listener may take to hear the last news
 _log: Final = logging.getLogger(__name__)
@@ -49,27 +62,29 @@ async def run_checks(
     *,
     clock: Clock,
     classify: Callable[[Observation], str],
-    on_evidence: Listener | None = None,
-    checks: Sequence[Check] = CHECKS,
+    on_evidence: OnEvidence | None = None,
+    checks: Sequence[Check] | None = None,
 ) -> tuple[Evidence, ...]:
-    """Ask the world every question at once and return the evidence in the order of `checks`.
+    """Ask the world every question at once and return the evidence in the order of `checks` (`checks_of(target)`).
 
     Returns `deadline_s` seconds after the start at the latest. `on_evidence` hears of each check as soon as it is
     finished, possibly of several at a time; at `provisional_s` it also hears, with the status `timeout` and the
-    fact `open`, what the checks still open know by then. What it raises is logged and changes nothing. Raises
+    fact `open`, what the checks still open know by then, and if nothing had finished after 2.5 s, what the check that
+    knew most knew then. What it raises is logged and changes nothing. Raises
     nothing but the cancellation of the caller, which leaves no request behind.
     """
     ends = asyncio.get_running_loop().time() + target.deadline_s
     async with Client(target, clock, ends - _MARGIN_S) as client:
-        run = _Run(client, target, Shared(clock, classify, ends - _MARGIN_S), ends, on_evidence)
-        return await run.all(checks)
+        budget = Budget(target.prices, target.cost_cap_usd)
+        run = _Run(client, target, Shared(clock, classify, ends - _MARGIN_S, budget), ends, on_evidence)
+        return await run.all(checks_of(target) if checks is None else checks)
 
 
 class _Run:
     """One run of the checks."""
 
     def __init__(
-        self, client: Client, target: Target, shared: Shared, ends: float, on_evidence: Listener | None
+        self, client: Client, target: Target, shared: Shared, ends: float, on_evidence: OnEvidence | None
     ) -> None:
         self._client = client
         self._target = target
@@ -78,6 +93,7 @@ class _Run:
         self._on_evidence = on_evidence
         self._redact = Redactor([target.api_key] if target.api_key else [])
         self._open: dict[str, tuple[Check, Raw]] = {}
+        self._silent = True
 
     async def all(self, checks: Sequence[Check]) -> tuple[Evidence, ...]:
         """Run the checks and return their evidence."""
@@ -119,16 +135,25 @@ class _Run:
         return Evidence(check=check.name, status=CheckStatus.FAILED, summary=summary)
 
     async def _tell_interim(self) -> None:
-        """At the provisional moment tell what the open checks know."""
-        await self._shared.clock.sleep(self._target.provisional_s)
+        """Tell what open checks know: one of them early if nothing was told by then, all at the provisional moment."""
+        early_s = min(_FIRST_S, self._target.provisional_s)
+        await self._shared.clock.sleep(early_s)
+        if self._silent and self._open:
+            knows_most = max(self._open.values(), key=lambda known: len(known[1].attempts))
+            await self._tell_open(*knows_most, early_s)
+        await self._shared.clock.sleep(self._target.provisional_s - early_s)
         for check, raw in tuple(self._open.values()):
-            evidence = await self._interpret(check, raw, None)
-            if check.name in self._open:
-                facts = {**evidence.facts, "open": str(len(raw.waiting))}
-                summary = f"Still open after {self._target.provisional_s:.0f} s. {evidence.summary}"
-                await self._tell(replace(evidence, status=CheckStatus.TIMEOUT, summary=summary, facts=facts))
+            await self._tell_open(check, raw, self._target.provisional_s, {OVERDUE: "yes"})
+
+    async def _tell_open(self, check: Check, raw: Raw, after_s: float, more: Mapping[str, str] | None = None) -> None:
+        evidence = await self._interpret(check, raw, None)
+        if check.name in self._open:
+            facts = {**evidence.facts, "open": str(len(raw.waiting)), **(more or {})}
+            summary = f"Still open after {after_s:.3g} s. {evidence.summary}"
+            await self._tell(replace(evidence, status=CheckStatus.TIMEOUT, summary=summary, facts=facts))
 
     async def _tell(self, evidence: Evidence) -> None:
+        self._silent = self._silent and evidence.status is CheckStatus.SKIPPED
         if self._on_evidence is None:
             return
         refused = await _by(self._ends + _LISTENER_S, self._on_evidence(evidence))

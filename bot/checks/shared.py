@@ -1,9 +1,10 @@
-"""What the checks of one run share: time, the classifier, and two answers that other checks wait for."""
+"""What the checks of one run share: time, money, the classifier, and answers that other checks wait for."""
 
 import asyncio
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
+from bot.checks.budget import Budget
 from bot.checks.exchange import Exchange
 from bot.clock import Clock
 from bot.rules.evidence import Observation
@@ -31,16 +32,21 @@ class Shared:
     """Made inside the running loop, for one run.
 
     `limits` is the first answer of the Messages endpoint that tells rate limits, with the model it was about, or
-    None when there is none. `listed` are the active models of the catalogue, best first. `ends` is the moment of
-    the event loop's clock at which requests are cut.
+    None when there is none. `passed` is true as soon as a Messages probe got through, false when none did. `listed`
+    are the active models of the catalogue, best first. `again` lets one check at a time ask anew what a rate limit
+    refused. `budget` is what the probes may cost. `ends` is the moment of the event loop's clock at which requests
+    are cut.
     """
 
-    def __init__(self, clock: Clock, classify: Callable[[Observation], str], ends: float) -> None:
+    def __init__(self, clock: Clock, classify: Callable[[Observation], str], ends: float, budget: Budget) -> None:
         self.clock = clock
         self.classify = classify
         self.ends = ends
+        self.budget = budget
         self.limits: Promised[tuple[str, Exchange] | None] = Promised()
+        self.passed: Promised[bool] = Promised()
         self.listed: Promised[tuple[str, ...]] = Promised()
+        self.again = asyncio.Lock()
 
     def time_left(self) -> float:
         """Return the seconds until requests are cut; negative afterwards."""
@@ -50,5 +56,6 @@ class Shared:
         """Release those who wait for what this check did not tell."""
         if check == "messages":
             self.limits.tell(None)
+            self.passed.tell(False)  # noqa: FBT003 - the promised value itself
         if check == "models":
             self.listed.tell(())

@@ -1,8 +1,10 @@
 """Does a streamed answer begin soon and arrive whole? One short streamed message to the first model."""
 
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
+from bot.checks.again import ask_again, is_limited
 from bot.checks.base import Flaw, Raw, report
 from bot.checks.client import Client
 from bot.checks.events import Event, events
@@ -10,11 +12,10 @@ from bot.checks.exchange import Exchange, fields_of, observe, word
 from bot.checks.messages import PATH, as_sample, message
 from bot.checks.probe import ask
 from bot.checks.shared import Shared
-from bot.checks.target import Target
+from bot.checks.target import Target, without_models
 from bot.rules.evidence import Evidence
 
 _MAX_TOKENS: Final = 16
-_MOST: Final = 2
 _STREAM: Final = "text/event-stream"
 
 
@@ -23,29 +24,34 @@ class Stream:
 
     - Tells the time to the first token, an error that arrives inside a 200, and an end without `message_stop`:
       some client libraries return such a cut answer as if it were whole.
-    - Does not prove that minute-long streams survive the proxies in between.
+    - Does not prove that minute-long streams survive the proxies in between; the long stream comes nearer to that.
     """
 
     name = "stream"
 
     async def fetch(self, client: Client, target: Target, shared: Shared, raw: Raw) -> None:
-        """Send one probe, and a second one when that failed: one broken stream may be chance, two are a finding."""
-        raw.skipped = client.refusal
-        if raw.skipped or not target.models:
-            raw.skipped = raw.skipped or "Not asked: no model is configured (ANTH_TRIAGE_MODELS)."
+        """Send one probe, and a second one when that failed: one broken stream may be chance, two are a finding.
+
+        One that met a rate limit while Messages probes got through waits for its turn: they may have emptied the limit.
+        """
+        raw.skipped = client.refusal or without_models(target)
+        if raw.skipped:
             return
         model = target.models[0]
         body = message(model, _MAX_TOKENS, stream=True)
-        for _ in range(_MOST):
-            await ask(client, shared, raw, about=model, path=PATH, body=body, flaw=flaw_of)
-            if not raw.bad:
-                break
+        send = partial(ask, client, shared, raw, about=model, path=PATH, body=body, flaw=flaw_of)
+        first = await send()
+        if first and is_limited(first):
+            if await shared.passed.wait():
+                await ask_again([first], send, shared, raw)
+        elif first and first.branch:
+            await send()
 
     def interpret(self, raw: Raw, target: Target) -> Evidence:
         """Say how the stream went; one that our deadline cut short early is no sample."""
         patient = [it for it in raw.attempts if not it.exchange.cut or it.exchange.latency_s >= target.deadline_s / 2]
         samples = tuple(as_sample(attempt, streamed=True) for attempt in patient)
-        first = [_first_token_s(attempt.exchange) for attempt in raw.attempts]
+        first = [first_token_s(attempt.exchange) for attempt in raw.attempts]
         facts = {"first_token_s": f"{first[0]:.2f}"} if first and first[0] is not None else {}
         return report(self.name, raw, _summary(raw, facts), samples=samples, facts=facts)
 
@@ -82,7 +88,8 @@ def _inner_error(exchange: Exchange, event: Event) -> Flaw:
     return Flaw(observation=replace(seen, error_type=word(error.get("type")), error_code=code, via="stream"))
 
 
-def _first_token_s(exchange: Exchange) -> float | None:
+def first_token_s(exchange: Exchange) -> float | None:
+    """Return the seconds until the first text arrived, None if none did."""
     times = (event.after_s for event in events(exchange.pieces) if event.data.get("type") == "content_block_delta")
     return next(times, None)
 
@@ -92,6 +99,7 @@ def _summary(raw: Raw, facts: dict[str, str]) -> str:
         return "The stream had not begun."
     attempt = raw.attempts[0]
     if attempt.branch is None:
-        return f"The stream was whole, first token after {facts.get('first_token_s', '?')} s."
+        own = f" {raw.facts['own_429']}" if "own_429" in raw.facts else ""
+        return f"The stream was whole, first token after {facts.get('first_token_s', '?')} s.{own}"
     said = attempt.observation.message or attempt.observation.exception or "no event stream came back"
     return f"The stream failed ({attempt.branch}): {said}"

@@ -7,6 +7,8 @@ from typing import Final
 
 import httpx
 
+from bot.rules.prices import Prices
+
 _KEY: Final = re.compile(r"[\x21-\x7e]+")
 
 
@@ -15,7 +17,8 @@ class Target:
     """The endpoints and the budget of one run; the key never shows in its repr.
 
     `base_url` has no `/v1`. `status_urls` are origins, asked in order. `samples` are the Messages probes of a run,
-    shared over the models; `max_samples` is the most that a run may send. Times are in seconds from the start:
+    shared over the models; `max_samples` is the most that a run may send, and `cost_cap_usd` what all of them may cost
+    by `prices`. `long_stream` adds the check of that name. Times are in seconds from the start:
     at `provisional_s` open checks tell what they know so far, at `deadline_s` they end.
     """
 
@@ -25,9 +28,12 @@ class Target:
     models: tuple[str, ...]
     status_urls: tuple[str, ...]
     user_agent: str
+    prices: Prices
     control_url: str | None = None
     samples: int = 5
     max_samples: int = 25
+    cost_cap_usd: float = 0.10
+    long_stream: bool = False
     provisional_s: float = 10.0
     deadline_s: float = 15.0
 
@@ -69,3 +75,8 @@ def refusal(target: Target) -> str | None:
     if url.scheme == "https" or (url.scheme == "http" and is_loopback(url.host)):
         return None
     return "Not asked: ANTHROPIC_BASE_URL must begin with https://, so that the key is never sent in the clear."
+
+
+def without_models(target: Target) -> str | None:
+    """Return why nothing is asked without a model, None if there is one."""
+    return None if target.models else "Not asked: no model is configured (ANTH_TRIAGE_MODELS)."

@@ -4,12 +4,10 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import click
-
-from bot.clock import Clock, SystemClock
-from bot.errors import BadSettings, BotError
+from bot.clock import SystemClock
+from bot.errors import BadSettings
 from bot.rules.redact import Redactor
-from bot.settings import Settings, load
+from bot.settings import load
 from bot.store.database import Database
 from bot.store.schema import require_current
 from bot.store.unit_of_work import Store
@@ -30,25 +28,3 @@ async def records() -> AsyncIterator[Store]:
         yield Store(database, SystemClock(), Redactor(settings.secrets()).deep)
     finally:
         await database.close()
-
-
-@asynccontextmanager
-async def memory(settings: Settings, clock: Clock, redactor: Redactor) -> AsyncIterator[Store | None]:
-    """Yield the store of earlier samples and reports; None where there is none, for a triage never depends on it."""
-    database = Database(settings.database_url)
-    try:
-        yield await _usable(database, Store(database, clock, redactor.deep))
-    finally:
-        await database.close()
-
-
-async def _usable(database: Database, store: Store) -> Store | None:
-    if database.is_sqlite and not database.file.is_file():
-        return None
-    try:
-        await database.ping()
-        await require_current(database)
-    except BotError as error:
-        click.echo(f"The records are left aside: {error.user_message} {error.hint}", err=True)
-        return None
-    return store

@@ -1,30 +1,30 @@
 """`anth-triage triage`: every check once, live progress on a terminal, then the verdict. Loads no Slack library."""
 
 import asyncio
+import importlib
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 import click
 
 from bot.app.measure import Rulebook, asking, rulebook, target_of
 from bot.checks.target import Target
 from bot.cli.paper import paper
-from bot.cli.records import memory
 from bot.cli.source import read_source
 from bot.cli.verdict import Progress, print_verdict
-from bot.clock import SystemClock
+from bot.clock import Clock, SystemClock
 from bot.rules.evidence import Evidence, Severity, Verdict
 from bot.rules.redact import Redactor
 from bot.rules.report import verdict_json
 from bot.rules.traffic import read_traffic
 from bot.settings import Settings, load
-from bot.store.unit_of_work import Store
-from bot.workflows.recollect import Recollection, recollect
 
 EXIT = {Severity.NONE: 0, Severity.UNKNOWN: 3}
 AN_INCIDENT = 1
@@ -38,8 +38,15 @@ AN_INCIDENT = 1
 )
 @click.option("--traffic", metavar="FILE|-", help="Production's own requests as JSON Lines; they pass the same rules.")
 @click.option("--deadline", type=click.FloatRange(1, 60), help="Hard end, in seconds.")
+@click.option("--long-stream", is_flag=True, help="Also stream one answer of about 1,000 tokens.")
 def command(
-    samples: int | None, models: tuple[str, ...], deadline: float | None, traffic: str | None, *, as_json: bool
+    samples: int | None,
+    models: tuple[str, ...],
+    deadline: float | None,
+    traffic: str | None,
+    *,
+    long_stream: bool,
+    as_json: bool,
 ) -> None:
     """Run every check once and print the verdict.
 
@@ -50,38 +57,40 @@ def command(
         settings = settings.model_copy(update={"models": models})
     book = rulebook(settings)
     told = () if traffic is None else (read_traffic(read_source(traffic), book.rules, SystemClock().now()),)
-    target = target_of(settings, samples=samples, deadline_s=deadline)
+    target = target_of(settings, book.prices, samples=samples, deadline_s=deadline, long_stream=long_stream)
     sys.exit(asyncio.run(_triage(settings, book, target, told, as_json=as_json)))
 
 
 async def _triage(
     settings: Settings, book: Rulebook, target: Target, told: tuple[Evidence, ...], *, as_json: bool
 ) -> int:
-    clock = SystemClock()
-    redactor = Redactor(settings.secrets())
-    async with memory(settings, clock, redactor) as store:
-        known = await _recalled(store, clock.now())
-        judge = partial(book.judge, report=known.report)
+    clock, redactor = SystemClock(), Redactor(settings.secrets())
+    async with _memory(settings, clock, redactor) as memory:
+        known = await memory.recall() if memory else None
+        remembered = known.evidence if known else ()
+        judge = partial(book.judge, report=known.report if known else None)
         began, started = clock.monotonic(), clock.now()
         with Progress(paper(stderr=True, quiet=as_json), redactor, judge) as progress:
-            for item in (*told, *known.evidence):
+            for item in (*told, *remembered):
                 await progress.show(item)
             probed = await asking(target, book.rules, clock)(progress.show)
-        evidence = (*probed, *told, *known.evidence)
+        evidence = (*probed, *told, *remembered)
         verdict = judge(evidence)
         _print(verdict, evidence, started, round((clock.monotonic() - began) * 1000), redactor, as_json=as_json)
-        if store is not None:
-            async with store.begin() as unit:
-                fresh = [sample for item in (*probed, *told) for sample in item.samples]
-                await unit.samples.add(fresh, book.key, unit.now)
+        if memory:
+            await memory.keep([sample for item in (*probed, *told) for sample in item.samples], book.key)
     return EXIT.get(verdict.severity, AN_INCIDENT)
 
 
-async def _recalled(store: Store | None, started: datetime) -> Recollection:
-    if store is None:
-        return Recollection()
-    async with store.read() as unit:
-        return await recollect(unit, started)
+@asynccontextmanager
+async def _memory(settings: Settings, clock: Clock, redactor: Redactor) -> AsyncIterator[Any]:
+    """Yield the bot's records, None where there are none: their libraries take longer to load than all the rest."""
+    file = settings.sqlite_file
+    if file is not None and not file.is_file():
+        yield None
+        return
+    async with importlib.import_module("bot.cli.memory").memory(settings, clock, redactor) as memory:
+        yield memory
 
 
 def _print(

@@ -7,9 +7,9 @@ from rich.console import Console
 from rich.status import Status
 from rich.text import Text
 
+from bot.rules.asking import OVERDUE, Judge
 from bot.rules.evidence import CheckStatus, Evidence, Severity, Verdict
 from bot.rules.redact import Redactor
-from bot.workflows.triage import Judge
 
 _SIGN = {
     CheckStatus.OK: ("ok     ", "green"),
@@ -17,6 +17,7 @@ _SIGN = {
     CheckStatus.SKIPPED: ("skipped", "dim"),
     CheckStatus.TIMEOUT: ("timeout", "yellow"),
 }
+_OPEN = ("open   ", "yellow")
 _COLOUR = {Severity.P1: "red", Severity.P2: "dark_orange", Severity.P3: "yellow", Severity.P4: "blue"}
 
 
@@ -43,13 +44,13 @@ class Progress:
 
     async def show(self, evidence: Evidence) -> None:
         """Print the check's line."""
-        word, colour = _SIGN[evidence.status]
+        word, colour = _OPEN if "open" in evidence.facts else _SIGN[evidence.status]
         took = f" ({evidence.latency_ms / 1000:.1f} s)" if evidence.latency_ms is not None else ""
         name = evidence.check.replace("_", " ")
         summary = self._redactor(evidence.summary)
         self._console.print(Text.assemble((word, colour), " ", (f"{name:<13}", "bold"), summary, (took, "dim")))
         self._seen[evidence.check] = evidence
-        if "open" in evidence.facts:
+        if OVERDUE in evidence.facts:
             verdict = self._judge(tuple(self._seen.values()), provisional_deadline=True)
             self._console.print(Text(f"so far: {headline(verdict)}. Waiting for the last answers ...", style="bold"))
 

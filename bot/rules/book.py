@@ -1,4 +1,4 @@
-"""All rules together: read from the texts of the five files, every problem of every file told at once."""
+"""All rules together: read from the texts of their files, every problem of every file told at once."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -8,10 +8,11 @@ from bot.errors import BadRules
 from bot.rules.classify import Rules
 from bot.rules.fault import FaultRow, load_fault
 from bot.rules.load import load_taxonomy
+from bot.rules.prices import Prices, load_prices
 from bot.rules.severity import Row, load_severity
 from bot.rules.tree import Tree, load_tree
 
-FILES: Final = ("errors", "mitigations", "severity", "fault", "tree")
+FILES: Final = ("errors", "mitigations", "severity", "fault", "tree", "prices")
 T = TypeVar("T")
 
 
@@ -23,6 +24,7 @@ class Book:
     severity: tuple[Row, ...]
     fault: tuple[FaultRow, ...]
     tree: Tree
+    prices: Prices
 
 
 def load_book(texts: Mapping[str, str]) -> Book:
@@ -31,11 +33,12 @@ def load_book(texts: Mapping[str, str]) -> Book:
     rules = _try(lambda: load_taxonomy(texts["errors"], texts["mitigations"]), problems)
     severity = _try(lambda: load_severity(texts["severity"]), problems)
     fault = _try(lambda: load_fault(texts["fault"]), problems)
+    prices = _try(lambda: load_prices(texts["prices"]), problems)
     # Without the leaves it cannot be told whether the tree leads anywhere.
     tree = _try(lambda: load_tree(texts["tree"], rules.taxonomy), problems) if rules else None
-    if rules is None or severity is None or fault is None or tree is None:
+    if rules is None or severity is None or fault is None or tree is None or prices is None:
         raise BadRules("\n".join(problems), "Mend each line named, then run `anth-triage rules check`.")
-    return Book(rules=rules, severity=severity, fault=fault, tree=tree)
+    return Book(rules=rules, severity=severity, fault=fault, tree=tree, prices=prices)
 
 
 def _try(load: Callable[[], T], problems: list[str]) -> T | None:

@@ -5,10 +5,10 @@ from typing import Final
 from bot.rules.case import Case
 from bot.rules.evidence import CheckStatus, Evidence, Vantage
 
-_NEVER_TESTED: Final = ("long outputs and large prompts", "the quality of answers", "other hosts and regions")
+_NEVER_TESTED: Final = ("large prompts", "the quality of answers", "other hosts and regions")
 _SAYS_NOTHING: Final = frozenset({CheckStatus.SKIPPED, CheckStatus.TIMEOUT})
 _PLAIN: Final = {"status_page": "the status page", "control": "our own egress (control endpoint)"}
-_HAVE_SAMPLES: Final = frozenset({"messages", "stream"})
+_HAVE_SAMPLES: Final = frozenset({"messages", "stream", "long_stream"})
 
 
 def vantage(case: Case, host: str) -> Vantage:
@@ -36,6 +36,8 @@ def _not_tested(case: Case, measured: set[str]) -> list[str]:
         found.append("production's key")
     if not any(sample.streamed for sample in case.samples):
         found.append("streaming")
+    if not any(item.check == "long_stream" and item.status is CheckStatus.OK for item in case.evidence):
+        found.append("long outputs")
     found += [f"model {model}" for model in case.models if model not in measured]
     if measured or not case.models:
         found.append(f"models other than {', '.join(sorted(measured))}" if measured else "any model")

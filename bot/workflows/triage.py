@@ -1,14 +1,13 @@
 """A triage run: asked for in Slack, carried out as a job, shown as it goes, ended by a verdict."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Protocol
 
 from bot.incidents.effects import Effect, show_triage
 from bot.incidents.triage import Triage
+from bot.rules.asking import OVERDUE, AskWorld, Judge
 from bot.rules.evidence import Evidence, Verdict
-from bot.rules.severity import HumanReport
 from bot.store.jobs import Job
 from bot.store.unit_of_work import UnitOfWork
 from bot.workflows.context import Context, Delivery
@@ -18,18 +17,6 @@ from bot.workflows.worker import Finish
 RUN = "triage.run"
 _STALE = timedelta(minutes=2)  # an unfinished run older than this blocks nobody: its job was given up
 _PROGRESS_S = 1.0  # finished checks are shown together, to spare Slack's budget of edits
-
-OnEvidence = Callable[[Evidence], Awaitable[None]]
-AskWorld = Callable[[OnEvidence], Awaitable[tuple[Evidence, ...]]]
-
-
-class Judge(Protocol):
-    """Turns evidence into a verdict; `report` is what a person said of production."""
-
-    def __call__(
-        self, evidence: Sequence[Evidence], *, report: HumanReport | None = None, provisional_deadline: bool = False
-    ) -> Verdict:
-        """Return the verdict; `provisional_deadline` says that checks are still open."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +84,7 @@ class _Progress:
     async def on_evidence(self, evidence: Evidence) -> None:
         """Take the news of one check."""
         self._seen[evidence.check] = evidence
-        self._overdue = self._overdue or "open" in evidence.facts
+        self._overdue = self._overdue or OVERDUE in evidence.facts
         async with self._context.store.begin() as unit:
             await unit.triages.add_evidence(self._triage_id, evidence)
             if self._overdue:

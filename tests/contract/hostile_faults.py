@@ -2,12 +2,21 @@
 
 import gzip
 import json
+import time
 import zlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
-from bot.playground.provider import HANG, Cut, Script, Send, raw_answer, raw_head, trickle
-from tests.check_values import KEY, a_message
+from bot.checks.runner import run_checks
+from bot.clock import SystemClock
+from bot.paths import read_rules
+from bot.playground.provider import HANG, Cut, Script, Send, hostile_server, raw_answer, raw_head, trickle
+from bot.rules.classify import classify
+from bot.rules.evidence import Evidence, Observation
+from bot.rules.load import load_taxonomy
+from tests.check_values import KEY, a_message, a_target
 
 MEBIBYTE = 1024 * 1024
 JSON = {"content-type": "application/json"}
@@ -59,6 +68,8 @@ TRANSPORT: Mapping[str, Script] = {
     "half a gzip": packed(gzip.compress(b'{"page": {"id": "p"}}')[:12], "gzip"),
     "brotli without brotli": packed(b"x", "br"),
     "zstd without zstd": packed(b"x", "zstd"),
+    "brotli without a body": packed(b"", "br"),
+    "zstd without a body": packed(b"", "zstd"),
     "content-length too large": [Send(raw_head(200, JSON | {"content-length": "900"})), Send(b"{}")],
     "content-length too small": [Send(raw_head(200, JSON | {"content-length": "1"})), Send(b"{}")],
     "content-length in words": [Send(raw_head(200, JSON | {"content-length": "many"})), Send(b"{}")],
@@ -104,6 +115,16 @@ BODIES: Mapping[str, Script] = {
     "the key in escapes": answer(
         502, body=b'{"error": {"message": "' + "".join(f"\\u{ord(c):04x}" for c in KEY).encode() + b'"}}'
     ),
+    "the key in a good answer": answer(
+        body=GOOD | {"id": KEY, "stop_reason": "refusal", "stop_details": {"category": KEY}}
+    ),
+    "the key in a stream": answer(
+        body=f'data: {{"type": "error", "error": {{"type": "{KEY}", "message": "{KEY}"}}}}\n\n'.encode(),
+        content_type="text/event-stream",
+    ),
+    "the key on the page": answer(
+        body=GOOD | {"incidents": [{"name": f"API {KEY}", "status": KEY, "impact": KEY, "shortlink": KEY}]}
+    ),
 }
 
 STATUSES: Mapping[str, Script] = {
@@ -117,19 +138,28 @@ STATUSES: Mapping[str, Script] = {
             413: "request_too_large",
             429: "rate_limit_error",
             500: "api_error",
+            502: "api_error",
+            503: "api_error",
             504: "timeout_error",
             529: "overloaded_error",
         }.items()
     },
     **{
-        f"{status} without a body": answer(status, b"") for status in (204, 304, 400, 401, 403, 429, 500, 502, 503, 529)
+        f"{status} without a body": answer(status, b"")
+        for status in (204, 304, 400, 401, 403, 404, 408, 413, 429, 500, 502, 503, 504, 529)
     },
     **{
         f"retry-after {value}": error(429, "rate_limit_error", retry_after=value)
-        for value in ("1", "3600", "abc", "-1", "Sun, 22 Nov 2026 12:00:00 GMT")
+        for value in ("1", "30", "3600", "abc", "-1", "Sun, 22 Nov 2026 12:00:00 GMT")
     },
     "an endless request id": error(500, "api_error", request_id="req_" + "x" * 5_000),
     "a request id with markup": error(500, "api_error", request_id="<!channel>"),
+    "a request id over two lines": [
+        Send(b"HTTP/1.1 500 Odd\r\nrequest-id: req_1\r\n  <!channel>\r\ncontent-length: 0\r\n\r\n")
+    ],
+    "a request id with a line end in the body": answer(
+        500, {"type": "error", "error": {"type": "api_error"}, "request_id": "req_1\r\nx-forged: 1"}
+    ),
     "a skewed date": answer(
         date="Sun, 22 Nov 2020 12:00:00 GMT",
         anthropic_ratelimit_requests_limit="5",
@@ -142,9 +172,61 @@ STATUSES: Mapping[str, Script] = {
         anthropic_ratelimit_tokens_limit="9" * 4_000,
         anthropic_ratelimit_tokens_reset="0001-01-01T00:00:00+23:59",
     ),
+    "a redirect to the same path": answer(302, b"", location="?"),
     "a redirect to itself": answer(302, b"", location="/api/v2/summary.json"),
     "a redirect to a file": answer(302, b"", location="file:///etc/passwd"),
     "a redirect to the cloud's metadata": answer(302, b"", location="http://169.254.169.254/latest/meta-data"),
     "a redirect to nowhere": answer(302, b"", location="http://[broken"),
     "a redirect without a place": answer(302, b""),
 }
+
+ALL: Mapping[str, Script] = {**TRANSPORT, **BODIES, **STATUSES}
+ECHOES = tuple(name for name in BODIES if name.startswith("the key"))
+"""The faults that send our own key back to us."""
+
+DEADLINE_S = 1.0
+LIMIT_S = DEADLINE_S + 0.2
+_TEXTS = read_rules()
+_RULES = load_taxonomy(_TEXTS["errors"], _TEXTS["mitigations"])
+
+
+def branch_of(seen: Observation) -> str:
+    """Classify by the product's own rules."""
+    return classify(seen, _RULES).branch
+
+
+@dataclass(frozen=True)
+class Suffered:
+    """One run of all checks against one fault: what they said, how long it took, and what each host was sent."""
+
+    found: tuple[Evidence, ...]
+    took_s: float
+    api: bytes = b""
+    page: bytes = b""
+
+    @property
+    def broken(self) -> list[str]:
+        """Return the checks that did not survive."""
+        return [evidence.check for evidence in self.found if "check itself broke" in evidence.summary]
+
+    @property
+    def strangers_with_the_key(self) -> int:
+        """Return how many hosts but the API were sent the key."""
+        return int(KEY.encode() in self.page)
+
+
+async def suffer(script: Script) -> Suffered:
+    """Run every check, the long stream too, against one fault of the API and of the page, two hosts."""
+    api: list[bytes] = []
+    page: list[bytes] = []
+    async with hostile_server(script, received=api) as url, hostile_server(script, received=page) as site:
+        found, took_s = await ask_all(base_url=url, status_urls=(site,), control_url=site)
+    return Suffered(found, took_s, b"".join(api), b"".join(page))
+
+
+async def ask_all(**changes: Any) -> tuple[tuple[Evidence, ...], float]:
+    """Run every check; return the evidence and how long it took."""
+    target = a_target(**({"deadline_s": DEADLINE_S, "long_stream": True} | changes))
+    started = time.perf_counter()
+    found = await run_checks(target, clock=SystemClock(), classify=branch_of)
+    return found, time.perf_counter() - started

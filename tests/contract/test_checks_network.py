@@ -4,8 +4,8 @@ import asyncio
 import shutil
 import socket
 import ssl
-import subprocess
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,8 @@ from bot.clock import SystemClock
 from bot.playground.provider import HANG, hostile_server
 from bot.rules.evidence import CheckStatus, Evidence
 from tests.check_values import KEY, a_target
-from tests.contract.hostile_faults import answer
-from tests.contract.test_checks_hostile import branch_of
+from tests.contract.certificates import make_certificate
+from tests.contract.hostile_faults import answer, branch_of
 
 MakeCertificate = Callable[..., tuple[ssl.SSLContext, Path]]
 
@@ -40,23 +40,7 @@ def certificate(tmp_path: Path) -> MakeCertificate:
     """Return a maker of self-signed certificates: the server's context, and the file by which to trust it."""
     if shutil.which("openssl") is None:
         pytest.skip("openssl is not installed: no certificate can be made")
-
-    def make(name: str = "IP:127.0.0.1", days: int = 1) -> tuple[ssl.SSLContext, Path]:
-        key, request, cert, names = (tmp_path / part for part in ("key.pem", "request.pem", "cert.pem", "names"))
-        names.write_text(f"subjectAltName={name}\nbasicConstraints=critical,CA:true\n")
-        curve = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
-        _openssl("req", "-new", *curve, "-keyout", key, "-out", request, "-subj", "/CN=stand-in")
-        signing = ("-signkey", key, "-days", str(days), "-extfile", names)
-        _openssl("x509", "-req", "-in", request, *signing, "-out", cert)
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(cert, key)
-        return context, cert
-
-    return make
-
-
-def _openssl(*arguments: str | Path) -> None:
-    subprocess.run(["openssl", *map(str, arguments)], check=True, capture_output=True, timeout=30)  # noqa: S607 - PATH
+    return partial(make_certificate, tmp_path)
 
 
 async def test_a_trusted_certificate_lets_all_three_steps_pass(

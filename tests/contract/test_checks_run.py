@@ -1,7 +1,7 @@
 """A whole run of the checks against the stand-in provider, over real sockets."""
 
 import asyncio
-import math
+import socket
 import time
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -14,11 +14,11 @@ import pytest
 
 from bot.checks.base import Raw, report
 from bot.checks.client import Client
-from bot.checks.runner import CHECKS, run_checks
+from bot.checks.runner import CHECKS, checks_of, run_checks
 from bot.checks.shared import Shared
 from bot.checks.target import Target
 from bot.clock import SystemClock
-from bot.playground.provider import ApiFault, Limits, Provider
+from bot.playground.provider import ApiFault, Limits, Provider, Send, hostile_server, raw_head, trickle
 from bot.rules.evidence import CheckStatus, Evidence, Observation
 from tests.check_values import MODEL, a_target, by_status
 
@@ -76,7 +76,7 @@ async def test_what_a_run_asks_is_what_it_says() -> None:
 
 
 async def test_checks_run_side_by_side() -> None:
-    """With 300 ms of latency each check takes one round trip, Messages two as its first answer sets the pace."""
+    """With 300 ms of latency each check takes one round trip and the run as long as its slowest check."""
     async with provider() as stand_in:
         await run(aimed(stand_in))  # the first run of a process also loads the HTTP library
         await stand_in.set(latency_s=0.3)
@@ -84,7 +84,7 @@ async def test_checks_run_side_by_side() -> None:
         for _ in range(3):  # a busy machine may stall one run, not three
             stand_in.calls.clear()
             shares.append(await _share_of_the_slowest(stand_in))
-            assert {"models": 1, "count_tokens": 1, "messages": 2} == _waves(stand_in)
+            assert {"models": 1, "count_tokens": 1, "messages": 1} == _waves(stand_in)
     assert min(shares) <= 1.15
 
 
@@ -174,24 +174,135 @@ async def test_two_models_share_the_probes() -> None:
     assert {MODEL: 3, OTHER: 2} == Counter(sample.model for sample in found.samples)
 
 
-@pytest.mark.parametrize(("limit", "load"), [(50, 0.9), (50, 0.7), (10, 0.0), (5, 0.5)])
-async def test_the_bot_never_causes_the_429_that_it_reports(limit: int, load: float) -> None:
-    """However little is left of the limit, no probe is refused, and the summary says that fewer were sent."""
+@pytest.mark.parametrize(("limit", "load"), [(50, 0.7), (10, 0.0), (20, 0.5)])
+async def test_what_goes_beyond_the_first_burst_is_paced(limit: int, load: float) -> None:
+    """However little is left of the limit, asking for 20 probes meets no 429, and the summary says that fewer went."""
     async with provider() as stand_in:
         await stand_in.set(limits=Limits(requests_per_minute=limit, load=load))
-        found = await run(aimed(stand_in))
+        found = await run(aimed(stand_in, samples=20))
         assert 429 not in [call.status for call in stand_in.calls]
-    samples = len(found["messages"].samples)
-    assert (samples < 5) is ("paced" in found["messages"].facts)
-    assert samples < 5 or math.floor(limit * (1 - load)) >= 15
+    assert 5 <= len(found["messages"].samples) < 20
+    assert "paced" in found["messages"].facts
 
 
-async def test_a_429_ends_the_burst() -> None:
-    """The provider's own statement needs no repetition."""
+async def test_the_bot_never_reports_the_429_that_its_own_burst_caused() -> None:
+    """One of five probes meets the limit and gets through a second later: five clean samples, told in words."""
+    async with provider() as stand_in:
+        await stand_in.set(faults=(ApiFault(answer="rate_limited", endpoints=("messages",), share=0.15),))
+        found = (await run(aimed(stand_in)))["messages"]
+        assert 1 == [call.status for call in stand_in.calls].count(429)
+    assert (CheckStatus.OK, "6") == (found.status, found.facts["probes"])
+    assert [None] * 5 == [sample.branch for sample in found.samples]
+    assert "1 probe got a 429" in found.summary
+    assert 6 == len(found.request_ids)
+
+
+async def test_a_streamed_probe_waits_for_its_turn_too() -> None:
+    """The stream shares the limit with the burst, so its 429 is forgiven in the same way."""
+    async with provider() as stand_in:
+        await stand_in.set(faults=(ApiFault(answer="rate_limited", endpoints=("stream",), share=0.5),))
+        found = (await run(aimed(stand_in)))["stream"]
+    assert (CheckStatus.OK, [None]) == (found.status, [sample.branch for sample in found.samples])
+    assert "1 probe got a 429" in found.summary
+
+
+async def test_a_stream_does_not_wait_when_no_probe_gets_through() -> None:
+    """With everything limited the stream's 429 counts at once, and nothing is asked again."""
+    async with provider() as stand_in:
+        await stand_in.set(faults=(ApiFault(answer="rate_limited", endpoints=("messages", "stream")),))
+        found = await run(aimed(stand_in, long_stream=True))
+        assert 1 + 5 + 2 == len(stand_in.calls.of("api", "/v1/messages"))  # the other model, the burst, the streams
+    assert ["rate_limit"] == [sample.branch for sample in found["stream"].samples]
+    assert (found["stream"].latency_ms or 0) < 900
+
+
+async def test_a_limit_that_stays_is_reported() -> None:
+    """Limited again after the wait: both refusals count."""
+    async with provider() as stand_in:
+        await stand_in.set(faults=(ApiFault(answer="rate_limited", endpoints=("messages",), share=0.2),))
+        found = (await run(aimed(stand_in)))["messages"]
+    assert CheckStatus.FAILED == found.status
+    assert {None: 4, "rate_limit": 2} == Counter(sample.branch for sample in found.samples)
+
+
+async def test_a_long_stream_is_asked_for() -> None:
+    """Only then it is a check of the run; a thousand tokens arrive whole, and what they cost is shown."""
+    async with provider() as stand_in:
+        found = await run(aimed(stand_in, long_stream=True))
+    assert [*(check.name for check in CHECKS)] == [name for name in found if name != "long_stream"]
+    assert (CheckStatus.OK, "1,000") == (found["long_stream"].status, found["long_stream"].facts["tokens"])
+    assert "at most $0.0005" in found["long_stream"].summary
+
+
+async def test_long_streams_may_die_while_short_ones_pass() -> None:
+    """What cuts long answers is found by the long stream alone."""
+    async with provider() as stand_in:
+        await stand_in.set(faults=(ApiFault(answer="cut_long", endpoints=("stream",)),))
+        found = await run(aimed(stand_in, long_stream=True))
+    assert [CheckStatus.OK] * 2 == [found["stream"].status, found["messages"].status]
+    assert ["streaming_error.dropped"] == [sample.branch for sample in found["long_stream"].samples]
+
+
+async def test_a_long_stream_that_still_flows_at_our_deadline_is_no_failure() -> None:
+    """Events every 50 ms, longer than our time: a timeout without a sample, that says how much had arrived."""
+    event = b'data: {"type": "content_block_delta", "delta": {"type": "text_delta", "text": "one "}}\n\n'
+    head = raw_head(200, {"content-type": "text/event-stream", "content-length": "90000"})
+    async with hostile_server([Send(head), *trickle(event * 200, 0.05, size=len(event))]) as url:
+        only = tuple(check for check in checks_of(a_target(long_stream=True)) if check.name == "long_stream")
+        target = a_target(base_url=url, deadline_s=1.0, long_stream=True)
+        found = (await run(target, checks=only))["long_stream"]
+    assert (CheckStatus.TIMEOUT, ()) == (found.status, found.samples)
+    assert "still flowed" in found.summary
+
+
+async def test_spend_and_cap_are_shown() -> None:
+    """Five probes and a stream cost a few hundred-thousandths of a dollar, of the ten cents that a run may cost."""
+    async with provider() as stand_in:
+        found = (await run(aimed(stand_in)))["messages"]
+    assert 0 < float(found.facts["run_cost"].removeprefix("$")) < 0.0001
+    assert "cap $0.10" in found.summary
+
+
+async def test_no_probe_is_sent_beyond_the_cost_cap() -> None:
+    """A cap that holds three probes lets three through, and says that the others were left out."""
+    async with provider() as stand_in:
+        three = 3 * 0.1e-6 * (20 + len('[{"role": "user", "content": "1"}]')) + 3 * 0.5e-6
+        checks = tuple(check for check in CHECKS if check.name in {"messages", "models"})
+        found = (await run(aimed(stand_in, cost_cap_usd=three), checks=checks))["messages"]
+        assert 3 == len(stand_in.calls.of("api", "/v1/messages"))
+    assert (CheckStatus.OK, 3) == (found.status, len(found.samples))
+    assert "passed its cost cap" in found.summary
+
+
+async def test_a_cost_cap_below_one_probe_asks_nothing() -> None:
+    """Everything that costs is skipped with the reason; what is free is asked."""
+    async with provider() as stand_in:
+        found = await run(aimed(stand_in, cost_cap_usd=1e-9, long_stream=True))
+        assert [] == stand_in.calls.of("api", "/v1/messages")
+    paid = ("messages", "stream", "long_stream")
+    assert [CheckStatus.SKIPPED] * 3 == [found[name].status for name in paid]
+    assert all("cost cap" in found[name].summary for name in paid)
+    assert [CheckStatus.OK] * 2 == [found["models"].status, found["count_tokens"].status]
+
+
+async def test_a_run_never_sends_more_than_25_messages() -> None:
+    """Whatever fails: the burst of 25 wished for, its later probes, both streams and the other model stay within."""
+    async with provider() as stand_in:
+        faults = (
+            ApiFault(answer="rate_limited", endpoints=("messages",), share=0.15),
+            ApiFault(answer="stream_truncated", endpoints=("stream",)),
+        )
+        await stand_in.set(faults=faults)
+        await run(aimed(stand_in, samples=25, long_stream=True))
+        assert len(stand_in.calls.of("api", "/v1/messages")) <= 25
+
+
+async def test_429s_alone_are_not_asked_again() -> None:
+    """When no probe gets through, it was not our burst: the provider's own statement needs no repetition."""
     async with provider() as stand_in:
         await stand_in.set(faults=(ApiFault(answer="rate_limited", endpoints=("messages",)),))
         found = (await run(aimed(stand_in)))["messages"]
-    assert ["rate_limit"] == [sample.branch for sample in found.samples if sample.model == MODEL]
+    assert ["rate_limit"] * 5 == [sample.branch for sample in found.samples if sample.model == MODEL]
 
 
 async def test_a_hanging_api_is_measured_by_all_probes() -> None:
@@ -219,6 +330,28 @@ async def test_at_the_provisional_moment_open_checks_tell_what_they_know() -> No
     assert ("6", CheckStatus.TIMEOUT) == (interim.facts["open"], interim.status)
     assert "no answer yet" in str(interim.samples[0].message)
     assert "open" not in final.facts
+
+
+async def test_something_is_heard_early_when_nothing_answers() -> None:
+    """With all silent and no connection made, the check that knows most tells what it knows, before the deadline."""
+    heard: list[Evidence] = []
+
+    async def listen(evidence: Evidence) -> None:
+        heard.append(evidence)
+
+    class Impatient(SystemClock):
+        async def sleep(self, seconds: float) -> None:
+            await super().sleep(seconds / 10)
+
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # takes connections and never answers
+        url = f"https://127.0.0.1:{silent.getsockname()[1]}"
+        target = a_target(base_url=url, status_urls=(url,), control_url=None, deadline_s=0.6)
+        await run_checks(target, clock=Impatient(), classify=by_status, on_evidence=listen)
+    early = heard[1]
+    assert ("control", CheckStatus.SKIPPED) == (heard[0].check, heard[0].status)
+    assert ("network", "0") == (early.check, early.facts["open"])
+    assert "Still open after 2.5 s. name found in" in early.summary
+    assert ["network"] == [evidence.check for evidence in heard if "open" in evidence.facts]
 
 
 async def test_without_a_key_the_api_is_not_asked() -> None:

@@ -185,9 +185,19 @@ async def test_a_stream_may_turn_into_an_error() -> None:
     assert [200, 200] == [streamed.status_code, plain.status_code]
 
 
+async def test_long_streams_may_break_while_short_ones_pass() -> None:
+    """A stream of a thousand tokens is cut half-way; one of five arrives to its end."""
+    async with asking() as ask:
+        await ask.provider.set(faults=(ApiFault(answer="cut_long"),))
+        assert "message_stop" in (await ask.message(stream=True, max_tokens=16)).text
+        count = [{"role": "user", "content": "Count from 1 to 900."}]
+        with pytest.raises(BROKEN):
+            await ask.message(stream=True, max_tokens=1_000, messages=count)
+
+
 def test_every_mangling_is_tried_here() -> None:
     """A new way to break answers needs a line above."""
-    tried = {"hang", "cut", "hang_body", "cut_body", "bad_length", "trickle", "gzip_bomb", "oversized"}
+    tried = {"hang", "cut", "hang_body", "cut_body", "cut_long", "bad_length", "trickle", "gzip_bomb", "oversized"}
     assert MANGLINGS.keys() == tried
 
 

@@ -41,7 +41,7 @@ def _branch(**seen: object) -> str:
 
 def test_e1_no_code_path_names_a_model_to_probe() -> None:
     """What is probed is configured; the ids of the runbook stand in no code or rules (the stand-in lists dead ones)."""
-    assert ("a", "b") == target_of(load({"ANTH_TRIAGE_MODELS": "a,b"})).models
+    assert ("a", "b") == target_of(load({"ANTH_TRIAGE_MODELS": "a,b"}), BOOK.prices).models
     for file in [*(ROOT / "bot").rglob("*.py"), *(ROOT / "bot" / "rules").glob("*.toml")]:
         if "playground" in file.parts:
             continue

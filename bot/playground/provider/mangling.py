@@ -12,13 +12,14 @@ _TRICKLE_PAUSE_S = 0.5
 _MEBIBYTE = 1024 * 1024
 _BOMB_MEBIBYTES = 16
 _OVERSIZED_MEBIBYTES = 50
+_LONG_CHUNKS = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Mangling:
-    """What happens to an answer; `early` ones strike before the request is even looked at."""
+    """What happens to an answer; `early` ones strike before the request is even looked at, others may let it pass."""
 
-    script: Callable[[Reply], Script]
+    script: Callable[[Reply], Reply | Script]
     early: bool = False
 
 
@@ -28,6 +29,11 @@ def _hang_body(reply: Reply) -> Script:
 
 def _cut_body(reply: Reply) -> Script:
     return [Send(reply.head()), *_first_half(reply), Cut()]
+
+
+def _cut_long(reply: Reply) -> Reply | Script:
+    """Break off long streams only, as a proxy with a limit of its own does."""
+    return _cut_body(reply) if len(reply.chunks) > _LONG_CHUNKS else reply
 
 
 def _trickle(reply: Reply) -> Script:
@@ -65,6 +71,7 @@ MANGLINGS: Mapping[str, Mangling] = {
     "cut": Mangling(lambda _: [Cut()], early=True),
     "hang_body": Mangling(_hang_body),
     "cut_body": Mangling(_cut_body),
+    "cut_long": Mangling(_cut_long),
     "trickle": Mangling(_trickle),
     "gzip_bomb": Mangling(_gzip_bomb, early=True),
     "oversized": Mangling(_oversized, early=True),

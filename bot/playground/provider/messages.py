@@ -8,6 +8,7 @@ from bot.playground.provider.wire import Reply
 from bot.playground.provider.wording import made_up_id
 
 _WORDS = ("Hello", " from", " the", " stand-in", ".")
+_LONG = tuple(f" {number}" for number in range(1, 2_001))
 _OVERHEAD_TOKENS = 7
 _CHARACTERS_PER_TOKEN = 4
 _STREAM_TYPE = "text/event-stream; charset=utf-8"
@@ -31,9 +32,17 @@ class Answer:
 def answer(body: Body) -> Answer:
     """Return what the model says to a body that is in order."""
     limit = body["max_tokens"]
-    words = _WORDS[:limit] if isinstance(limit, int) else _WORDS
-    stop = "end_turn" if len(words) == len(_WORDS) else "max_tokens"
+    text = _LONG if _asks_to_count(body) else _WORDS
+    words = text[:limit] if isinstance(limit, int) else text
+    stop = "end_turn" if len(words) == len(text) else "max_tokens"
     return Answer(str(body["model"]), words, stop, count_tokens(body))
+
+
+def _asks_to_count(body: Body) -> bool:
+    """Tell whether the last message begins with "Count": the one wish that the stand-in answers at length."""
+    turns = body["messages"]
+    last = turns[-1] if isinstance(turns, list) else None
+    return isinstance(last, dict) and str(last.get("content")).startswith("Count")
 
 
 def count_tokens(body: Body) -> int:

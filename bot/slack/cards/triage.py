@@ -13,6 +13,7 @@ _SIGN = {
     CheckStatus.SKIPPED: ":white_circle: skipped",
     CheckStatus.TIMEOUT: ":hourglass: timed out",
 }
+_STILL_OPEN = ":hourglass_flowing_sand: still open"
 FAULT = {"theirs": "theirs (the provider's)", "ours": "ours", "mixed": "both sides'", "unknown": "not known"}
 
 
@@ -20,7 +21,7 @@ def triage_card(triage: Triage, incident: Incident | None, check_names: tuple[st
     """Return the message of the run as it stands now; `check_names` are the checks that it waits for."""
     asked = f"asked by {kit.person(triage.requested_by)} {kit.moment(triage.requested_at)}"
     if triage.finished_at is None or triage.verdict is None:
-        done = len(triage.evidence)
+        done = sum("open" not in item.facts for item in triage.evidence.values())
         lines = [
             _check_line(triage.evidence[name]) if name in triage.evidence else _waiting(name) for name in check_names
         ]
@@ -54,7 +55,8 @@ def _words(name: str) -> str:
 
 def _check_line(evidence: Evidence) -> str:
     took = f" ({evidence.latency_ms / 1000:.1f} s)" if evidence.latency_ms is not None else ""
-    return f"{_SIGN[evidence.status]} - *{_words(evidence.check)}*: {kit.safe(evidence.summary, 300)}{took}"
+    sign = _STILL_OPEN if "open" in evidence.facts else _SIGN[evidence.status]
+    return f"{sign} - *{_words(evidence.check)}*: {kit.safe(evidence.summary, 300)}{took}"
 
 
 def verdict_line(verdict: Verdict) -> str:

@@ -26,11 +26,10 @@ def cut(latency_s: float) -> Exchange:
 
 
 def test_clean_probes_are_ok() -> None:
-    """Five answers are five samples without a branch, with their cost."""
+    """Five answers are five samples without a branch."""
     found = read(gathered(*[(MODEL, CLEAN, True)] * 5))
     assert (CheckStatus.OK, "5 of 5 probes answered, slowest 0.2 s.") == (found.status, found.summary)
     assert [None] * 5 == [sample.branch for sample in found.samples]
-    assert ("60 in, 5 out", "about $0.000009") == (found.facts["tokens"], found.facts["cost"])
 
 
 def test_failed_probes_are_counted_with_their_branch_and_id() -> None:

@@ -1,4 +1,4 @@
-"""A burst learns enough, stays within its budget, and never causes the 429 that it reports."""
+"""A burst learns enough, stays within its budget, and leaves the limits to production."""
 
 import sys
 
@@ -51,6 +51,12 @@ def attempts(*outcomes: tuple[float, bool]) -> list[Attempt]:
 def test_only_an_ambiguous_burst_grows(outcomes: list[tuple[float, bool]], expected: int) -> None:
     """Exactly one failure or exactly one slow answer asks for 20 in all."""
     assert expected == pace.growth(attempts(*outcomes), len(outcomes), 23)
+
+
+def test_a_429_is_not_ambiguous() -> None:
+    """One refusal by a limit among clean answers never makes the burst grow."""
+    probes = gathered((MODEL, an_exchange(429), False), (MODEL, an_exchange(), True))
+    assert 0 == pace.growth(probes.attempts, 2, 22)
 
 
 def test_growth_keeps_the_budget() -> None:

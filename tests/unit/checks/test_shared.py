@@ -2,13 +2,15 @@
 
 import asyncio
 
+from bot.checks.budget import Budget
 from bot.checks.shared import Shared
 from bot.clock import SystemClock
+from tests.check_values import PRICES
 
 
 def shared() -> Shared:
     """Return what a run shares."""
-    return Shared(SystemClock(), lambda _: "unknown", asyncio.get_running_loop().time() + 5)
+    return Shared(SystemClock(), lambda _: "unknown", asyncio.get_running_loop().time() + 5, Budget(PRICES, 1.0))
 
 
 async def test_the_first_word_counts() -> None:
@@ -25,7 +27,7 @@ async def test_a_finished_check_keeps_nobody_waiting() -> None:
     run.finished("messages")
     run.finished("models")
     run.finished("stream")
-    assert (None, ()) == (await run.limits.wait(), await run.listed.wait())
+    assert (None, (), False) == (await run.limits.wait(), await run.listed.wait(), await run.passed.wait())
 
 
 async def test_a_waiter_that_gives_up_spoils_nothing() -> None:

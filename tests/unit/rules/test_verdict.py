@@ -258,6 +258,14 @@ def test_an_all_clear_says_what_was_not_tested() -> None:
         assert untested in found.because
 
 
+@pytest.mark.parametrize("status", CheckStatus)
+def test_only_a_clean_long_stream_tests_long_outputs(status: CheckStatus) -> None:
+    """Skipped, failed or cut short by our deadline, long outputs stay untested."""
+    found = verdict(messages(*probes((5, None))), Evidence(check="long_stream", status=status, summary="")).vantage
+    assert ("long outputs" in found.not_tested) is (status is not CheckStatus.OK)
+    assert "large prompts" in found.not_tested
+
+
 def test_too_few_clean_probes_are_provisional() -> None:
     """Four clean probes are no firm all-clear."""
     found = verdict(messages(*probes((4, None))))

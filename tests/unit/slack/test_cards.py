@@ -151,6 +151,14 @@ def test_an_attack_in_an_error_text_is_shown_not_obeyed(attack: str) -> None:
     assert safe(attack) in _dump(card)
 
 
+def test_a_check_that_is_still_open_is_not_done() -> None:
+    """What a running check knows so far is shown as open, and not counted."""
+    known = Evidence(check="messages", status=CheckStatus.TIMEOUT, summary="Still open.", facts={"open": "5"})
+    text = _dump(triage_card(a_triage(evidence={"messages": known}, verdict=None), None, NAMES))
+    assert "0 of 3 checks done" in text
+    assert "still open - *messages*: Still open." in text
+
+
 def test_the_verdict_is_in_words_besides_colour() -> None:
     """Severity and fault can be read without seeing a colour."""
     text = _dump(CARDS["triage finished"])
