@@ -75,7 +75,8 @@ async def main() -> None:
 async def compare(place: Place) -> None:
     """Measure triage and runbook in turns."""
     settings = place.settings()
-    book, target = rulebook(settings), target_of(settings)
+    book = rulebook(settings)
+    target = target_of(settings, book.prices)
     await triage(book, target)  # the first run of a process also loads the HTTP library
     totals: list[float] = []
     shares: list[float] = []
@@ -163,8 +164,9 @@ async def _first_heard(api_url: str, provider: Provider) -> str:
         "ANTHROPIC_BASE_URL": api_url,
         "ANTH_TRIAGE_STATUS_URLS": provider.status_url,
     })  # fmt: skip
-    target = target_of(settings, deadline_s=4)
-    await asking(target, rulebook(settings).rules, SystemClock())(listen)
+    book = rulebook(settings)
+    target = target_of(settings, book.prices, deadline_s=4)
+    await asking(target, book.rules, SystemClock())(listen)
     real = [(after_s, name) for after_s, name in heard if name != "control"]  # skipped: it knows nothing
     return f"{real[0][0]:.2f} s  ({real[0][1]})"
 
