@@ -6,7 +6,6 @@ import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 import aiohttp
@@ -27,6 +26,7 @@ from bot.rules.redact import Redactor
 from bot.settings import Settings
 from bot.slack.calls import Slack
 from bot.slack.channels import ChannelMaker
+from bot.slack.client import OutgoingClient
 from bot.slack.deliver import Deliverer
 from bot.slack.drawing import Drawing
 from bot.slack.forms import redacting
@@ -42,10 +42,10 @@ from bot.store.schema import require_current
 from bot.store.unit_of_work import Store
 from bot.web import WebServer, web_app
 from bot.workflows.context import Context
+from bot.workflows.dead_letter import tell_the_lead
 from bot.workflows.triage import RUN, triage_runner
-from bot.workflows.worker import Crew, Worker
+from bot.workflows.worker import GRACE_S, Crew, Worker
 
-_GRACE = timedelta(seconds=3)  # how long a dead process's last request to Slack may still land
 _DRAIN_S = 20.0
 _SLACK_TIMEOUT = aiohttp.ClientTimeout(total=10)  # shorter than a lease; the client's own limit would be 300 s
 log = structlog.get_logger()
@@ -95,7 +95,7 @@ async def _store(settings: Settings, clock: Clock, redactor: Redactor, *, migrat
             store = Store(database, clock, redactor.deep)
             if database.is_sqlite:  # nobody else can hold a lease on this file any more
                 async with store.begin() as unit:
-                    await unit.jobs.shorten_leases(unit.now + _GRACE)
+                    await unit.jobs.shorten_leases(unit.after(GRACE_S))  # its last request may still land
             yield store
     finally:
         await database.close()
@@ -159,11 +159,13 @@ async def _assemble(
     settings: Settings, options: Options, clock: Clock, store: Store, redactor: Redactor, session: aiohttp.ClientSession
 ) -> Bot:
     token = _needed(settings.slack_bot_token, "SLACK_BOT_TOKEN")
-    client = AsyncWebClient(token, base_url=settings.slack_api_url, session=session, retry_handlers=[])
+    client = OutgoingClient(token, base_url=settings.slack_api_url, session=session, retry_handlers=[])
     who = await _checked_tokens(client, settings)
+    client.watch(store)
     book = rulebook(settings)
     context = Context(store=store, clock=clock, tree=book.tree, rules=book.rules)
-    whisper = Whisper(client)
+    # A client of its own, without budgets: it speaks when the database is away.
+    whisper = Whisper(AsyncWebClient(token, base_url=settings.slack_api_url, session=session, retry_handlers=[]))
     # Without a secret Bolt would read one from the environment by itself; Socket Mode needs none.
     secret = settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else ""
     app = AsyncApp(
@@ -194,7 +196,7 @@ async def _assemble(
     # In HTTP mode the listener is public: what Slack calls, and health; no metrics.
     pages = web_app(ready) if sockets else web_app(ready, public=[slack_route(app, secret)])
     web = WebServer(pages, options.host, options.port)
-    worker = Worker(store, clock, crews, jitter=random.random)
+    worker = Worker(store, clock, crews, jitter=random.random, on_dead=tell_the_lead)
     return Bot(sockets=sockets, worker=worker, web=web, whisper=whisper, clock_url=options.clock_url)
 
 

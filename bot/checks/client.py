@@ -21,6 +21,7 @@ from bot.checks.exchange import Exchange
 from bot.checks.failure import name_failure
 from bot.checks.target import Target, refusal
 from bot.clock import Clock
+from bot.transaction import refuse_inside_transaction
 
 _PROBES: Final = 8
 _READS: Final = 3
@@ -104,6 +105,7 @@ class Client:
         return await self._ask(url, limit_s, {}, None)
 
     async def _ask(self, url: str, limit_s: float | None, headers: dict[str, str], content: bytes | None) -> Exchange:
+        refuse_inside_transaction("a request to the provider")
         asked = _Asked(self._clock)
         if self._http is None:
             return asked.exchange(exception=self._broken)

@@ -1,10 +1,14 @@
-"""`anth-triage db`: the database's schema."""
+"""`anth-triage db`: the database's schema, and the jobs in it."""
 
 import asyncio
+import json
 import os
+from dataclasses import asdict
 
 import click
 
+from bot.cli.records import records
+from bot.errors import BadInput
 from bot.settings import load
 from bot.store import migrate
 from bot.store.database import Database
@@ -12,7 +16,7 @@ from bot.store.database import Database
 
 @click.group()
 def command() -> None:
-    """Upgrade or look at the database's schema."""
+    """Upgrade the database's schema, or look at it and at its jobs."""
 
 
 @command.command("upgrade")
@@ -25,6 +29,35 @@ def upgrade_() -> None:
 def current_() -> None:
     """Print the schema's revision, and the newest one that this version knows."""
     asyncio.run(_look(upgrade=False))
+
+
+@command.command("jobs")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output, nothing else.")
+@click.option("--retry", metavar="ID|all", help="Make a given-up job, or all of them, due again.")
+def jobs_(retry: str | None, *, as_json: bool) -> None:
+    """List what waits to be done and what was given up, or retry the latter."""
+    if retry is not None and retry != "all" and not retry.isdigit():
+        raise BadInput("--retry takes a job's number or `all`.", "`anth-triage db jobs` lists the numbers.")
+    asyncio.run(_jobs(retry, as_json=as_json))
+
+
+async def _jobs(retry: str | None, *, as_json: bool) -> None:
+    async with records() as store:
+        if retry is not None:
+            async with store.begin() as unit:
+                revived = await unit.jobs.revive(None if retry == "all" else [int(retry)], unit.now)
+            click.echo(f"{revived} job{'' if revived == 1 else 's'} will be tried again.")
+            return
+        async with store.read() as unit:
+            live, dead = await unit.jobs.listed(dead=False), await unit.jobs.listed(dead=True)
+    if as_json:
+        rows = [asdict(job) | {"run_at": job.run_at.isoformat().replace("+00:00", "Z")} for job in (*live, *dead)]
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        return
+    click.echo(f"{len(live)} waiting, {len(dead)} given up")
+    for job in (*dead, *live):
+        state = f"given up after {job.attempts}" if job.dead else f"due {job.run_at:%Y-%m-%d %H:%M:%S} UTC"
+        click.echo(f"  {job.id:>5} {job.kind:<24} {job.key or job.lane or '':<28} {state} {job.error or ''}".rstrip())
 
 
 async def _look(*, upgrade: bool) -> None:

@@ -6,6 +6,7 @@ shown is drawn from the database at the moment of sending. Effects of one lane a
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from bot.incidents import events
 from bot.incidents.events import Event
@@ -14,12 +15,23 @@ from bot.incidents.model import Incident
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effect:
-    """A wish: what to do (`kind`), with which ids, in which lane; effects with the same `key` are one."""
+    """A wish: what to do (`kind`), with which ids, in which lane; effects with the same `key` are one.
+
+    One that `moves` takes the time of its newest wish, as a timer does; others are done at the earliest.
+    """
 
     kind: str
     lane: str
     key: str | None = None
     payload: dict[str, str | int] = field(default_factory=dict)
+    incident_id: int | None = None
+    moves: bool = False
+
+
+def sweep(uuid: str, name: str, since: datetime) -> Effect:
+    """Look for surplus copies of the message that the job with this uuid posted, first tried at `since` (UTC)."""
+    payload: dict[str, str | int] = {"uuid": uuid, "name": name, "since": since.isoformat()}
+    return Effect(kind="slack.sweep", lane=f"sweep:{uuid}", key=f"sweep:{uuid}", payload=payload)
 
 
 def incident_lane(incident_id: int) -> str:

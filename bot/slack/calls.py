@@ -50,11 +50,13 @@ class Slack:
             channel = str((opened.get("channel") or {}).get("id") or "")
         if not channel:
             return None
+        found = await self.copies(channel, uuid, since)
+        return (channel, found[0]) if found else None
+
+    async def copies(self, channel: str, uuid: str, since: datetime) -> list[str]:
+        """Return the ts of every message with this uuid that stands in the channel."""
         wanted = {"event_type": _OUTBOX, "event_payload": {"k": uuid}}
-        async for message in self._history(channel, since):
-            if message.get("metadata") == wanted:
-                return channel, str(message["ts"])
-        return None
+        return [str(one["ts"]) async for one in self._history(channel, since) if one.get("metadata") == wanted]
 
     async def find_file(self, channel: str, name: str, since: datetime) -> str | None:
         """Return the id of the file with this name that was shared in the channel since then."""

@@ -1,9 +1,12 @@
 """Carries effects out in Slack: each handler reads the state, acts once, and returns what to write down."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 import structlog
+from prometheus_client import Counter
 
+from bot.incidents.effects import sweep
 from bot.incidents.events import BOT, PostmortemExported
 from bot.incidents.model import Incident
 from bot.postmortem.render import file_name, render_markdown
@@ -21,6 +24,8 @@ from bot.workflows.record import recording
 from bot.workflows.worker import Finish, GiveUp, Handler
 
 _GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
+SWEEP_AFTER_S = 45.0  # later than the latest moment at which Slack was seen to publish after a broken connection
+SURPLUS = Counter("anth_triage_surplus_copies_total", "Copies of a message that were deleted again.")
 log = structlog.get_logger()
 
 
@@ -43,6 +48,7 @@ class Deliverer:
             "slack.invite_lead": self.invite_lead,
             "slack.share_postmortem": self.share_postmortem,
             "slack.tell": self.tell,
+            "slack.sweep": self.sweep,
         }
 
     async def show(self, job: Job) -> Finish | None:
@@ -57,7 +63,7 @@ class Deliverer:
             posted = await self._adopted(job, drawn)
         if posted is None or not await self._edit(posted, drawn):
             posted = await self._post(job, drawn)
-        return _remember(name, posted)
+        return _remember(name, posted, swept=job if job.attempts > 1 else None)
 
     async def _edit(self, posted: Posted, drawn: Drawn) -> bool:
         """Edit the message in place; False when somebody deleted it."""
@@ -126,21 +132,41 @@ class Deliverer:
 
     async def tell(self, job: Job) -> None:
         """Tell one person something in private: an ephemeral message where they acted, else a direct one."""
+        channel, user, text = (str(job.payload[name]) for name in ("channel", "user", "text"))
+        if channel != user:
+            passes = CLOSED_TO_US | {"user_not_in_channel"}
+            answer = await self._slack.call("chat.postEphemeral", passes=passes, channel=channel, user=user, text=text)
+            if answer["ok"]:
+                return
+        if job.attempts > 1 and await self._slack.find(user, job.uuid, job.first_tried_at):
+            return
+        await self._slack.post(user, job.uuid, text=text)
+
+    async def sweep(self, job: Job) -> None:
+        """Delete every copy of a message but the one that is remembered: an answer was lost, the copy came late."""
         payload = job.payload
-        passes = CLOSED_TO_US | {"user_not_in_channel"}
-        answer = await self._slack.call(
-            "chat.postEphemeral", passes=passes, channel=payload["channel"], user=payload["user"], text=payload["text"]
-        )
-        if not answer["ok"]:
-            await self._slack.call("chat.postMessage", channel=payload["user"], text=payload["text"])
+        async with self._context.store.read() as unit:
+            kept = await unit.deliveries.posted(str(payload["name"]))
+        if kept is None:
+            return
+        since = datetime.fromisoformat(str(payload["since"]))
+        for ts in await self._slack.copies(kept.channel_id, str(payload["uuid"]), since):
+            if ts != kept.ts:
+                await self._slack.call("chat.delete", passes=_GONE, channel=kept.channel_id, ts=ts)
+                SURPLUS.inc()
+                log.warning("surplus_copy_deleted", name=payload["name"])
 
     async def _incident(self, job: Job) -> Incident:
         async with self._context.store.read() as unit:
             return await unit.incidents.get(int(job.payload["incident_id"]))
 
 
-def _remember(name: str, posted: Posted) -> Finish:
+def _remember(name: str, posted: Posted, *, swept: Job | None) -> Finish:
+    """Return the finish that stores where the message stands; `swept` is a job of which a copy may still appear."""
+
     async def finish(unit: UnitOfWork) -> None:
         await unit.deliveries.remember_posted(name, posted, unit.now)
+        if swept is not None:
+            await unit.wish(sweep(swept.uuid, name, swept.first_tried_at), after_s=SWEEP_AFTER_S)
 
     return finish

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 import aiohttp
 from slack_sdk.errors import SlackApiError
 
+from bot.rules.wait import wait_seconds
 from bot.workflows.worker import GiveUp, RetryLater, Unclear
 
-_DEFAULT_WAIT_S = 1.0
-_LONGEST_WAIT_S = 3600.0
+_SHORTEST_WAIT_S = 1.0
 
 # Where the bot may not post, and where it may not read.
 CLOSED_TO_US = frozenset({"not_in_channel", "channel_not_found", "is_archived", "is_inactive", "restricted_action"})
@@ -71,9 +71,9 @@ def translate(error: Exception) -> Exception:
     """
     if not isinstance(error, SlackApiError):
         return Unclear(type(error).__name__)
+    if is_rate_limit(error):
+        return RetryLater(retry_after(error))
     code = code_of(error)
-    if code == "ratelimited" or _status(error) == 429:  # noqa: PLR2004 - HTTP's own number
-        return RetryLater(_retry_after(error))
     if code in TOKEN_TROUBLE:
         return RetryLater(_TOKEN_WAIT_S)
     if code in UNCLEAR or _status(error) >= 500:  # noqa: PLR2004 - HTTP's own number
@@ -81,14 +81,16 @@ def translate(error: Exception) -> Exception:
     return Refused(code)
 
 
+def is_rate_limit(error: SlackApiError) -> bool:
+    """Tell whether Slack asks to wait; nothing was done then."""
+    return code_of(error) == "ratelimited" or _status(error) == 429  # noqa: PLR2004 - HTTP's own number
+
+
 def _status(error: SlackApiError) -> int:
     return int(getattr(error.response, "status_code", 200) or 200)
 
 
-def _retry_after(error: SlackApiError) -> float:
+def retry_after(error: SlackApiError) -> float:
+    """Return the seconds that Slack asks to wait, one at least; garbage and no header count as one."""
     headers = {str(name).lower(): str(text) for name, text in (error.response.headers or {}).items()}
-    try:
-        seconds = float(headers.get("retry-after", _DEFAULT_WAIT_S))
-    except ValueError:
-        seconds = _DEFAULT_WAIT_S
-    return min(max(seconds, _DEFAULT_WAIT_S), _LONGEST_WAIT_S)
+    return max(_SHORTEST_WAIT_S, wait_seconds(headers, "") or 0.0)

@@ -7,6 +7,7 @@ from slack_sdk.errors import SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.refusals import UNREACHABLE
+from bot.workflows.worker import RetryLater
 
 log = structlog.get_logger()
 
@@ -31,5 +32,5 @@ class Whisper:
             channel_id, user_id, text = await self._queue.get()
             try:
                 await self._client.chat_postEphemeral(channel=channel_id, user=user_id, text=text)
-            except (SlackClientError, *UNREACHABLE) as error:
+            except (SlackClientError, RetryLater, *UNREACHABLE) as error:
                 log.warning("whisper_failed", user=user_id, error=type(error).__name__)

@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot.errors import Unavailable
+from bot.transaction import open_transaction
 
 _PRAGMAS = (
     "journal_mode=WAL",
@@ -48,7 +49,8 @@ class Database:
             if not write:
                 await connection.execution_options(readonly=True)
             await connection.begin()
-            yield connection
+            with open_transaction():
+                yield connection
 
     @property
     def file(self) -> Path:

@@ -27,12 +27,40 @@ class Job:
     id: int
     kind: str
     uuid: str
+    lane: str | None
     payload: dict[str, Any]
     revision: int
     attempts: int
     first_tried_at: datetime
     lease_until: datetime
     token: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """A job of the mode *tx* whose row is locked: it is done inside the transaction that holds it."""
+
+    id: int
+    kind: str
+    payload: dict[str, Any]
+    run_at: datetime
+    attempts: int
+    revision: int
+    incident_id: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """A job as operators see it; times are UTC."""
+
+    id: int
+    kind: str
+    key: str | None
+    lane: str | None
+    run_at: datetime
+    attempts: int
+    dead: bool
+    error: str | None
 
 
 class Jobs:
@@ -55,15 +83,86 @@ class Jobs:
             payload=effect.payload,
             uuid=str(uuid.uuid4()),
             run_at=run_at,
+            incident_id=effect.incident_id,
         )
         sooner = (table.c.attempts == 0) & (new.excluded.run_at < table.c.run_at)
+        moved = case((sooner, new.excluded.run_at), else_=table.c.run_at)
         again = {
             "payload": new.excluded.payload,
             "revision": table.c.revision + 1,
-            "run_at": case((sooner, new.excluded.run_at), else_=table.c.run_at),
+            "run_at": new.excluded.run_at if effect.moves else moved,
             "dead": False,
         }
         await self._connection.execute(new.on_conflict_do_update(index_elements=[table.c.key], set_=again))
+
+    async def cancel(self, *, key: str = "", prefix: str = "") -> None:
+        """Take the job with this key off the table, or every job whose key begins with this prefix (`inc:7:`)."""
+        if prefix and not prefix.endswith(":"):
+            raise ValueError("a prefix ends in a colon: inc:1: is not the beginning of inc:10:")
+        wanted = table.c.key.startswith(prefix, autoescape=True) if prefix else table.c.key == key
+        await self._connection.execute(delete(table).where(wanted))
+
+    async def due_ids(self, kinds: Collection[str], now: datetime, limit: int) -> list[tuple[int, int | None]]:
+        """Return due jobs of these kinds, the oldest first: their ids and incidents; locks nothing."""
+        due = select(table.c.id, table.c.incident_id).where(_due(kinds, now)).order_by(table.c.run_at, table.c.id)
+        return [(row.id, row.incident_id) for row in await self._connection.execute(due.limit(limit))]
+
+    async def lock_due(self, id_: int, kinds: Collection[str], now: datetime) -> Due | None:
+        """Lock this job if it is still due; None when somebody else has it, or moved or cancelled it."""
+        wanted = select(table).where(table.c.id == id_, _due(kinds, now)).with_for_update(skip_locked=True)
+        row = (await self._connection.execute(wanted)).mappings().first()
+        if row is None:
+            return None
+        return Due(**{name: row[name] for name in Due.__slots__} | {"payload": dict(row["payload"])})
+
+    async def rearm(self, due: Due, run_at: datetime | None) -> None:
+        """Let the locked job come again at this moment, or take it off the table."""
+        mine = (table.c.id == due.id) & (table.c.revision == due.revision)
+        if run_at is None:
+            await self._connection.execute(delete(table).where(mine))
+        else:
+            await self._connection.execute(update(table).where(mine).values(run_at=run_at, attempts=0, last_error=None))
+
+    async def fail_due(self, due: Due, *, error: str, retry_at: datetime | None) -> None:
+        """Record the failure of a job done inside a transaction, unless it was moved or tried by others since."""
+        unmoved = (table.c.run_at == due.run_at) & (table.c.attempts == due.attempts)
+        mine = (table.c.id == due.id) & (table.c.revision == due.revision) & unmoved
+        await self._connection.execute(
+            update(table)
+            .where(mine)
+            .values(
+                attempts=due.attempts + 1,
+                run_at=retry_at if retry_at is not None else due.run_at,
+                dead=retry_at is None,
+                last_error=str(self._redact_data(error))[:500],
+            )
+        )
+
+    async def listed(self, *, dead: bool, limit: int = 100) -> list[Listed]:
+        """Return live or given-up jobs, the longest due first."""
+        wanted = select(table).where(table.c.dead == dead).order_by(table.c.run_at, table.c.id).limit(limit)
+        return [
+            Listed(
+                **{name: row[name] for name in ("id", "kind", "key", "lane", "run_at", "attempts", "dead")},
+                error=row["last_error"],
+            )
+            for row in (await self._connection.execute(wanted)).mappings()
+        ]
+
+    async def revive(self, ids: Collection[int] | None, now: datetime) -> int:
+        """Make given-up jobs (all of them for None) due again; return how many.
+
+        Their attempts stay above nothing, for only they make the next attempt look before it posts.
+        """
+        chosen = table.c.dead if ids is None else table.c.dead & table.c.id.in_(ids)
+        again = {"dead": False, "run_at": now, "attempts": 1, "lease_until": None, "lease_token": None}
+        done = await self._connection.execute(update(table).where(chosen).values(again).returning(table.c.id))
+        return len(done.all())
+
+    async def dead_in_lane(self, lane: str) -> int:
+        """Return how many jobs of this lane were given up."""
+        counted = select(func.count()).select_from(table).where(table.c.lane == lane, table.c.dead)
+        return int((await self._connection.execute(counted)).scalar_one())
 
     async def any_due(self, kinds: Collection[str], now: datetime) -> bool:
         """Return whether a claim would find something; reads only, so that an idle worker never writes."""
@@ -108,6 +207,7 @@ class Jobs:
             id=id_,
             kind=row["kind"],
             uuid=row["uuid"],
+            lane=row["lane"],
             payload=dict(row["payload"]),
             revision=row["revision"],
             attempts=row["attempts"],

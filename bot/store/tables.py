@@ -164,6 +164,13 @@ posted_message = Table(
     Column("posted_at", UtcDateTime, nullable=False),
 )
 
+budget = Table(
+    "budget",
+    metadata,
+    Column("name", String(160), primary_key=True),
+    Column("paid_at", UtcDateTime, nullable=False),
+)
+
 job = Table(
     "job",
     metadata,
@@ -181,6 +188,7 @@ job = Table(
     Column("lease_token", String(36)),
     Column("dead", Boolean, nullable=False, server_default=text("false")),
     Column("last_error", String(500)),
+    Column("incident_id", BigInteger().with_variant(Integer, "sqlite")),
     Index("ix_job_due", "run_at", sqlite_where=text("NOT dead"), postgresql_where=text("NOT dead")),
     Index("ix_job_lane", "lane", "id", sqlite_where=text("NOT dead"), postgresql_where=text("NOT dead")),
     sqlite_autoincrement=True,

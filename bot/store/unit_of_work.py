@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from bot.errors import BotError
 from bot.incidents.effects import Effect, reactions
 from bot.incidents.events import Event, Opened
 from bot.incidents.model import Incident
+from bot.store.budgets import Budgets
 from bot.store.database import Database
 from bot.store.deliveries import Deliveries
 from bot.store.incidents import Incidents, redacted
@@ -35,8 +37,13 @@ class UnitOfWork:
         self.reports = Reports(connection, redact_data)
         self.deliveries = Deliveries(connection)
         self.jobs = Jobs(connection, redact_data)
+        self.budgets = Budgets(connection)
         self._redact_data = redact_data
         self.has_effects = False
+
+    def after(self, seconds: float) -> datetime:
+        """Return the moment so many seconds from now."""
+        return self.now + timedelta(seconds=seconds)
 
     async def open(self, opened: Opened) -> Incident:
         """Record a new incident with its first event and the effects of that."""
@@ -55,7 +62,7 @@ class UnitOfWork:
 
     async def wish(self, effect: Effect, after_s: float = 0) -> None:
         """Queue an effect, due in `after_s` seconds."""
-        effect = Effect(kind=effect.kind, lane=effect.lane, key=effect.key, payload=self._redact_data(effect.payload))
+        effect = replace(effect, payload=self._redact_data(effect.payload))
         await self.jobs.put(effect, self.now + timedelta(seconds=after_s))
         self.has_effects = True
 

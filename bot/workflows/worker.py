@@ -7,25 +7,52 @@ raises is caught here and nowhere else.
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
+from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
 from bot.clock import Clock
-from bot.store.jobs import Job
+from bot.store.jobs import Due, Job
 from bot.store.unit_of_work import Store, UnitOfWork
 
 LEASE = timedelta(seconds=30)
 HEARTBEAT_S = 10.0
 POLL_S = 0.5
 MAX_ATTEMPTS = 8
+_AT_A_TIME = 50
 MAX_BACKOFF_S = 300.0
+GRACE_S = 3.0
+"""A request whose answer was lost may still land: so long nobody looks whether it did, or sends it again."""
 OUTAGE = timedelta(days=1)
 
 Finish = Callable[[UnitOfWork], Awaitable[None]]
 Handler = Callable[[Job], Awaitable[Finish | None]]
+OnDead = Callable[[UnitOfWork, Job, Exception], Awaitable[None]]
 log = structlog.get_logger()
+
+
+class LeaseLost(Exception):
+    """Somebody else owns the job by now: nothing may be sent or written."""
+
+
+@dataclass(slots=True)
+class Lease:
+    """Until when (UTC) the running job is ours; the heartbeat moves it on."""
+
+    clock: Clock
+    until: datetime
+
+
+_LEASE: ContextVar[Lease | None] = ContextVar("lease", default=None)
+
+
+def require_lease() -> None:
+    """Raise LeaseLost when the job in whose name something is about to be sent is no longer ours."""
+    lease = _LEASE.get()
+    if lease is not None and lease.clock.now() >= lease.until:
+        raise LeaseLost
 
 
 class RetryLater(Exception):
@@ -53,14 +80,28 @@ class Crew:
     slots: int
 
 
+TxHandler = Callable[[UnitOfWork, Due], Awaitable[datetime | None]]
+"""Does a job inside the transaction that locked it, and returns when it is due again, None when it is over."""
+
+
 class Worker:
     """Runs the crews until it is stopped; `step()` is one turn without waiting, for tests and `drain()`."""
 
-    def __init__(self, store: Store, clock: Clock, crews: tuple[Crew, ...], jitter: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        crews: tuple[Crew, ...],
+        jitter: Callable[[], float],
+        on_dead: OnDead | None = None,
+        within: Mapping[str, TxHandler] | None = None,
+    ) -> None:
         self._store = store
         self._clock = clock
         self._crews = crews
         self._jitter = jitter
+        self._on_dead = on_dead
+        self._within = within or {}
         self._stopping = asyncio.Event()
         self._in_flight: set[int] = set()
 
@@ -69,6 +110,8 @@ class Worker:
         async with asyncio.TaskGroup() as group:
             for crew in self._crews:
                 group.create_task(self._work(crew), name=f"crew {crew.name}")
+            if self._within:
+                group.create_task(self._tick(), name="crew within transactions")
 
     def stop(self) -> None:
         """Take no new job from now on."""
@@ -83,7 +126,7 @@ class Worker:
 
     async def step(self) -> int:
         """Claim what is due now and do it; return how many jobs that were."""
-        count = 0
+        count = await self._do_within()
         for crew in self._crews:
             jobs = await self._claim(crew, crew.slots)
             async with asyncio.TaskGroup() as group:
@@ -106,6 +149,50 @@ class Worker:
                     task.add_done_callback(lambda _task: wake.set())
                 if not jobs:
                     await self._wait(wake)
+
+    async def _tick(self) -> None:
+        wake = self._store.wake()
+        while not self._stopping.is_set():
+            wake.clear()
+            try:
+                done = await self._do_within()
+            except Exception:
+                log.exception("tick_failed")  # the database is away: look again after the poll
+                done = 0
+            if not done:
+                await self._wait(wake)
+
+    async def _do_within(self) -> int:
+        """Do every due job of the mode *tx*, each in a transaction of its own; return how many that were."""
+        if not self._within:
+            return 0
+        async with self._store.read() as unit:
+            due = await unit.jobs.due_ids(self._within.keys(), unit.now, _AT_A_TIME)
+        return sum([await self._do_one_within(id_, incident_id) for id_, incident_id in due])
+
+    async def _do_one_within(self, id_: int, incident_id: int | None) -> bool:
+        job: Due | None = None
+        try:
+            async with self._store.begin() as unit:
+                if incident_id is not None:  # first, as every listener does: locks are always taken in this order
+                    await unit.incidents.get(incident_id, lock=True)
+                job = await unit.jobs.lock_due(id_, self._within.keys(), unit.now)
+                if job is None:
+                    return False
+                await unit.jobs.rearm(job, await self._within[job.kind](unit, job))
+        except Exception as error:
+            if job is None:
+                raise
+            await self._record_failure_within(job, error)
+        return True
+
+    async def _record_failure_within(self, job: Due, error: Exception) -> None:
+        over = job.attempts + 1 >= MAX_ATTEMPTS
+        level = log.error if over else log.warning
+        level("timer_failed", job=job.id, kind=job.kind, attempt=job.attempts + 1, dead=over, error=describe(error))
+        async with self._store.begin() as unit:
+            retry_at = None if over else unit.after(self._backoff(job.attempts + 1))
+            await unit.jobs.fail_due(job, error=describe(error), retry_at=retry_at)
 
     async def _wait(self, wake: asyncio.Event) -> None:
         waits = [asyncio.ensure_future(w) for w in (wake.wait(), self._stopping.wait(), self._clock.sleep(POLL_S))]
@@ -155,8 +242,11 @@ class Worker:
 
     async def _under_lease(self, handler: Handler, job: Job) -> Finish | None:
         """Run the handler while a heartbeat keeps the lease; raise LeaseLost when it is somebody else's."""
-        work = asyncio.ensure_future(handler(job))
-        beat = asyncio.ensure_future(self._keep(job))
+        lease = Lease(self._clock, job.lease_until)
+        token = _LEASE.set(lease)
+        work = asyncio.ensure_future(handler(job))  # the task takes the lease along
+        _LEASE.reset(token)
+        beat = asyncio.ensure_future(self._keep(job, lease))
         try:
             await asyncio.wait({work, beat}, return_when=asyncio.FIRST_COMPLETED)
             if not work.done():
@@ -168,28 +258,29 @@ class Worker:
                 with suppress(asyncio.CancelledError, Exception):
                     await task
 
-    async def _keep(self, job: Job) -> None:
-        until = job.lease_until
-        while self._clock.now() < until:
+    async def _keep(self, job: Job, lease: "Lease") -> None:
+        while self._clock.now() < lease.until:
             await self._clock.sleep(HEARTBEAT_S)
             try:
                 async with self._store.begin() as unit:
                     if not await unit.jobs.extend(job, unit.now + LEASE):
                         return
-                    until = unit.now + LEASE
+                    lease.until = unit.now + LEASE
             except Exception:
                 log.exception("heartbeat_failed", job=job.id)  # the database is away: try until the lease ends
 
     async def _record_failure(self, job: Job, error: Exception) -> None:
         waits = isinstance(error, RetryLater)
         over = isinstance(error, GiveUp) or (not waits and self._has_had_its_tries(job, error))
-        delay = error.after_s if isinstance(error, RetryLater) else self._backoff(job.attempts)
+        delay = error.after_s if isinstance(error, RetryLater) else max(GRACE_S, self._backoff(job.attempts))
         level = log.error if over else log.warning
         level("job_failed", job=job.id, kind=job.kind, attempt=job.attempts, dead=over, error=describe(error))
         try:
             async with self._store.begin() as unit:
-                retry_at = None if over else unit.now + timedelta(seconds=delay)
+                retry_at = None if over else unit.after(delay)
                 await unit.jobs.fail(job, error=describe(error), retry_at=retry_at, counts=not waits)
+                if over and self._on_dead is not None:
+                    await self._on_dead(unit, job, error)
         except Exception:
             log.exception("failure_not_recorded", job=job.id)  # its lease ends and somebody tries again
 
@@ -201,10 +292,6 @@ class Worker:
 
     def _backoff(self, attempts: int) -> float:
         return float(min(MAX_BACKOFF_S, 2.0**attempts) * (0.8 + 0.4 * self._jitter()))
-
-
-class LeaseLost(Exception):
-    """Somebody else owns the job by now: nothing may be written."""
 
 
 def describe(error: Exception) -> str:

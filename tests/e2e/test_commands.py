@@ -273,3 +273,13 @@ async def test_rules_show(name: str) -> None:
     """The rules in force, for people and as one JSON document."""
     assert (await run({}, "rules", "show", name)).out.strip()
     assert json.loads((await run({}, "rules", "show", name, "--json")).out)
+
+
+async def test_db_jobs(database_url: str, tmp_path: Path) -> None:
+    """What was given up is listed for an operator, and retried; a slip in the option is told."""
+    environment = {"DATABASE_URL": database_url, "ANTH_TRIAGE_DATA_DIR": str(tmp_path)}
+    await run(environment, "db", "upgrade")
+    assert "0 waiting, 0 given up" in (await run(environment, "db", "jobs")).out
+    assert [] == json.loads((await run(environment, "db", "jobs", "--json")).out)
+    assert "0 jobs will be tried again." in (await run(environment, "db", "jobs", "--retry", "all")).out
+    assert "--retry takes a job's number" in (await run(environment, "db", "jobs", "--retry", "x")).errors

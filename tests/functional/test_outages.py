@@ -73,3 +73,30 @@ async def test_a_schema_that_does_not_fit_is_refused(scene: Scene) -> None:
     with pytest.raises(BadSettings, match="schema is empty"):
         async with scene.bot(migrate=False):
             pass
+
+
+async def test_a_copy_that_came_late_is_taken_away(desk: Scene) -> None:
+    """Slack's answer was lost and it published half a minute later: in the end the message stands once, and is true."""
+    desk.slack.faults.add(Fault(method="chat.postMessage", cut="late", delay_s=30))
+    await desk.slack.command(desk.lena, "#ops")
+    await desk.until(lambda: desk.slack.recorder.calls("chat.postMessage"))
+    await desk.world.jump(10)
+    await desk.see("#ops", "[ Open incident ]")
+    await desk.world.jump(25)
+    await desk.until(lambda: len(desk.slack.messages("#ops")) == 2, "the late copy")
+    await desk.world.jump(60)
+    await desk.until(lambda: len(desk.slack.messages("#ops")) == 1, "the sweep")
+    assert "[ Open incident ]" in desk.slack.read(desk.slack.messages("#ops")[0])
+
+
+@pytest.mark.expects_errors
+async def test_the_lead_hears_of_a_channel_that_is_gone(desk: Scene) -> None:
+    """An archived channel loses no state: the lead is told once in private, and a retry brings the messages."""
+    channel = await desk.opened()
+    desk.slack.channel(channel).archived = True
+    question = await desk.see(channel, "[ 529 ]")
+    await desk.slack.press(desk.lena, channel, question.ts, label="529")
+    await desk.until(lambda: [m for m in desk.slack.direct(desk.lena) if "Slack refuses" in desk.slack.read(m)])
+    incident, _ = await desk.record()
+    assert 1 == incident.answers
+    assert 1 == len(desk.slack.direct(desk.lena))

@@ -1,0 +1,52 @@
+"""Budgets of calls, as rows, so that replicas share them: each holds the moment to which it is used up."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, case, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.store.tables import budget as table
+
+_OLD = timedelta(hours=1)
+
+
+class Budgets:
+    """The budgets inside one transaction."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+        self._insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+
+    async def take(self, name: str, interval_s: float, burst: int, now: datetime) -> float:
+        """Take one call and return 0, or take nothing and return the seconds until there is one.
+
+        The row holds when the calls so far are paid for, one each `interval_s`; `burst` of them may be owed.
+        """
+        paid = (
+            await self._connection.execute(select(table.c.paid_at).where(table.c.name == name).with_for_update())
+        ).scalar_one_or_none() or now
+        interval = timedelta(seconds=interval_s)
+        wait = (paid - (burst - 1) * interval - now).total_seconds()
+        if wait > 0:
+            return wait
+        await self._set(name, max(paid, now) + interval)
+        return 0.0
+
+    async def pause(self, name: str, until: datetime, interval_s: float, burst: int) -> None:
+        """Give nothing out before this moment: Slack asked everybody to wait."""
+        await self._set(name, until + (burst - 1) * timedelta(seconds=interval_s), later_only=True)
+
+    async def forget_before(self, now: datetime) -> None:
+        """Forget budgets that nobody has drawn on for an hour; they are full."""
+        await self._connection.execute(delete(table).where(table.c.paid_at < now - _OLD))
+
+    async def _set(self, name: str, paid_at: datetime, *, later_only: bool = False) -> None:
+        new = self._insert(table).values(name=name, paid_at=paid_at)
+        moment: ColumnElement[Any] = new.excluded.paid_at
+        if later_only:
+            moment = case((table.c.paid_at > moment, table.c.paid_at), else_=moment)
+        await self._connection.execute(
+            new.on_conflict_do_update(index_elements=[table.c.name], set_={"paid_at": moment})
+        )
