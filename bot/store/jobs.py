@@ -8,7 +8,7 @@ after the finish, so that what the running attempt learned (a message's ts) is n
 import uuid
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, case, delete, func, literal, or_, select, update
@@ -158,6 +158,13 @@ class Jobs:
         again = {"dead": False, "run_at": now, "attempts": 1, "lease_until": None, "lease_token": None}
         done = await self._connection.execute(update(table).where(chosen).values(again).returning(table.c.id))
         return len(done.all())
+
+    async def next_at(self) -> datetime | None:
+        """Return when the next live job is due, or free of its lease; None when there is none."""
+        free = case((table.c.lease_until > table.c.run_at, table.c.lease_until), else_=table.c.run_at)
+        found = await self._connection.execute(select(free).where(~table.c.dead).order_by(free).limit(1))
+        moment = found.scalar_one_or_none()
+        return None if moment is None else moment.replace(tzinfo=moment.tzinfo or UTC)
 
     async def dead_in_lane(self, lane: str) -> int:
         """Return how many jobs of this lane were given up."""

@@ -1,0 +1,196 @@
+"""One life of the bot: put together as `serve` does, without sockets, fed with deliveries, killed at a given step."""
+
+import asyncio
+import json
+import os
+import random
+import signal
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+import aiohttp
+import structlog
+from slack_bolt.context.ack.async_ack import AsyncAck
+
+from bot.app.measure import rulebook
+from bot.clock import SteeredClock
+from bot.rules.asking import OnEvidence
+from bot.rules.evidence import Evidence
+from bot.rules.redact import Redactor
+from bot.settings import load
+from bot.slack.calls import Slack
+from bot.slack.channels import ChannelMaker
+from bot.slack.client import OutgoingClient
+from bot.slack.deliver import Deliverer
+from bot.slack.drawing import Drawing
+from bot.slack.guard import Desk, guard
+from bot.slack.whisper import Whisper
+from bot.store.database import Database
+from bot.store.unit_of_work import Store
+from bot.workflows.context import Context
+from bot.workflows.dead_letter import tell_the_lead
+from bot.workflows.triage import RUN, triage_runner
+from bot.workflows.worker import GRACE_S, Crew, Worker
+from tests.factories import some_evidence
+from tests.sim.script import script
+
+_BOOK = rulebook(load({"ANTHROPIC_API_KEY": "k"}))  # read once, before the fork
+_ROUNDS = 400  # a life that has not come to rest by then never will
+structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
+
+
+@dataclass(frozen=True)
+class Orders:
+    """What a life is told: where Slack and the database are, when to die, and where its diary lies.
+
+    `kill_at` is the step of the event loop (0: never); `repeat` delivers once more what was acknowledged before.
+    """
+
+    slack_url: str
+    clock_url: str
+    token: str
+    database_url: str
+    diary: str
+    seed: int
+    offset_s: float
+    kill_at: int
+    repeat: bool
+
+
+def live(orders: Orders) -> None:
+    """Live until killed, or until everything is done; write the number of steps that this took into the diary."""
+    steps = _count_steps(orders.kill_at)
+    asyncio.run(_live(orders))
+    _note(orders, {"steps": steps()})
+
+
+def _count_steps(kill_at: int) -> Callable[[], int]:
+    handle: Any = asyncio.events.Handle
+    run, count = handle._run, 0
+
+    def counted(self: object) -> None:
+        nonlocal count
+        count += 1
+        if count == kill_at:
+            os.kill(os.getpid(), signal.SIGKILL)
+        run(self)
+
+    handle._run = counted
+    return lambda: count
+
+
+def _note(orders: Orders, entry: dict[str, Any]) -> None:
+    with open(orders.diary, "a", encoding="utf-8") as diary:  # noqa: PTH123 - one write, one line
+        diary.write(json.dumps(entry) + "\n")
+
+
+def _acknowledged(orders: Orders) -> set[str]:
+    with open(orders.diary, encoding="utf-8") as diary:  # noqa: PTH123 - the same file
+        return {entry["ok"] for line in diary if "ok" in (entry := json.loads(line))}
+
+
+class _Life:
+    """The parts of the bot, and the world's clock."""
+
+    def __init__(self, orders: Orders, session: aiohttp.ClientSession) -> None:
+        self.orders = orders
+        self.clock = SteeredClock()
+        self.clock.move_to(timedelta(seconds=orders.offset_s))
+        self.session = session
+        self.database = Database(orders.database_url)
+        redactor = Redactor()
+        self.store = Store(self.database, self.clock, redactor.deep)
+        self.client = OutgoingClient(orders.token, base_url=orders.slack_url, session=session, retry_handlers=[])
+        self.redact_data = redactor.deep
+
+    async def parts(self) -> tuple[Desk, Worker]:
+        """Return the desk at which deliveries arrive, and the worker."""
+        who = await self.client.auth_test()
+        self.client.watch(self.store)
+        context = Context(store=self.store, clock=self.clock, tree=_BOOK.tree, rules=_BOOK.rules)
+        deliverer = Deliverer(
+            context,
+            Slack(self.client, self.redact_data),
+            Drawing(context, ("messages",)),
+            ChannelMaker(context, self.client, str(who["user_id"])),
+        )
+        crews = (
+            Crew("slack", deliverer.handlers(), slots=8),
+            Crew("triage", {RUN: triage_runner(context, _overloaded, _BOOK.judge, "production")}, slots=1),
+        )
+        desk = Desk(
+            context=context,
+            open_view=self.client.views_open,
+            whisper=Whisper(self.client),
+            team_id=str(who["team_id"]),
+            redact_data=self.redact_data,
+        )
+        jitter = random.Random(self.orders.seed).random  # noqa: S311 - a replayable run
+        return desk, Worker(self.store, self.clock, crews, jitter=jitter, on_dead=tell_the_lead)
+
+    async def rest(self, worker: Worker) -> None:
+        """Do everything that there is to do, moving the world's clock on to whatever comes next."""
+        for _ in range(_ROUNDS):
+            await worker.drain()
+            moment = await self._next()
+            if moment is None:
+                return
+            await self._jump((moment - self.clock.now()).total_seconds() + 0.01)
+        raise AssertionError("it never comes to rest")
+
+    async def _next(self) -> datetime | None:
+        async with self.store.read() as unit:
+            return await unit.jobs.next_at()
+
+    async def _jump(self, seconds: float) -> None:
+        async with self.session.get(f"{self.orders.clock_url}/jump?by={max(seconds, 0.01)}") as answer:
+            offset = float(await answer.text())
+        self.clock.move_to(timedelta(seconds=offset))
+
+
+async def _overloaded(on_evidence: OnEvidence) -> tuple[Evidence, ...]:
+    evidence = some_evidence()
+    for item in evidence:
+        await on_evidence(item)
+    return evidence
+
+
+async def _live(orders: Orders) -> None:
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)) as session:
+        life = _Life(orders, session)
+        desk, worker = await life.parts()
+        async with life.store.begin() as unit:  # as `serve` does at its start
+            await unit.jobs.shorten_leases(unit.after(GRACE_S))
+        await life.rest(worker)
+        await _play(orders, desk, life, worker)
+        await life.rest(worker)
+        await life.database.close()
+
+
+async def _play(orders: Orders, desk: Desk, life: _Life, worker: Worker) -> None:
+    """Deliver what was not acknowledged yet; some of it was carried out all the same, and some is delivered twice."""
+    done, dice = _acknowledged(orders), random.Random(orders.seed)  # noqa: S311 - a replayable run
+    for delivery in script(desk.team_id, "U0LEAD0001", await _ops(life)):
+        again = orders.repeat and dice.random() < 0.5
+        if delivery.name in done and not again:
+            continue
+        # A person whose press got no answer presses again, which is another press; Slack's retry is the same one.
+        mark = delivery.name if delivery.name == "triage" or dice.random() < 0.5 else f"{delivery.name} again"
+        _note(orders, {"invoke": delivery.name})
+        acks: list[object] = []
+
+        async def ack(acks: list[object] = acks, **reply: object) -> None:
+            acks.append(reply)
+
+        heard = cast("Callable[[AsyncAck, dict[str, Any]], Awaitable[None]]", guard(delivery.listener, desk))
+        await heard(cast("AsyncAck", ack), delivery.body(mark))
+        assert acks, "every delivery is acknowledged"
+        _note(orders, {"ok": delivery.name})
+        await life.rest(worker)  # nobody presses what does not stand there yet
+
+
+async def _ops(life: _Life) -> str:
+    answer = await life.client.conversations_list(limit=200)
+    return str(next(channel["id"] for channel in answer["channels"] if channel["name"] == "ops"))

@@ -1,0 +1,79 @@
+"""One whole incident as the deliveries that Slack would make: triage, open, three answers, severity, resolve."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from bot.slack import ids
+from bot.slack.guard import Listener
+from bot.slack.listeners import actions, commands, views
+
+Body = dict[str, Any]
+STORY = (
+    *("opened", "measured", "channel_created", "step_answered", "step_answered", "step_answered"),
+    *("severity_changed", "resolved", "postmortem_exported"),
+)
+"""The kinds of event that the incident must have in the end, each as often as here."""
+
+MESSAGES = ("triage:1", "incident:1:card", *(f"incident:1:step:{index}" for index in range(4)))
+"""The messages that must stand in Slack in the end, each once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What somebody did: the listener that hears of it, and Slack's payload."""
+
+    name: str
+    listener: Listener
+    body: Callable[[str], Body]
+    """Takes what tells one press from another, and returns the payload."""
+
+
+def script(team: str, user: str, channel: str) -> tuple[Delivery, ...]:
+    """Return the deliveries in order, done by this person, from this channel."""
+    who = {"id": user, "username": "lena", "team_id": team}
+
+    def press(action_id: str, value: str) -> Callable[[str], Body]:
+        return lambda mark: {
+            "type": "block_actions",
+            "user": who,
+            "team": {"id": team},
+            "channel": {"id": channel},
+            "trigger_id": mark,
+            "actions": [{"action_id": action_id, "value": value, "action_ts": mark}],
+        }
+
+    def typed(text: str) -> Callable[[str], Body]:
+        return lambda mark: {
+            "command": ids.COMMAND,
+            "text": text,
+            "user_id": user,
+            "user_name": "lena",
+            "team_id": team,
+            "channel_id": channel,
+            "trigger_id": mark,
+        }
+
+    def submitted(mark: str) -> Body:
+        words = {
+            "impact": "Chat was down",
+            "root_cause": "Overload",
+            "mitigation": "Waited",
+            "action_items": "One\nTwo",
+        }
+        values = {name: {name: {"type": "plain_text_input", "value": text}} for name, text in words.items()}
+        view = {"id": f"V{mark}", "hash": mark, "private_metadata": ids.value(1), "state": {"values": values}}
+        blocks = [{"type": "input", "block_id": name} for name in words]
+        return {"type": "view_submission", "team": {"id": team}, "user": who, "view": view | {"blocks": blocks}}
+
+    answers = (("symptom", "overloaded"), ("overloaded", "all"), ("overloaded_all", "recovered"))
+    return (
+        Delivery("triage", commands.command, typed("")),
+        Delivery("open", actions.open_from_verdict, press(ids.OPEN, ids.value(1))),
+        *(
+            Delivery(f"answer {index}", actions.answer, press(ids.ANSWER, ids.step_value(1, index, step, option)))
+            for index, (step, option) in enumerate(answers)
+        ),
+        Delivery("severity", commands.command, typed("severity INC-1 P2 fewer people than we thought")),
+        Delivery("resolve", views.submit_resolve, submitted),
+    )
