@@ -160,9 +160,9 @@ class Jobs:
         return len(done.all())
 
     async def next_at(self) -> datetime | None:
-        """Return when the next live job is due, or free of its lease; None when there is none."""
+        """Return when the next job that heads its lane is due, or free of its lease; None when there is none."""
         free = case((table.c.lease_until > table.c.run_at, table.c.lease_until), else_=table.c.run_at)
-        found = await self._connection.execute(select(free).where(~table.c.dead).order_by(free).limit(1))
+        found = await self._connection.execute(select(free).where(~table.c.dead, ~_is_behind()).order_by(free).limit(1))
         moment = found.scalar_one_or_none()
         return None if moment is None else moment.replace(tzinfo=moment.tzinfo or UTC)
 
@@ -183,13 +183,9 @@ class Jobs:
 
         `besides` are ids to leave alone, whatever their lease says.
         """
-        older = table.alias("older")
-        lane_is_busy = (
-            select(older.c.id).where(older.c.lane == table.c.lane, older.c.id < table.c.id, ~older.c.dead).exists()
-        )
         due = (
             select(table.c.id)
-            .where(_due(kinds, now), ~lane_is_busy, table.c.id.not_in(besides))
+            .where(_due(kinds, now), ~_is_behind(), table.c.id.not_in(besides))
             .order_by(table.c.run_at, table.c.id)
             .limit(limit)
             .with_for_update(skip_locked=True, of=table)
@@ -276,6 +272,12 @@ class Jobs:
         rows = await self._connection.execute(select(table.c.dead, func.count()).group_by(table.c.dead))
         found = {bool(dead): count for dead, count in rows.all()}
         return found.get(False, 0), found.get(True, 0)
+
+
+def _is_behind() -> ColumnElement[bool]:
+    """Tell of a job whether an older one of its lane is not done yet."""
+    older = table.alias("older")
+    return select(older.c.id).where(older.c.lane == table.c.lane, older.c.id < table.c.id, ~older.c.dead).exists()
 
 
 def _due(kinds: Collection[str], now: datetime) -> ColumnElement[bool]:

@@ -71,8 +71,9 @@ class Zygote:
 @asynccontextmanager
 async def zygote() -> AsyncIterator[Zygote]:
     """Run a zygote until the block ends."""
-    pipes = {"stdin": asyncio.subprocess.PIPE, "stdout": asyncio.subprocess.PIPE}
-    process = await asyncio.create_subprocess_exec(sys.executable, "-m", "tests.sim.zygote", **pipes)
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "tests.sim.zygote"), stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+    )
     try:
         yield Zygote(process)
     finally:

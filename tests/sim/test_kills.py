@@ -18,8 +18,8 @@ SCALE = float(os.environ.get("CHAOS", "1"))  # `make chaos` runs eight times as 
 SHARES = 8  # tests, so that several processes can take some each
 KILLS_A_SHARE = int(130 * SCALE)
 SEED = int(os.environ.get("SEED", "20261125"))
-_LAST_STEP = 2_600  # about the steps of a whole incident; a later one is never reached
-_MOST_DEATHS = 4
+_WITHIN = (600, 1_500, 8_000)  # steps; a whole incident takes about 8,000, and a new life often dies young
+_MOST_DEATHS = 12
 
 
 async def _template(folder: Path) -> Path:
@@ -45,11 +45,14 @@ async def _story(birth: Zygote, template: Path, folder: Path, seed: int) -> int:
                 slack_url=place.slack.api_url,
                 clock_url=place.clock_url,
                 token=place.slack.bot_token,
+                team=place.slack.state.team_id,
+                bot_user=place.slack.state.bot_user_id,
+                ops=place.slack.channel("#ops").id,
                 database_url=f"sqlite+aiosqlite:///{file}",
                 diary=str(diary),
                 seed=seed + life,
                 offset_s=place.offset_s,
-                kill_at=0 if last else dice.randrange(1, _LAST_STEP if life == 0 else _LAST_STEP // 2),
+                kill_at=0 if last else dice.randrange(1, dice.choice(_WITHIN)),
                 repeat=life > 0,
             )
             if not await birth.live(orders):
