@@ -3,11 +3,14 @@
 `load()` reports every problem at once, by name, and never shows a value.
 """
 
+import re
 import tomllib
 from collections.abc import Mapping
+from datetime import date, time
 from pathlib import Path
 from typing import Any, Literal, Self
 from urllib.parse import urlsplit
+from zoneinfo import available_timezones
 
 from pydantic import (
     BaseModel,
@@ -69,6 +72,36 @@ class OwnRules(BaseModel):
     )
 
 
+class ResponseTimes(BaseModel):
+    """The table `[response]` of anth-triage.toml: the team's calendar, and whom escalation tells."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    timezone: str = Field("UTC", description="The team's time zone, such as `Europe/Berlin`.")
+    day_begins: time = Field(time(9), description="When the team's day begins: a P4 is due then, a business day later.")
+    holidays: tuple[date, ...] = Field((), description="Days on which the team does not work, such as `2026-12-25`.")
+    escalate_to: tuple[str, ...] = Field(
+        (), description="Whom the n-th unanswered reminder tells: ids of people (`U…`) or user groups (`S…`)."
+    )
+    update_minutes: int = Field(30, ge=5, le=1440, description="So long an open incident may go without a word.")
+
+    @field_validator("timezone")
+    @classmethod
+    def _known(cls, zone: str) -> str:
+        if zone not in available_timezones():
+            msg = "is no time zone; write it like Europe/Berlin"
+            raise ValueError(msg)
+        return zone
+
+    @field_validator("escalate_to")
+    @classmethod
+    def _ids(cls, ids: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(re.fullmatch(r"[UWS][A-Z0-9]{2,}", one) for one in ids):
+            msg = "takes Slack's ids, U… of a person or S… of a user group"
+            raise ValueError(msg)
+        return ids
+
+
 class Settings(BaseModel):
     """One frozen value with every setting; secrets do not show in its repr."""
 
@@ -92,6 +125,9 @@ class Settings(BaseModel):
     database_url: str = Field("", description="SQLAlchemy URL; empty: SQLite in the data directory.")
     config: Path | None = Field(None, description="Path of anth-triage.toml.")
     probe: Probe = Field(default_factory=lambda: Probe.model_validate({}), description="The table `[probe]`.")
+    response: ResponseTimes = Field(
+        default_factory=lambda: ResponseTimes.model_validate({}), description="The table `[response]`."
+    )
     rules: OwnRules = Field(default_factory=lambda: OwnRules.model_validate({}), description="The table `[rules]`.")
 
     @field_validator("anthropic_api_key", "slack_bot_token", "slack_app_token", "anthropic_admin_key")
@@ -167,7 +203,7 @@ class Settings(BaseModel):
         return tuple(secret.get_secret_value() for secret in found)
 
 
-TABLES: Mapping[str, type[BaseModel]] = {"probe": Probe, "rules": OwnRules}
+TABLES: Mapping[str, type[BaseModel]] = {"probe": Probe, "response": ResponseTimes, "rules": OwnRules}
 """The tables of anth-triage.toml; each is the setting of the same name."""
 
 ENVIRONMENT: Mapping[str, str] = {

@@ -2,7 +2,9 @@
 
 import socket
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
+from zoneinfo import ZoneInfo
 
 from bot import __version__
 from bot.checks.runner import run_checks
@@ -15,6 +17,7 @@ from bot.rules.case import Key
 from bot.rules.classify import Rules, classify
 from bot.rules.evidence import Evidence, Observation
 from bot.rules.prices import Prices
+from bot.rules.response import Response
 from bot.rules.tree import Tree
 from bot.rules.verdict import judge
 from bot.settings import Settings
@@ -75,6 +78,18 @@ def target_of(
         samples=samples or settings.probe.samples,
         provisional_s=ends_s * _PROVISIONAL,
         deadline_s=ends_s,
+    )
+
+
+def response_of(settings: Settings) -> Response:
+    """Return the team's calendar and whom escalation tells."""
+    times = settings.response
+    return Response(
+        zone=ZoneInfo(times.timezone),
+        day_begins=times.day_begins,
+        holidays=frozenset(times.holidays),
+        escalate_to=times.escalate_to,
+        update_every=timedelta(minutes=times.update_minutes),
     )
 
 

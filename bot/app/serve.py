@@ -17,7 +17,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import telemetry
 from bot.app.lock import only_one
-from bot.app.measure import asking, rulebook, target_of
+from bot.app.measure import asking, response_of, rulebook, target_of
 from bot.app.steering import follow, refuse_real_services
 from bot.checks.runner import checks_of
 from bot.clock import Clock, SteeredClock, SystemClock
@@ -43,6 +43,7 @@ from bot.store.unit_of_work import Store
 from bot.web import WebServer, web_app
 from bot.workflows.context import Context
 from bot.workflows.dead_letter import tell_the_lead
+from bot.workflows.timers import Timers
 from bot.workflows.triage import RUN, triage_runner
 from bot.workflows.worker import GRACE_S, Crew, Worker
 
@@ -92,7 +93,7 @@ async def _store(settings: Settings, clock: Clock, redactor: Redactor, *, migrat
         with only_one(database.file) if database.is_sqlite else nullcontext():
             await database.ping()
             await (upgrade(database) if migrate else require_current(database))
-            store = Store(database, clock, redactor.deep)
+            store = Store(database, clock, redactor.deep, response_of(settings))
             if database.is_sqlite:  # nobody else can hold a lease on this file any more
                 async with store.begin() as unit:
                     await unit.jobs.shorten_leases(unit.after(GRACE_S))  # its last request may still land
@@ -196,7 +197,8 @@ async def _assemble(
     # In HTTP mode the listener is public: what Slack calls, and health; no metrics.
     pages = web_app(ready) if sockets else web_app(ready, public=[slack_route(app, secret)])
     web = WebServer(pages, options.host, options.port)
-    worker = Worker(store, clock, crews, jitter=random.random, on_dead=tell_the_lead)
+    timers = Timers(response_of(settings), desk.team_id)
+    worker = Worker(store, clock, crews, jitter=random.random, on_dead=tell_the_lead, within=timers.handlers())
     return Bot(sockets=sockets, worker=worker, web=web, whisper=whisper, clock_url=options.clock_url)
 
 

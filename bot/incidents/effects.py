@@ -59,6 +59,11 @@ def show_step(incident_id: int, index: int) -> Effect:
     return show(f"incident:{incident_id}:step:{index}", incident_lane(incident_id))
 
 
+def show_reminder(incident_id: int, index: int) -> Effect:
+    """Show the n-th reminder (from 0): asking, or answered."""
+    return show(f"incident:{incident_id}:reminder:{index}", incident_lane(incident_id))
+
+
 def create_channel(incident_id: int) -> Effect:
     """Create the incident's channel."""
     lane = incident_lane(incident_id)
@@ -69,8 +74,9 @@ def _for_incident(kind: str, incident_id: int) -> Effect:
     return Effect(kind=kind, lane=incident_lane(incident_id), payload={"incident_id": incident_id})
 
 
+_ANSWERS = events.Acknowledged | events.Snoozed | events.Resolved  # a reminder that waits is answered by these
 _QUIET = (
-    events.StepAnswered | events.Measured | events.EvidenceReported | events.SeverityChanged
+    events.StepAnswered | events.Measured | events.EvidenceReported | events.SeverityChanged | events.Reminded
 )  # the run's message does not show these
 
 
@@ -99,9 +105,12 @@ def reactions(incident: Incident, event: Event) -> Iterable[Effect]:
             yield show_card(number)
             yield _for_incident("slack.set_topic", number)
             yield _for_incident("slack.share_postmortem", number)
-        case events.PostmortemExported():
+        case events.PostmortemExported() | events.Acknowledged():
             yield show_card(number)
         case _:
             pass
+    if incident.reminders and isinstance(event, _ANSWERS | events.Reminded):
+        # The newest alone: nobody looks up to the older ones.
+        yield show_reminder(number, incident.reminders - 1)
     if incident.triage_id is not None and not isinstance(event, _QUIET):
         yield show_triage(incident.triage_id)

@@ -91,6 +91,47 @@ class EvidenceReported(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Acknowledged(Fact):
+    """A person has the incident in hand: response-time reminders end."""
+
+    kind: Literal["acknowledged"] = "acknowledged"
+    source: Source = "person"
+
+    def sentence(self) -> str:
+        """Return the event as people read it."""
+        return "acknowledged the incident"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snoozed(Fact):
+    """A person put reminders off until a moment (UTC), or stopped them (None)."""
+
+    kind: Literal["snoozed"] = "snoozed"
+    source: Source = "person"
+    until: datetime | None
+
+    def sentence(self) -> str:
+        """Return the event as people read it."""
+        return "stopped the reminders" if self.until is None else f"put reminders off until {self.until:%H:%M} UTC"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reminded(Fact):
+    """The bot reminded of what is missing: an acknowledgement or an update; `told` is who was escalated to."""
+
+    kind: Literal["reminded"] = "reminded"
+    source: Source = "system"
+    about: Literal["ack", "update"]
+    level: int
+    told: str | None
+
+    def sentence(self) -> str:
+        """Return the event as people read it."""
+        what = "nobody has acknowledged" if self.about == "ack" else "no update came for long"
+        return f"reminded: {what}" + (f", level {self.level}" if self.level else "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelCreated(Fact):
     """The incident's channel exists."""
 
@@ -187,6 +228,9 @@ Event = (
     Opened
     | Measured
     | EvidenceReported
+    | Acknowledged
+    | Snoozed
+    | Reminded
     | ChannelCreated
     | ChannelFailed
     | StepAnswered

@@ -35,7 +35,8 @@ class Override:
 class Incident:
     """The state of one incident; `version` counts the events folded into it, `answers` those to the tree.
 
-    `severity` is the one that holds; `rule`, `provisional` and `because` belong to the measured one.
+    `severity` is the one that holds; `rule`, `provisional` and `because` belong to the measured one. `silent` says that
+    reminders were stopped; `reminders` counts all that came, `unanswered` those for an acknowledgement.
     """
 
     id: int
@@ -62,6 +63,11 @@ class Incident:
     resolved_at: datetime | None = None
     exported_at: datetime | None = None
     private: bool = False
+    acknowledged_by: Actor | None = None
+    acknowledged_at: datetime | None = None
+    silent: bool = False
+    reminders: int = 0
+    unanswered: int = 0
     override: Override | None = None
 
     @property
@@ -123,6 +129,20 @@ def _overridden(incident: Incident, event: events.SeverityChanged) -> Incident:
     return replace(incident, severity=event.after, override=override)
 
 
+def _reminded(incident: Incident, event: events.Acknowledged | events.Snoozed | events.Reminded) -> Incident:
+    if isinstance(event, events.Acknowledged):
+        return replace(incident, acknowledged_by=event.actor, acknowledged_at=event.happened_at)
+    if isinstance(event, events.Snoozed):
+        return replace(incident, silent=event.until is None)
+    return replace(incident, reminders=incident.reminders + 1, unanswered=incident.unanswered + (event.about == "ack"))
+
+
+def _ended(incident: Incident, event: events.Resolved | events.PostmortemExported) -> Incident:
+    if isinstance(event, events.PostmortemExported):
+        return replace(incident, exported_at=event.happened_at)
+    return replace(incident, status=Status.RESOLVED, resolved_by=event.actor, resolved_at=event.happened_at)
+
+
 def _changed(incident: Incident, event: Event) -> Incident:
     match event:
         case events.StepAnswered():
@@ -131,10 +151,10 @@ def _changed(incident: Incident, event: Event) -> Incident:
             return _overridden(incident, event)
         case events.ChannelCreated() | events.ChannelFailed():
             return _housed(incident, event)
-        case events.Resolved():
-            return replace(incident, status=Status.RESOLVED, resolved_by=event.actor, resolved_at=event.happened_at)
-        case events.PostmortemExported():
-            return replace(incident, exported_at=event.happened_at)
+        case events.Acknowledged() | events.Snoozed() | events.Reminded():
+            return _reminded(incident, event)
+        case events.Resolved() | events.PostmortemExported():
+            return _ended(incident, event)
         case _:
             return incident
 

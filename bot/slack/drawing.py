@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 
 from bot.errors import BadInput
-from bot.incidents.events import StepAnswered
+from bot.incidents.events import Reminded, StepAnswered
 from bot.incidents.model import Incident
 from bot.slack.cards import blocks as kit
 from bot.slack.cards.incident import incident_card
+from bot.slack.cards.reminder import reminder_card
 from bot.slack.cards.tree import answered_step, open_step
 from bot.slack.cards.triage import triage_card
 from bot.store.unit_of_work import UnitOfWork
@@ -32,13 +33,15 @@ class Drawing:
     async def draw(self, unit: UnitOfWork, name: str) -> Drawn | None:
         """Return the message with this name; None when there is nothing to show (yet).
 
-        Names: `triage:3`, `incident:7:card`, `incident:7:step:0`. Raises BadInput for any other.
+        Names: `triage:3`; `incident:7:` with `card`, `step:0` or `reminder:0`. Raises BadInput for any other.
         """
         match name.split(":"):
             case ["triage", number]:
                 return await self._triage(unit, int(number))
             case ["incident", number, "card"]:
                 return await self._card(await unit.incidents.get(int(number)))
+            case ["incident", number, "reminder", index]:
+                return await self._reminder(unit, await unit.incidents.get(int(number)), int(index))
             case ["incident", number, "step", index]:
                 return await self._step(unit, await unit.incidents.get(int(number)), int(index))
             case _:
@@ -55,6 +58,13 @@ class Drawing:
             return None
         step = self._context.tree.step(incident.step)
         return Drawn(channel_id=incident.channel_id, message=incident_card(incident, step_question=step.question))
+
+    async def _reminder(self, unit: UnitOfWork, incident: Incident, index: int) -> Drawn:
+        story = await unit.incidents.story(incident.id)
+        reminders = [item.event for item in story if isinstance(item.event, Reminded)]
+        message = reminder_card(incident, reminders[index])
+        # Without a channel the lead is reminded in private.
+        return Drawn(channel_id=incident.channel_id or incident.lead.id, message=message, instead=incident.lead.id)
 
     async def _step(self, unit: UnitOfWork, incident: Incident, index: int) -> Drawn | None:
         if incident.channel_id is None or index > incident.answers:

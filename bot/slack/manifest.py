@@ -21,7 +21,7 @@ def manifest(http_url: str | None = None) -> dict[str, Any]:
     command: dict[str, Any] = {
         "command": COMMAND,
         "description": "Triage Claude API trouble, open and run incidents",
-        "usage_hint": "[run | explain | evidence | list | status | severity | export | help]",
+        "usage_hint": "[run | explain | evidence | list | status | ack | severity | snooze | export | help]",
         "should_escape": True,
     }
     interactivity: dict[str, Any] = {"is_enabled": True}

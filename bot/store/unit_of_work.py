@@ -14,6 +14,8 @@ from bot.errors import BotError
 from bot.incidents.effects import Effect, reactions
 from bot.incidents.events import Event, Opened
 from bot.incidents.model import Incident
+from bot.incidents.timers import Cancel, Put, changes
+from bot.rules.response import Response
 from bot.store.budgets import Budgets
 from bot.store.database import Database
 from bot.store.deliveries import Deliveries
@@ -29,8 +31,9 @@ RedactData = Callable[[Any], Any]
 class UnitOfWork:
     """What a use case may do to the database inside its one transaction. `now` is its moment, UTC."""
 
-    def __init__(self, connection: AsyncConnection, now: datetime, redact_data: RedactData) -> None:
+    def __init__(self, connection: AsyncConnection, now: datetime, redact_data: RedactData, response: Response) -> None:
         self.now = now
+        self._response = response
         self.incidents = Incidents(connection)
         self.triages = Triages(connection, redact_data)
         self.samples = Samples(connection, redact_data)
@@ -69,6 +72,17 @@ class UnitOfWork:
     async def _react(self, incident: Incident, event: Event) -> None:
         for effect in reactions(incident, event):
             await self.wish(effect)
+        for change in changes(incident, event, self._response):
+            if isinstance(change, Cancel):
+                await self.jobs.cancel(prefix=change.prefix)
+            else:
+                await self._set_timer(incident, change)
+
+    async def _set_timer(self, incident: Incident, timer: Put) -> None:
+        lane = f"timers:{incident.id}"
+        effect = Effect(kind=timer.kind, lane=lane, key=timer.key, incident_id=incident.id, moves=True)
+        await self.jobs.put(effect, timer.at)
+        self.has_effects = True
 
 
 _REMEMBERED = timedelta(days=1)  # Slack repeats a delivery for minutes; a replay of an old one fails on its time
@@ -81,8 +95,11 @@ class Repeated(BotError):
 class Store:
     """The database as use cases see it: `begin()` for a transaction that commits, `read()` for one that cannot."""
 
-    def __init__(self, database: Database, clock: Clock, redact_data: RedactData) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, redact_data: RedactData, response: Response | None = None
+    ) -> None:
         self.database = database
+        self._response = response or Response()
         self._clock = clock
         self._redact_data = redact_data
         self._wakes: list[asyncio.Event] = []
@@ -99,7 +116,7 @@ class Store:
         `once` is the key of a delivery from Slack; raises Repeated when a transaction with that key was committed.
         """
         async with self.database.connection(write=True) as connection:
-            unit = UnitOfWork(connection, self._clock.now(), self._redact_data)
+            unit = UnitOfWork(connection, self._clock.now(), self._redact_data, self._response)
             if once is not None and not await unit.deliveries.first_time(once, unit.now):
                 raise Repeated("This was done already.")
             if once is not None:
@@ -114,4 +131,4 @@ class Store:
     async def read(self) -> AsyncIterator[UnitOfWork]:
         """Yield a unit of work whose transaction is never committed."""
         async with self.database.connection(write=False) as connection:
-            yield UnitOfWork(connection, self._clock.now(), self._redact_data)
+            yield UnitOfWork(connection, self._clock.now(), self._redact_data, self._response)

@@ -19,6 +19,7 @@ from bot.clock import SteeredClock
 from bot.rules.asking import OnEvidence
 from bot.rules.evidence import Evidence
 from bot.rules.redact import Redactor
+from bot.rules.response import Response
 from bot.settings import load
 from bot.slack.calls import Slack
 from bot.slack.channels import ChannelMaker
@@ -31,12 +32,14 @@ from bot.store.database import Database
 from bot.store.unit_of_work import Store
 from bot.workflows.context import Context
 from bot.workflows.dead_letter import tell_the_lead
+from bot.workflows.timers import Timers
 from bot.workflows.triage import RUN, triage_runner
 from bot.workflows.worker import GRACE_S, Crew, Worker
 from tests.factories import some_evidence
 from tests.sim.script import script
 
 _BOOK = rulebook(load({"ANTHROPIC_API_KEY": "k"}))  # read once, before the fork
+_SOON = timedelta(minutes=1)  # what is later than this is a timer of the incident
 _ROUNDS = 400  # a life that has not come to rest by then never will
 structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
 
@@ -129,15 +132,16 @@ class _Life:
             team_id=self.orders.team,
             redact_data=self.redact_data,
         )
+        timers = Timers(Response(), self.orders.team)
         jitter = random.Random(self.orders.seed).random  # noqa: S311 - a replayable run
-        return desk, Worker(self.store, self.clock, crews, jitter=jitter, on_dead=tell_the_lead)
+        return desk, Worker(self.store, self.clock, crews, jitter=jitter, on_dead=tell_the_lead, within=timers.handlers())
 
     async def rest(self, worker: Worker) -> None:
         """Do everything that there is to do, moving the world's clock on to whatever comes next."""
         for _ in range(_ROUNDS):
             await worker.drain()
             moment = await self._next()
-            if moment is None:
+            if moment is None or moment - self.clock.now() > _SOON:
                 return
             await self._jump((moment - self.clock.now()).total_seconds() + 0.01)
         raise AssertionError("it never comes to rest")

@@ -57,6 +57,11 @@ def person(actor: Actor) -> str:
     return f"<@{actor.id}>" if _MEMBER.match(actor.id) else safe(actor.name)
 
 
+def member(slack_id: str) -> str:
+    """Return a mention of a person or, for an id that begins with S, of a user group."""
+    return f"<!subteam^{slack_id}>" if slack_id.startswith("S") else f"<@{slack_id}>"
+
+
 def moment(at: datetime) -> str:
     """Return the moment as every reader's client shows it in their zone, with UTC for the rest."""
     return f"<!date^{int(at.timestamp())}^{{date_short_pretty}} {{time_secs}}|{at:%Y-%m-%d %H:%M:%S} UTC>"

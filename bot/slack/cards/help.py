@@ -8,6 +8,8 @@ VERB_LINES = {
     "explain [TEXT]": "what an error means: whose fault, whether to retry, what to do; without a text a form asks",
     "list": "the open incidents",
     "status [INC-7]": "one incident; in its channel without a name",
+    "ack [INC-7]": "you have it in hand: the response-time reminders end",
+    "snooze [30m | 2h | stop]": "put this channel's reminders off, or stop them",
     "severity [INC-7] P2 REASON": "change an incident's severity; without a value a form asks",
     "export [INC-7]": "share the postmortem as a file in the incident's channel",
     "help": "this",

@@ -34,6 +34,7 @@ def incident_card(incident: Incident, *, step_question: str) -> kit.Message:
             ("Whose fault", FAULT.get(incident.fault or "unknown", "not known")),
             ("Lead", kit.person(incident.lead)),
             ("Opened", kit.moment(incident.opened_at)),
+            ("Acknowledged", kit.person(incident.acknowledged_by) if incident.acknowledged_by else "not yet"),
             ("Resolved", kit.moment(incident.resolved_at) if incident.resolved_at else "not yet"),
         ),
         kit.section(f"*{'Measured because' if incident.override else 'Because'}* {kit.safe(incident.because, 900)}"),
@@ -42,7 +43,8 @@ def incident_card(incident: Incident, *, step_question: str) -> kit.Message:
         parts.append(kit.section(f"*Now* {kit.safe(step_question)}"))
         resolve = kit.button("Resolve", ids.RESOLVE, ids.value(incident.id), style="primary")
         change = kit.button("Change severity", ids.SEVERITY, ids.value(incident.id))
-        parts.append(kit.actions(resolve, change))
+        ack = kit.button("Acknowledge", ids.ACKNOWLEDGE, ids.value(incident.id))
+        parts.append(kit.actions(*([] if incident.acknowledged_by else [ack]), resolve, change))
     elif incident.exported_at:
         parts.append(kit.section(f"Postmortem shared below {kit.moment(incident.exported_at)}."))
     parts.append(kit.context(LINKS))

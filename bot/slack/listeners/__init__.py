@@ -6,7 +6,7 @@ from slack_bolt.app.async_app import AsyncApp
 
 from bot.slack import ids
 from bot.slack.guard import Desk, guard
-from bot.slack.listeners import actions, commands, evidence, explain, severity, views
+from bot.slack.listeners import actions, commands, evidence, explain, reminders, severity, views
 
 
 def register(app: AsyncApp, desk: Desk) -> None:
@@ -23,5 +23,7 @@ def register(app: AsyncApp, desk: Desk) -> None:
     app.view(ids.SEVERITY_FORM)(guard(severity.submit_severity, desk))
     app.view(ids.EXPLAIN_FORM)(guard(explain.submit_explain, desk))
     app.message_shortcut(ids.EXPLAIN_MESSAGE)(guard(explain.explain_message, desk))
+    app.action(ids.ACKNOWLEDGE)(guard(reminders.press_acknowledge, desk))
+    app.action(ids.SNOOZE)(guard(reminders.press_snooze, desk))
     app.action(ids.RETRY_CHANNEL)(guard(actions.try_channel_again, desk))
     app.action(re.compile(".*"))(guard(actions.ignore, desk))

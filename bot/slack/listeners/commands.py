@@ -10,6 +10,7 @@ from bot.slack.cards.lists import incident_line, incident_lines
 from bot.slack.guard import Desk, Reply, Request
 from bot.slack.listeners.evidence import evidence
 from bot.slack.listeners.explain import explain
+from bot.slack.listeners.reminders import ack, put_off
 from bot.slack.listeners.severity import severity
 from bot.workflows.export import share_postmortem
 from bot.workflows.look_up import find_incident, open_incidents
@@ -76,6 +77,8 @@ VERBS: Mapping[str, Verb] = {
     "evidence": evidence,
     "list": _list,
     "status": _status,
+    "ack": ack,
     "severity": severity,
+    "snooze": put_off,
     "export": _export,
 }

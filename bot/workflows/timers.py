@@ -1,0 +1,57 @@
+"""What an incident's timers do when they ring: a reminder, or another triage; each inside one transaction."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from bot.incidents.events import BOT, Reminded
+from bot.incidents.model import Incident
+from bot.incidents.timers import ACK, RECHECK, UPDATE
+from bot.rules.response import Response
+from bot.store.jobs import Due
+from bot.store.unit_of_work import UnitOfWork
+from bot.workflows.context import Delivery
+from bot.workflows.triage import start_in
+from bot.workflows.worker import TxHandler
+
+
+class Timers:
+    """The handlers of the timers; whatever rings, it asks the incident first whether it still matters."""
+
+    def __init__(self, response: Response, team_id: str) -> None:
+        self._response = response
+        self._team_id = team_id
+
+    def handlers(self) -> Mapping[str, TxHandler]:
+        """Return the handler of each kind of timer."""
+        return {ACK: self.acknowledge, UPDATE: self.update, RECHECK: self.recheck}
+
+    async def acknowledge(self, unit: UnitOfWork, due: Due) -> datetime | None:
+        """Remind that nobody has acknowledged, tell the next level, and come again."""
+        incident = await _incident(unit, due)
+        if not incident.is_open or incident.silent or incident.acknowledged_at is not None:
+            return None
+        level = incident.unanswered
+        told = self._response.escalation(level)
+        await unit.record(incident, Reminded(actor=BOT, happened_at=unit.now, about="ack", level=level, told=told))
+        return self._response.again(incident.severity, unit.now)
+
+    async def update(self, unit: UnitOfWork, due: Due) -> datetime | None:
+        """Remind that nobody has said anything for long, and come again."""
+        incident = await _incident(unit, due)
+        if not incident.is_open or incident.silent:
+            return None
+        await unit.record(incident, Reminded(actor=BOT, happened_at=unit.now, about="update", level=0, told=None))
+        return unit.now + self._response.update_every
+
+    async def recheck(self, unit: UnitOfWork, due: Due) -> None:
+        """Measure again in the incident's channel, whether it really works."""
+        incident = await _incident(unit, due)
+        if incident.is_open and incident.channel_id is not None:
+            key = f"recheck:{incident.id}:{unit.now.isoformat()}"
+            delivery = Delivery(key=key, team_id=self._team_id, channel_id=incident.channel_id, actor=BOT)
+            await start_in(unit, delivery)
+
+
+async def _incident(unit: UnitOfWork, due: Due) -> Incident:
+    assert due.incident_id is not None  # noqa: S101 - a timer belongs to an incident
+    return await unit.incidents.get(due.incident_id, lock=True)

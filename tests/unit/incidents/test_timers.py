@@ -1,0 +1,74 @@
+"""Which event puts, moves and cancels which timer."""
+
+from datetime import timedelta
+
+from bot.incidents.events import BOT, Acknowledged, Event, Reminded, SeverityChanged, Snoozed
+from bot.incidents.timers import ACK, RECHECK, UPDATE, Cancel, Put, changes
+from bot.rules.evidence import Severity
+from bot.rules.response import Response
+from tests.factories import LENA, NOW, RAVI, an_incident, answered, opened, resolved
+
+TEAM = Response()
+ACKED = Acknowledged(actor=RAVI, happened_at=NOW)
+STOPPED = Snoozed(actor=RAVI, happened_at=NOW, until=None)
+
+
+def _put(kind: str, after: timedelta) -> Put:
+    word = {ACK: "ack", UPDATE: "update", RECHECK: "recheck"}[kind]
+    return Put(kind=kind, key=f"inc:7:{word}:", at=NOW + after)
+
+
+def _changes(*story: Event) -> list[Put | Cancel]:
+    return list(changes(an_incident(*story), story[-1] if story else opened(), TEAM))
+
+
+def _changed_to(severity: Severity) -> SeverityChanged:
+    later = NOW + timedelta(minutes=20)
+    return SeverityChanged(actor=LENA, happened_at=later, before=Severity.P3, after=severity, reason="worse")
+
+
+def test_an_opened_incident_waits_for_an_acknowledgement_and_for_words() -> None:
+    """A P1 reminds at once, and half an hour of silence is too long."""
+    assert [_put(ACK, timedelta(0)), _put(UPDATE, timedelta(minutes=30))] == _changes()
+
+
+def test_a_changed_severity_counts_from_the_opening() -> None:
+    """After twenty minutes a P2 is five minutes late: its timer stands in the past and rings at once."""
+    assert _put(ACK, timedelta(minutes=15)) in _changes(_changed_to(Severity.P2))
+
+
+def test_an_acknowledged_incident_gets_no_deadline_again() -> None:
+    """Whoever has it in hand is not reminded of the response time, whatever the severity becomes."""
+    assert Cancel(prefix="inc:7:ack:") in _changes(ACKED)
+    assert not [one for one in _changes(ACKED, _changed_to(Severity.P1)) if isinstance(one, Put) and one.kind == ACK]
+
+
+def test_what_people_do_is_a_word() -> None:
+    """Each answer puts the next reminder for an update off; the bot's own reminders do not."""
+    assert _put(UPDATE, timedelta(minutes=30)) in _changes(answered())
+    assert [] == _changes(Reminded(actor=BOT, happened_at=NOW, about="update", level=0, told=None))
+
+
+def test_snooze_and_stop() -> None:
+    """Snoozed reminders wait until then, stopped ones never come again."""
+    until = NOW + timedelta(hours=2)
+    snoozed = Snoozed(actor=RAVI, happened_at=NOW, until=until)
+    assert [_put(ACK, timedelta(hours=2)), _put(UPDATE, timedelta(hours=2))] == _changes(snoozed)
+    assert [_put(UPDATE, timedelta(hours=2))] == _changes(ACKED, snoozed)
+    assert [Cancel(prefix="inc:7:ack:"), Cancel(prefix="inc:7:update:")] == _changes(STOPPED)
+    assert [] == _changes(STOPPED, answered())
+
+
+def test_the_end_of_the_tree_is_measured_again() -> None:
+    """Five minutes after somebody says that it works, the bot looks for itself."""
+    assert _put(RECHECK, timedelta(minutes=5)) in _changes(answered(reached="end"))
+
+
+def test_the_end_silences_everything() -> None:
+    """A resolved incident reminds of nothing."""
+    assert [Cancel(prefix="inc:7:")] == _changes(resolved())
+
+
+def test_a_p4_wants_no_updates_in_the_night() -> None:
+    """Degraded quality waits for the next business day."""
+    assert not [one for one in _changes(_changed_to(Severity.P4)) if isinstance(one, Put) and one.kind == UPDATE]
