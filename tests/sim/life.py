@@ -134,7 +134,9 @@ class _Life:
         )
         timers = Timers(Response(), self.orders.team)
         jitter = random.Random(self.orders.seed).random  # noqa: S311 - a replayable run
-        return desk, Worker(self.store, self.clock, crews, jitter=jitter, on_dead=tell_the_lead, within=timers.handlers())
+        return desk, Worker(
+            self.store, self.clock, crews, jitter=jitter, on_dead=tell_the_lead, within=timers.handlers()
+        )
 
     async def rest(self, worker: Worker) -> None:
         """Do everything that there is to do, moving the world's clock on to whatever comes next."""
