@@ -68,6 +68,14 @@ class OwnRules(BaseModel):
         description="Folder whose rules files replace ours of the same name; a relative path counts from this file.",
     )
 
+    @field_validator("folder")
+    @classmethod
+    def _there(cls, folder: Path | None) -> Path | None:
+        if folder is not None and not folder.is_dir():
+            msg = "there is no such folder; a relative path counts from the file that ANTH_TRIAGE_CONFIG names"
+            raise ValueError(msg)
+        return folder
+
 
 class Settings(BaseModel):
     """One frozen value with every setting; secrets do not show in its repr."""
