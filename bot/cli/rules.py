@@ -55,7 +55,11 @@ def show(name: str, *, as_json: bool, as_toml: bool) -> None:
 
 
 def _print(page: str) -> None:
-    """Print a page laid out for a terminal; into a pipe or a file goes its Markdown, which can be searched."""
+    """Print a page laid out for a terminal; into a pipe or a file goes its Markdown, which can be searched.
+
+    Links to other pages of the reference lead nowhere here and are left out.
+    """
+    page = re.sub(r"\[([^\]]+)\]\([^)]*\)", r"\1", page)
     console = paper()
     if console.is_terminal:
         console.print(Markdown(page))
