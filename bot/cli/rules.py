@@ -29,13 +29,16 @@ def check(path: Path | None) -> None:
 
     Exit status: 0 no problem, 2 problems, each with its file and line.
     """
-    book = load_book(read_rules(path or load(os.environ).rules.folder))
+    texts, ours = read_rules(path or load(os.environ).rules.folder), read_rules()
+    book = load_book(texts)
     leaves, cures = len(book.rules.taxonomy.leaves), len(book.rules.taxonomy.mitigations)
     rows = len(book.rules.matches) + len(book.rules.told)
     click.echo(
         f"No problem: {leaves} kinds of failure by {rows} rows, {cures} mitigations,"
         f" {len(book.severity)} severity rows, {len(book.fault)} fault rows, {len(book.tree.steps)} steps of the tree."
     )
+    changed = ", ".join(f"{name}.toml" for name in FILES if texts[name] != ours[name])
+    click.echo(f"Other than ours: {changed or 'nothing'}.")
 
 
 @command.command()
