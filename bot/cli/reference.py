@@ -45,7 +45,7 @@ def _shown(value: object) -> str:
 def commands_page() -> str:
     """Return the page of every command with its help."""
     parts = ["# Commands\n\nMade from the commands' own help; a test compares.\n"]
-    context = click.Context(cli, info_name="anth-triage")
+    context = cli.make_context("anth-triage", [], resilient_parsing=True)
     for name in COMMANDS:
         parts += _helps(cli.get_command(context, name), name, context)
     return "\n".join([*parts, _in_slack()])
