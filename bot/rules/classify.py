@@ -9,7 +9,7 @@ from bot.rules.evidence import Observation
 from bot.rules.observation import facts, parse_text
 from bot.rules.taxonomy import Retry, Taxonomy
 from bot.rules.unwrap import ERROR_TYPES, Inner
-from bot.rules.wait import named_date, wait_seconds
+from bot.rules.wait import named_date, names_an_hour, wait_seconds
 
 UNKNOWN: Final = "unknown"
 NO_FAILURE: Final = "unknown.no_failure"  # the leaf for an answer that is odd but fine
@@ -129,12 +129,12 @@ def branch_in(text: str, rules: Rules) -> str:
 def finding(branch: str, rules: Rules, seen: Observation, inner: Inner | None = None) -> Finding:
     """Return the advice of a branch for this observation.
 
-    The provider's `x-should-retry: false` overrules the leaf; a reset on a calendar day is nothing to retry for.
+    The provider's `x-should-retry: false` overrules the leaf; a reset on a day or at an hour is nothing to retry for.
     """
     text = (inner or facts(seen)).text
     retry = rules.taxonomy.leaf(branch).retry
     forbidden = seen.headers.get("x-should-retry", "").lower() == "false"
-    if forbidden or (retry == "after" and named_date(text)):
+    if forbidden or (retry == "after" and (named_date(text) or names_an_hour(text))):
         retry = "no"
     wait = None if retry == "no" else wait_seconds(seen.headers, text)
     return Finding(branch=branch, retry=retry, retry_after_s=wait)
@@ -145,7 +145,7 @@ def best(seen: Iterable[Observation], rules: Rules) -> tuple[Observation, Findin
 
     A failure tells more than a clean answer or an unknown one. Among failures the one in which the provider itself
     names the error wins (a client often hides it behind a timeout of its own), then a server's own 5xx, then the
-    one seen first.
+    one seen first. A plan's limit outweighs the bare rate limit as which the provider also answers it.
     """
     pairs = [(one, classify(one, rules)) for one in seen]
 
@@ -153,7 +153,11 @@ def best(seen: Iterable[Observation], rules: Rules) -> tuple[Observation, Findin
         one, found = pair
         return found.branch in {UNKNOWN, NO_FAILURE}, one.error_type not in ERROR_TYPES, (one.http_status or 0) < 500  # noqa: PLR2004 - HTTP's border
 
-    return min(pairs, key=rank) if pairs else None
+    if not pairs:
+        return None
+    first = min(pairs, key=rank)
+    plans = [pair for pair in pairs if pair[1].branch.startswith("quota_or_plan")]
+    return plans[0] if plans and first[1].branch == "rate_limit" else first
 
 
 def _has(headers: Mapping[str, str], name: str) -> bool:

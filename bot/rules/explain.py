@@ -75,7 +75,7 @@ def explain_observations(seen: list[Observation], told: Told, rules: Rules, iden
     found = _refined(shown[1] if shown else None, observation, told, rules)
     leaf = rules.taxonomy.leaf(found.branch)
     late = sum((one.latency_s or 0) > _SLOW for one in seen)
-    severity, provisional, why = _late(late, told) if leaf.id == "timeout.slow" else _severity(leaf, observation, told)
+    severity, provisional, why = _late(late, told) if leaf.id == "timeout.slow" else _severity(leaf, seen, told)
     return Explanation(
         id=identity,
         branch=found.branch,
@@ -114,7 +114,7 @@ def _holds(row: ToldRow, branch: str, told: Told) -> bool:
     )
 
 
-def _severity(leaf: Leaf, seen: Observation, told: Told) -> tuple[Severity | None, bool, str]:
+def _severity(leaf: Leaf, seen: list[Observation], told: Told) -> tuple[Severity | None, bool, str]:
     """Return severity, whether it is provisional, and why: the first line of the table that holds.
 
     It is the severity table as far as a description goes. One error tells no severity, except that a 429 is the
@@ -123,8 +123,8 @@ def _severity(leaf: Leaf, seen: Observation, told: Told) -> tuple[Severity | Non
     every = told.rate >= 1 if told.rate is not None else told.scope == "all"
     part = told.scope == "most" or (told.rate or 0) >= _PART
     some = told.scope == "intermittent" or (told.rate or 0) > 0
-    limited = seen.http_status == _LIMITED
-    stated = limited or seen.error_type == "rate_limit_error"
+    limited = any(one.http_status == _LIMITED for one in seen)
+    stated = limited or any(one.error_type == "rate_limit_error" for one in seen)
     measured = told.rate is not None and told.times >= _MEASURED
     lasting = leaf.id == "quality" and told.scope in {"all", "most"}
     unclear = leaf.severity_class == "none" or leaf.id == UNKNOWN

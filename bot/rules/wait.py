@@ -21,6 +21,7 @@ _DATED: Final = re.compile(
     r"(?:(?:T| at |,? )(\d\d:\d\d)(?::\d\d)?(?:\.\d+)? ?(?:UTC|GMT|Z\b))?",
     re.IGNORECASE,
 )
+_HOUR: Final = re.compile(r"(?:reset|regain|available|renew)\w*\b.{0,20}?\d{1,2}(?::\d\d)? ?[ap]\.?m\b", re.IGNORECASE)
 _UNITS: Final = {"ms": 0.001, "mi": 60.0, "m": 60.0, "h": 3_600.0, "s": 1.0}
 
 
@@ -52,6 +53,11 @@ def named_date(text: str) -> str | None:
         return None
     day, hour = found.groups()
     return f"{day} {hour} UTC" if hour else str(day)
+
+
+def names_an_hour(text: str) -> bool:
+    """Tell whether the text names the hour of the day at which a limit ends, as plans do."""
+    return _HOUR.search(text) is not None
 
 
 def _empty_bucket_reset(headers: Mapping[str, str]) -> datetime | None:

@@ -52,11 +52,12 @@ def test_a_rate_limit_says_how_long() -> None:
     assert ("rate_limit", "after", 12.0) == (found.branch, found.retry, found.retry_after_s)
 
 
-def test_a_window_that_opens_on_another_day_is_no_retry() -> None:
-    """A usage window named by clock time is waited for; one named by a date is not."""
+def test_a_window_that_opens_at_an_hour_or_on_a_day_is_no_retry() -> None:
+    """A plan's window is nothing for a retry loop; a wait in seconds, as a rate limit names it, is."""
     today = classify(parse_text("5-hour limit reached, resets 7pm"), RULES)
     later = classify(parse_text("Weekly limit reached, resets Mar 3, 10am"), RULES)
-    assert ["after", "no"] == [today.retry, later.retry]
+    soon = classify(parse_text("usage window used up, try again in 40 seconds"), RULES)
+    assert ["no", "no", "after"] == [today.retry, later.retry, soon.retry]
 
 
 def test_a_limit_without_any_limit_header_is_suspected_to_be_a_spend_limit() -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.rules.wait import named_date, wait_seconds
+from bot.rules.wait import named_date, names_an_hour, wait_seconds
 
 DATE = "Sun, 22 Nov 2026 10:00:00 GMT"
 
@@ -61,6 +61,12 @@ def test_only_empty_buckets_count() -> None:
 def test_a_calendar_day_is_told_from_a_time(text: str, expected: str | None) -> None:
     """A day on the calendar is nothing to wait for in a retry loop; its hour is shown only where it is UTC."""
     assert expected == named_date(text)
+
+
+def test_an_hour_of_the_day_is_a_plan_s_limit() -> None:
+    """A window that opens at an hour is nothing for a retry loop either."""
+    assert names_an_hour("You have hit your limit, resets 12:50pm (Europe/Paris)")
+    assert not names_an_hour("try again in 12 s")
 
 
 NAMES = [
