@@ -16,27 +16,36 @@ def data_folder(name: str) -> Path:
     return packed if packed.is_dir() else _PACKAGE.parent / name
 
 
-def read_rules(folder: Path | None = None) -> dict[str, str]:
-    """Return the text of each rules file by its name without ending: errors, severity, fault, tree, mitigations.
+def read_rules(own: Path | None = None) -> dict[str, str]:
+    """Return the text of each rules file by its name without ending: errors, severity, fault, tree, mitigations ...
 
-    A team's own folder may hold some of them; the rest are ours. Raises BadRules for a folder that cannot be read or
-    that holds a TOML file of another name, for it would be passed over in silence.
+    `own` is a team's folder, or one file, that takes the place of ours of the same name; the rest stay ours. Raises
+    BadRules, naming every problem, for what cannot be read, for a TOML file of another name, which would be passed
+    over in silence, and for a folder without any rules file.
     """
-    texts = _texts(_PACKAGE / "rules")
-    if folder is None:
-        return texts
-    own = _texts(folder)
-    strange = sorted(f"{name}.toml" for name in own.keys() - texts.keys())
-    if strange:
-        known = ", ".join(f"{name}.toml" for name in texts)
-        raise BadRules(f"{', '.join(strange)} in the rules folder: no rules file has this name.", f"There are {known}.")
-    return texts | own
+    ours = {path.name: path for path in sorted((_PACKAGE / "rules").glob("*.toml"))}
+    files = ours | {path.name: path for path in _own_files(own)} if own is not None else ours
+    texts: dict[str, str] = {}
+    problems = [f"{name}: no rules file has this name" for name in files if name not in ours]
+    for name, path in files.items():
+        try:
+            texts[path.stem] = path.read_text("utf-8")
+        except OSError as error:
+            problems.append(f"{name}: cannot be read ({error.strerror})")
+        except UnicodeDecodeError:
+            problems.append(f"{name}: is not UTF-8 text")
+    if problems:
+        raise BadRules(f"The rules in {own} cannot be used:\n" + "\n".join(problems), f"There are {', '.join(ours)}.")
+    return texts
 
 
-def _texts(folder: Path) -> dict[str, str]:
+def _own_files(own: Path) -> list[Path]:
+    if own.is_file():
+        return [own]
     try:
-        return {path.stem: path.read_text("utf-8") for path in sorted(folder.iterdir()) if path.suffix == ".toml"}
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadRules(
-            f"The rules in {folder} cannot be read ({type(error).__name__}).", "Name another folder."
-        ) from None
+        files = sorted(path for path in own.iterdir() if path.suffix.lower() == ".toml")
+    except OSError as error:
+        raise BadRules(f"{own} cannot be read ({error.strerror}).", "Name a rules file, or a folder of them.") from None
+    if not files:
+        raise BadRules(f"{own} holds no rules file.", "Copy into it what you want to change, or do not name it.")
+    return files

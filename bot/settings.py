@@ -71,6 +71,14 @@ class OwnRules(BaseModel):
         description="Folder whose rules files replace ours of the same name; a relative path counts from this file.",
     )
 
+    @field_validator("folder")
+    @classmethod
+    def _there(cls, folder: Path | None) -> Path | None:
+        if folder is not None and not folder.is_dir():
+            msg = "there is no such folder; a relative path counts from the file that ANTH_TRIAGE_CONFIG names"
+            raise ValueError(msg)
+        return folder
+
 
 class ResponseTimes(BaseModel):
     """The table `[response]` of anth-triage.toml: the team's calendar, and whom escalation tells."""

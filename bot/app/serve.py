@@ -17,7 +17,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import telemetry
 from bot.app.lock import only_one
-from bot.app.measure import asking, response_of, rulebook, target_of
+from bot.app.measure import Rulebook, asking, response_of, rulebook, target_of
 from bot.app.steering import follow, refuse_real_services
 from bot.checks.runner import checks_of
 from bot.clock import Clock, SteeredClock, SystemClock
@@ -74,6 +74,7 @@ async def serve(settings: Settings, options: Options) -> None:
 async def run(settings: Settings, options: Options, stop: asyncio.Event) -> None:
     """Run the bot until `stop` is set; raises as `serve` does."""
     _require_tokens(settings)  # before anything is made on disk or asked of the network
+    book = rulebook(settings)  # and so are rules with problems
     redactor = Redactor(settings.secrets())
     clock: Clock = SystemClock()
     if options.clock_url:
@@ -82,7 +83,7 @@ async def run(settings: Settings, options: Options, stop: asyncio.Event) -> None
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(_store(settings, clock, redactor, migrate=options.migrate))
         session = await stack.enter_async_context(aiohttp.ClientSession(timeout=_SLACK_TIMEOUT))
-        bot = await _assemble(settings, options, clock, store, redactor, session)
+        bot = await _assemble(settings, options, book, clock, store, redactor, session)
         await bot.run(stop, clock)
 
 
@@ -157,13 +158,18 @@ async def _first_of(stop: asyncio.Event, *tasks: "asyncio.Task[None]") -> None:
 
 
 async def _assemble(
-    settings: Settings, options: Options, clock: Clock, store: Store, redactor: Redactor, session: aiohttp.ClientSession
+    settings: Settings,
+    options: Options,
+    book: Rulebook,
+    clock: Clock,
+    store: Store,
+    redactor: Redactor,
+    session: aiohttp.ClientSession,
 ) -> Bot:
     token = _needed(settings.slack_bot_token, "SLACK_BOT_TOKEN")
     client = OutgoingClient(token, base_url=settings.slack_api_url, session=session, retry_handlers=[])
     who = await _checked_tokens(client, settings)
     client.watch(store)
-    book = rulebook(settings)
     context = Context(store=store, clock=clock, tree=book.tree, rules=book.rules)
     # A client of its own, without budgets: it speaks when the database is away.
     whisper = Whisper(AsyncWebClient(token, base_url=settings.slack_api_url, session=session, retry_handlers=[]))

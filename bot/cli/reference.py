@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from bot.cli import rules_pages
+from bot.cli import pages
 from bot.cli.main import COMMANDS, cli
 from bot.paths import read_rules
 from bot.rules.book import Book, load_book
@@ -45,13 +45,22 @@ def _shown(value: object) -> str:
 def commands_page() -> str:
     """Return the page of every command with its help."""
     parts = ["# Commands\n\nMade from the commands' own help; a test compares.\n"]
-    context = click.Context(cli, info_name="anth-triage")
+    context = cli.make_context("anth-triage", [], resilient_parsing=True)
     for name in COMMANDS:
-        command = cli.get_command(context, name)
-        if command is not None:
-            inner = click.Context(command, info_name=name, parent=context, terminal_width=100)
-            parts.append(f"## {name}\n\n```text\n{command.get_help(inner)}\n```\n")
+        parts += _helps(cli.get_command(context, name), name, context)
     return "\n".join([*parts, _in_slack()])
+
+
+def _helps(command: click.Command | None, name: str, parent: click.Context) -> Iterator[str]:
+    """Yield the section of a command, then those of the commands below it."""
+    if command is None:
+        return
+    context = click.Context(command, info_name=name, parent=parent, terminal_width=100)
+    heading = context.command_path.removeprefix("anth-triage ")
+    yield f"## {heading}\n\n```text\n{command.get_help(context)}\n```\n"
+    if isinstance(command, click.Group):
+        for below in command.list_commands(context):
+            yield from _helps(command.get_command(context, below), below, context)
 
 
 def _in_slack() -> str:
@@ -76,7 +85,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "settings.md": settings_page,
     "commands.md": commands_page,
     "slack-manifest.json": manifest_page,
-    **{f"{name}.md": _of_rules(page) for name, page in rules_pages.PAGES.items()},
+    **{f"{name}.md": _of_rules(page) for name, page in pages.PAGES.items()},
 }
 
 if __name__ == "__main__":

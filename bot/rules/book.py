@@ -1,6 +1,6 @@
 """All rules together: read from the texts of their files, every problem of every file told at once."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
@@ -9,6 +9,7 @@ from bot.rules.classify import Rules
 from bot.rules.fault import FaultRow, load_fault
 from bot.rules.load import load_taxonomy
 from bot.rules.prices import Prices, load_prices
+from bot.rules.rows import read_rows
 from bot.rules.severity import Row, load_severity
 from bot.rules.tree import Tree, load_tree
 
@@ -34,11 +35,20 @@ def load_book(texts: Mapping[str, str]) -> Book:
     severity = _try(lambda: load_severity(texts["severity"]), problems)
     fault = _try(lambda: load_fault(texts["fault"]), problems)
     prices = _try(lambda: load_prices(texts["prices"]), problems)
-    # Without the leaves it cannot be told whether the tree leads anywhere.
-    tree = _try(lambda: load_tree(texts["tree"], rules.taxonomy), problems) if rules else None
-    if rules is None or severity is None or fault is None or tree is None or prices is None:
+    tree = _try(lambda: load_tree(texts["tree"], rules.taxonomy if rules else None), problems)
+    if rules and severity:
+        problems += _unknown_branches(texts["severity"], rules)
+    if problems or not (rules and severity and fault and tree and prices):
         raise BadRules("\n".join(problems), "Mend each line named, then run `anth-triage rules check`.")
     return Book(rules=rules, severity=severity, fault=fault, tree=tree, prices=prices)
+
+
+def _unknown_branches(severity: str, rules: Rules) -> Iterator[str]:
+    """Yield a problem for each severity row that settles on a kind of failure that there is not."""
+    for raw in read_rows(severity, "severity.toml"):
+        branch = raw.fields.get("branch")
+        if branch is not None and branch not in rules.taxonomy.leaves:
+            yield raw.problem(f"there is no leaf {branch}")
 
 
 def _try(load: Callable[[], T], problems: list[str]) -> T | None:

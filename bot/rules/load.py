@@ -1,13 +1,13 @@
 """Reads errors.toml and mitigations.toml into rules: closed vocabulary, no eval, every problem named with its line."""
 
 import re
-import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from bot.errors import BadRules
 from bot.rules.classify import UNKNOWN, MatchRow, Rules, ToldRow
 from bot.rules.evidence import Fault
+from bot.rules.rows import header_lines, line_of_name, read_toml
 from bot.rules.taxonomy import Leaf, Mitigation, Taxonomy
 
 FAMILIES: Final = frozenset({
@@ -102,7 +102,7 @@ def load_taxonomy(errors_toml: str, mitigations_toml: str) -> Rules:
         problems += [problem for placed in tables for problem in _wrong_words(placed, words)]
     problems += _loose_ends(errors, cures)
     if problems:
-        raise BadRules("The rules have problems:\n" + "\n".join(problems), "Mend each line named.")
+        raise BadRules("\n".join(problems), "Mend each line named.")
     taxonomy = Taxonomy(
         leaves={table["id"]: _leaf(table) for _, table in errors["leaf"]},
         mitigations={table["id"]: _mitigation(table) for _, table in cures},
@@ -117,19 +117,18 @@ def load_taxonomy(errors_toml: str, mitigations_toml: str) -> Rules:
 def _tables(text: str, file: str, names: tuple[str, ...], problems: list[str]) -> dict[str, list[_Placed]]:
     """Return the tables of each name in a file with their places; what cannot be read is a problem."""
     try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        problems.append(f"{file}: {error}")
+        data = read_toml(text, file)
+    except BadRules as error:
+        problems.append(error.user_message)
         return {name: [] for name in names}
-    problems += [f"{file}: unknown table '{name}'" for name in data if name not in names]
+    problems += [f"{file}:{line_of_name(text, name)} unknown table '{name}'" for name in data if name not in names]
     found: dict[str, list[_Placed]] = {}
     for name in names:
         tables = data.get(name, [])
         if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
-            problems.append(f"{file}: '{name}' must be written as [[{name}]] tables")
+            problems.append(f"{file}:{line_of_name(text, name)} '{name}' must be written as [[{name}]] tables")
             tables = []
-        lines = [number for number, line in enumerate(text.splitlines(), 1) if line.strip().startswith(f"[[{name}]]")]
-        lines += [0] * len(tables)  # inline tables have no header; they are named by line 0
+        lines = header_lines(text, name, len(tables))
         found[name] = [(f"{file}:{line} [[{name}]]", table) for line, table in zip(lines, tables, strict=False)]
     return found
 

@@ -1,13 +1,14 @@
 """Reads prices.toml: what the tokens of a model cost; a model that is not listed costs as much as the dearest."""
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from bot.errors import BadRules
+from bot.rules.rows import header_lines, line_of_name, read_toml, refuse
 
 _FIELDS: Final = {"model", "tokens_in", "tokens_out"}
+_FILE: Final = "prices.toml"
 _DEAREST: Final = 10_000  # dollars; more is a slip of the pen
 
 
@@ -40,15 +41,17 @@ class Prices:
 
 def load_prices(text: str) -> Prices:
     """Return the prices; raises BadRules naming every problem with its place."""
-    try:
-        tables = tomllib.loads(text).get("price")
-    except tomllib.TOMLDecodeError as error:
-        raise BadRules(f"prices.toml is no TOML: {error}.") from None
+    tables = read_toml(text, _FILE).get("price")
     if not isinstance(tables, list) or not tables:
-        raise BadRules("prices.toml needs at least one [[price]].")
-    problems = [f"price {number}: {problem}" for number, row in enumerate(tables, 1) if (problem := _problem(row))]
+        raise BadRules(f"{_FILE}:{line_of_name(text, 'price')} needs at least one [[price]].")
+    lines = header_lines(text, "price", len(tables))
+    problems = [
+        f"{_FILE}:{line} [[price]]: {problem}"
+        for line, row in zip(lines, tables, strict=False)
+        if (problem := _problem(row))
+    ]
     if problems:
-        raise BadRules("prices.toml cannot be used: " + "; ".join(problems) + ".")
+        refuse(_FILE, problems)
     return Prices({row["model"]: Price(float(row["tokens_in"]), float(row["tokens_out"])) for row in tables})
 
 

@@ -1,4 +1,4 @@
-"""Reads the `[[row]]` tables of a rules file and remembers the line of each, so that problems can be named."""
+"""Reads the tables of a rules file and remembers the line of each, so that problems can be named."""
 
 import re
 import tomllib
@@ -25,16 +25,36 @@ class RawRow:
 
 def read_rows(text: str, file: str) -> tuple[RawRow, ...]:
     """Return the rows of a TOML text. Raises BadRules when it is no TOML or holds anything but rows."""
-    try:
-        tables = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise BadRules(f"{file} is not valid TOML: {error}.") from error
+    tables = read_toml(text, file)
     rows = tables.get("row")
     if set(tables) != {"row"} or not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise BadRules(f"{file} must hold [[row]] tables and nothing else.")
-    lines = [number for number, line in enumerate(text.splitlines(), 1) if re.match(r"\s*\[\[\s*row\s*\]\]", line)]
-    lines += [0] * (len(rows) - len(lines))
+        strange = next((name for name in tables if name != "row"), "row")
+        raise BadRules(f"{file}:{line_of_name(text, strange)} must hold [[row]] tables and nothing else.")
+    lines = header_lines(text, "row", len(rows))
     return tuple(RawRow(file, line, fields) for line, fields in zip(lines, rows, strict=False))
+
+
+def read_toml(text: str, file: str) -> dict[str, Any]:
+    """Return what a TOML text holds. Raises BadRules with the line at which it stops being TOML."""
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        told = re.fullmatch(r"(.*) \(at (?:line (\d+), column \d+|end of document)\)", str(error), re.DOTALL)
+        said, line = (told[1], told[2]) if told else (str(error), None)
+        raise BadRules(f"{file}:{line or len(text.splitlines())} is not valid TOML: {said}.") from error
+
+
+def header_lines(text: str, name: str, count: int) -> list[int]:
+    """Return the line of each `[[name]]`; tables that were written without a header stand at line 0."""
+    header = re.compile(rf"\s*\[\[\s*{name}\s*\]\]")
+    lines = [number for number, line in enumerate(text.splitlines(), 1) if header.match(line)]
+    return lines + [0] * (count - len(lines))
+
+
+def line_of_name(text: str, name: str) -> int:
+    """Return the first line that begins with a table or key of this name, 1 when there is none."""
+    named = re.compile(rf"\s*\[{{0,2}}\s*[\"']?{re.escape(name)}\b")
+    return next((number for number, line in enumerate(text.splitlines(), 1) if named.match(line)), 1)
 
 
 def field_problems(raw: RawRow, known: Mapping[str, type], required: frozenset[str]) -> list[str]:

@@ -148,7 +148,12 @@ def load_severity(text: str) -> tuple[Row, ...]:
         problems.append("there is no row")
     if problems:
         refuse(_FILE, problems)
-    return tuple(_row(raw.fields) for raw in raws)
+    rows = tuple(_row(raw.fields) for raw in raws)
+    unmeasured = decide(Tally(), None, None, rows).row
+    if unmeasured.severity is not Severity.UNKNOWN:
+        at = next(raw for raw, row in zip(raws, rows, strict=True) if row is unmeasured)
+        refuse(_FILE, [at.problem("it holds when nothing was measured; a row before it must say 'unknown' then")])
+    return rows
 
 
 def decide(
@@ -241,6 +246,8 @@ def _condition_problems(raw: RawRow, name: str, value: object) -> list[str]:
         return [raw.problem(f"{name} is not a condition; there are {', '.join(sorted(_CONDITIONS))}")]
     if not is_a(value, _CONDITIONS[name][0]):
         return [raw.problem(f"{name} must be {_CONDITIONS[name][0].__name__}")]
+    if "_share_" in name and isinstance(value, int | float) and not 0 < value <= 1:
+        return [raw.problem(f"{name} must be a share above 0 and up to 1, not {value}")]
     if isinstance(value, list) and not _REPORTS.issuperset(map(str, value)):
         return [raw.problem(f"{name} knows {', '.join(sorted(_REPORTS))}")]
     return []

@@ -1,14 +1,14 @@
 """The decision tree as data: questions, advice and ends, read from tree.toml and checked as a whole."""
 
 import re
-import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
 
-from bot.errors import BadButton, BadRules
+from bot.errors import BadButton
+from bot.rules.rows import header_lines, line_of_name, read_toml, refuse
 from bot.rules.taxonomy import Mitigation, Taxonomy
 
 LABEL_LIMIT = 75  # characters on a Slack button
@@ -47,12 +47,29 @@ class Step:
         return "advice" if self.leaf or self.mitigations else "question"
 
 
+@with_config(ConfigDict(extra="forbid"))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Symptom:
+    """A row of the runbook's table of symptoms: what is seen, the likely cause, the first look, and which leaf it is.
+
+    `corrects` says where the runbook's row is wrong or too short.
+    """
+
+    symptom: str
+    cause: str
+    look: str
+    leaf: str
+    source: Literal["runbook", "ours"]
+    corrects: str | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tree:
-    """All steps by id, and where a walk starts."""
+    """All steps by id, where a walk starts, and the symptoms that lead past the questions."""
 
     start: str
     steps: Mapping[str, Step]
+    symptoms: tuple[Symptom, ...] = ()
 
     def step(self, step_id: str) -> Step:
         """Return the step; raises BadButton when this version of the tree has none of that id."""
@@ -92,43 +109,40 @@ class _File:
     start: str
     step: tuple[Step, ...]
     advice: _Advice
+    symptom: tuple[Symptom, ...] = ()
 
 
-_FILE: TypeAdapter[_File] = TypeAdapter(_File)
+_SHAPE: TypeAdapter[_File] = TypeAdapter(_File)
+_FILE: Final = "tree.toml"
 
 
-def load_tree(text: str, taxonomy: Taxonomy) -> Tree:
-    """Return the tree that this TOML text describes; raises BadRules naming every problem."""
+def load_tree(text: str, taxonomy: Taxonomy | None) -> Tree:
+    """Return the tree that this TOML text describes; raises BadRules naming every problem.
+
+    Without a taxonomy, because its own files have problems, leaves and mitigations are not looked up.
+    """
+    tables = read_toml(text, _FILE)
     try:
-        file = _FILE.validate_python(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        raise BadRules(f"tree.toml is not valid TOML: {error}.") from None
+        file = _SHAPE.validate_python(tables)
     except ValidationError as error:
-        raise _refusal(_located(error, text)) from None
+        refuse(_FILE, list(_located(error, text)))
     steps = {step.id: _with_options(step, file.advice.option) for step in file.step}
-    tree = Tree(start=file.start, steps=steps)
+    tree = Tree(start=file.start, steps=steps, symptoms=file.symptom)
     problems = [*_doubles(file), *problems_of(tree, taxonomy)]
     if problems:
-        raise _refusal(_placed(problem, text) for problem in problems)
+        refuse(_FILE, [_placed(problem, text) for problem in problems])
     return tree
 
 
-def _refusal(problems: Iterable[str]) -> BadRules:
-    told = list(problems)
-    return BadRules(f"tree.toml has {len(told)} problem(s):\n" + "\n".join(told), "Mend the file and check again.")
-
-
 def _placed(problem: str, text: str) -> str:
-    """Return the problem with the line of the step that it names."""
-    step = re.match(r"step (\w+)", problem)
-    line = _line_of(rf'\s*id\s*=\s*"{step[1]}"', text) if step else _line_of(r"\s*start\s*=", text)
-    return f"tree.toml:{line} {problem}"
-
-
-def _line_of(pattern: str, text: str, nth: int = 0) -> int:
-    """Return the number of the n-th line (from 0) that begins like this, 0 when there is none."""
-    found = [number for number, line in enumerate(text.splitlines(), 1) if re.match(pattern, line)]
-    return found[nth] if nth < len(found) else 0
+    """Return the problem with the line of the step or symptom that it names."""
+    named = re.match(r"(step|symptom) ([^,:]+)", problem)
+    if named is None:
+        return f"{_FILE}:{line_of_name(text, 'start')} {problem}"
+    key = {"step": "id", "symptom": "symptom"}[named[1]]
+    here = re.compile(rf"\s*{key}\s*=\s*[\"']{re.escape(named[2])}[\"']")
+    line = next((number for number, line in enumerate(text.splitlines(), 1) if here.match(line)), 0)
+    return f"{_FILE}:{line} {problem}"
 
 
 def _with_options(step: Step, common: tuple[Option, ...]) -> Step:
@@ -139,11 +153,14 @@ def _with_options(step: Step, common: tuple[Option, ...]) -> Step:
 
 
 def _located(error: ValidationError, text: str) -> Iterator[str]:
+    """Yield each problem of the file's shape with the line of the table in which it is."""
     for problem in error.errors(include_input=False, include_url=False):
-        where = problem["loc"]
-        nth = next((part for part in where if isinstance(part, int)), None)
-        line = 0 if nth is None else _line_of(r"\s*\[\[step\]\]", text, nth)
-        yield f"tree.toml:{line} {'.'.join(map(str, where))}: {problem['msg']}"
+        name, *inner = problem["loc"]
+        nth = inner[0] if inner else None
+        line = line_of_name(text, str(name))
+        if isinstance(nth, int):
+            line = header_lines(text, str(name), nth + 1)[nth]
+        yield f"{_FILE}:{line} {'.'.join(map(str, problem['loc']))}: {problem['msg']}"
 
 
 def _doubles(file: _File) -> Iterator[str]:
@@ -151,24 +168,34 @@ def _doubles(file: _File) -> Iterator[str]:
     yield from (f"step {name}: stands twice" for name in sorted({name for name in ids if ids.count(name) > 1}))
 
 
-def problems_of(tree: Tree, taxonomy: Taxonomy) -> Iterator[str]:
+def problems_of(tree: Tree, taxonomy: Taxonomy | None) -> Iterator[str]:
     """Yield every reason why a walk could go wrong: dead links, unknown leaves, steps out of reach, no end."""
     if tree.start not in tree.steps:
         yield f"start: there is no step {tree.start}"
         return
     for step in tree.steps.values():
-        yield from _problems_of_step(step, tree, taxonomy)
+        yield from _problems_of_step(step, tree)
+    if taxonomy is not None:
+        yield from _loose_ends(tree, taxonomy)
     reached = _reached(tree)
     yield from (f"step {name}: no path leads to it" for name in tree.steps if name not in reached)
     yield from (f"step {name}: the path never ends" for name in sorted(_endless(tree)))
 
 
-def _problems_of_step(step: Step, tree: Tree, taxonomy: Taxonomy) -> Iterator[str]:
+def _loose_ends(tree: Tree, taxonomy: Taxonomy) -> Iterator[str]:
+    """Yield each leaf or mitigation that a step or symptom names and that is not there."""
+    for step in tree.steps.values():
+        if step.leaf and step.leaf not in taxonomy.leaves:
+            yield f"step {step.id}: there is no leaf {step.leaf}"
+        yield from (f"step {step.id}: no mitigation {m}" for m in step.mitigations if m not in taxonomy.mitigations)
+    for row in tree.symptoms:
+        if row.leaf not in taxonomy.leaves:
+            yield f"symptom {row.symptom}: there is no leaf {row.leaf}"
+
+
+def _problems_of_step(step: Step, tree: Tree) -> Iterator[str]:
     if bool(step.option) == step.end:
         yield f"step {step.id}: a question or advice has options, an end has none"
-    if step.leaf and step.leaf not in taxonomy.leaves:
-        yield f"step {step.id}: there is no leaf {step.leaf}"
-    yield from (f"step {step.id}: no mitigation {m}" for m in step.mitigations if m not in taxonomy.mitigations)
     for option in step.option:
         if option.next not in tree.steps:
             yield f"step {step.id}, option {option.id}: there is no step {option.next}"

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.paths import read_rules
 from bot.playground.world import World
 from bot.store.schema import REVISION
 from tests.scene import Scene
@@ -266,14 +267,33 @@ async def test_rules_check_names_every_problem_with_its_line(tmp_path: Path) -> 
     assert "severity.toml:1 [[row]] x: severity 'P9' is not one of" in done.errors
     other = tmp_path / "other.toml"
     other.write_text("")
-    assert "other.toml is no rules file." in (await run({}, "rules", "check", str(other))).errors
+    assert "other.toml: no rules file has this name" in (await run({}, "rules", "check", str(other))).errors
 
 
-@pytest.mark.parametrize("name", ["severity", "fault", "errors", "tree", "mitigations"])
+async def test_rules_check_takes_a_folder_and_what_the_settings_name(tmp_path: Path) -> None:
+    """A folder by its path or by anth-triage.toml; bytes that are no text and a missing path are told."""
+    folder = tmp_path / "rules"
+    folder.mkdir()
+    text = (await run({}, "rules", "show", "severity", "--toml")).out
+    (folder / "severity.toml").write_text(text.replace("failing_share_min = 1.0", "failing_share_min = 9"), "utf-8")
+    config = tmp_path / "anth-triage.toml"
+    config.write_text('[rules]\nfolder = "rules"\n', "utf-8")
+    named = {"ANTH_TRIAGE_CONFIG": str(config)}
+    for environment, arguments in (({}, ("check", str(folder))), (named, ("check",)), (named, ("show",))):
+        done = await run(environment, "rules", *arguments)
+        assert (2, "") == (done.status, done.out)
+        assert 2 == done.errors.count("failing_share_min must be a share above 0 and up to 1, not 9")
+    (folder / "severity.toml").write_bytes(b"\xff")
+    assert "severity.toml: is not UTF-8 text" in (await run({}, "rules", "check", str(folder))).errors
+    assert "cannot be read" in (await run({}, "rules", "check", str(tmp_path / "gone"))).errors
+
+
+@pytest.mark.parametrize("name", ["severity", "fault", "errors", "tree", "mitigations", "prices"])
 async def test_rules_show(name: str) -> None:
-    """The rules in force, for people and as one JSON document."""
-    assert (await run({}, "rules", "show", name)).out.strip()
+    """The rules in force: for people, as one JSON document, and as the file to copy."""
+    assert (await run({}, "rules", "show", name)).out.startswith("# ")
     assert json.loads((await run({}, "rules", "show", name, "--json")).out)
+    assert read_rules()[name] == (await run({}, "rules", "show", name, "--toml")).out
 
 
 async def test_db_jobs(database_url: str, tmp_path: Path) -> None:

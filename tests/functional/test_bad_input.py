@@ -1,8 +1,10 @@
 """Bad input and broken surroundings: a clear answer, and nothing is lost."""
 
+from pathlib import Path
+
 import pytest
 
-from bot.errors import BadSettings
+from bot.errors import BadRules, BadSettings
 from bot.incidents.model import Status
 from bot.playground.faults import Fault
 from bot.slack.manifest import OPTIONAL_SCOPES, SCOPES
@@ -115,3 +117,16 @@ async def test_a_refused_token_is_told_at_the_start(scene: Scene) -> None:
     with pytest.raises(BadSettings, match=r"refuses a token \(invalid_auth\)"):
         async with scene.bot():
             pass
+
+
+async def test_rules_with_problems_are_told_before_slack_is_asked(scene: Scene, tmp_path: Path) -> None:
+    """The bot does not start on them: file and line are named, and no request went out."""
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "severity.toml").write_text('[[row]]\nid = "mine"\n', "utf-8")
+    config = tmp_path / "own.toml"
+    config.write_text('[rules]\nfolder = "rules"\n', "utf-8")
+    scene.settings = {"ANTH_TRIAGE_CONFIG": str(config)}
+    with pytest.raises(BadRules, match=r"severity\.toml:1 \[\[row\]\] mine: severity is missing"):
+        async with scene.bot():
+            pass
+    assert [] == scene.slack.recorder.calls()

@@ -59,7 +59,7 @@ def test_the_smallest_files_load() -> None:
     ("added", "named"),
     [
         ("[[match", "errors.toml:"),
-        ("[[rule]]\nx = 1\n", "errors.toml: unknown table 'rule'"),
+        ("[[rule]]\nx = 1\n", "errors.toml:1 unknown table 'rule'"),
         ('[[told]]\nbranch = "auth"\nwhy = "x"\n', "[[told]]: unknown key 'why'"),
         ('[[told]]\nbranch = "auth"\nwas = ["nothing"]\n', "[[told]]: no leaf or family 'nothing'"),
         ('[[told]]\nbranch = "auth"\ntold_any = ["("]\n', "'told_any' cannot be ['(']"),

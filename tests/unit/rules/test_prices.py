@@ -30,15 +30,15 @@ def test_the_shipped_prices_know_the_default_model() -> None:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("price = ", "no TOML"),
+        ("price = ", r"prices\.toml:1 is not valid TOML"),
         ("", r"at least one \[\[price\]\]"),
         ("price = 7", r"at least one \[\[price\]\]"),
-        ("price = [7]", "price 1: takes exactly model, tokens_in, tokens_out"),
-        (ROW + "more = 1", "price 1: takes exactly"),
-        (TWO.replace("9", "-1"), "price 2: a price is no number from 0"),
-        (ROW.replace("1", "true"), "price 1: a price is no number"),
-        (ROW.replace("1", "nan"), "price 1: a price is no number"),
-        (ROW.replace('"claude-a"', "7"), "price 1: model is no text"),
+        ("price = [7]", r"prices\.toml:0 \[\[price\]\]: takes exactly model, tokens_in, tokens_out"),
+        (ROW + "more = 1", r"prices\.toml:1 \[\[price\]\]: takes exactly"),
+        (TWO.replace("9", "-1"), r"prices\.toml:5 \[\[price\]\]: a price is no number from 0"),
+        (ROW.replace("1", "true"), r"prices\.toml:1 \[\[price\]\]: a price is no number"),
+        (ROW.replace("1", "nan"), r"prices\.toml:1 \[\[price\]\]: a price is no number"),
+        (ROW.replace('"claude-a"', "7"), r"prices\.toml:1 \[\[price\]\]: model is no text"),
     ],
 )
 def test_a_mistake_is_named_with_its_place(text: str, problem: str) -> None:

@@ -474,3 +474,20 @@ def test_only_the_last_row_may_catch_all() -> None:
 
     with pytest.raises(BadRules, match="only the last row may catch all"):
         load_severity(text)
+
+
+@pytest.mark.parametrize("share", ["0", "-0.5", "1.5", "90"])
+def test_a_share_is_above_nothing_and_at_most_all(share: str) -> None:
+    """A slip like 90 for 90 % would switch a row off, and 0 would make everything an outage."""
+    text = TEXTS["severity"].replace("failing_share_min = 1.0", f"failing_share_min = {share}", 1)
+
+    with pytest.raises(BadRules, match=r"2-all-500-529: failing_share_min must be a share above 0"):
+        load_severity(text)
+
+
+def test_no_table_says_that_all_is_well_when_nothing_was_measured() -> None:
+    """A team may change every row but this one: without a measurement the answer is unknown."""
+    text = TEXTS["severity"].replace("attempts_max = 0", "attempts_max = 0, failing_min = 1", 1)
+
+    with pytest.raises(BadRules, match=r"11-no-incident: it holds when nothing was measured"):
+        load_severity(text)

@@ -50,8 +50,11 @@ def test_every_advice_says_what_to_do() -> None:
         ('next = "key"', 'next = "nowhere"', r"tree\.toml:\d+ step symptom, option key: there is no step nowhere"),
         ('leaf = "auth"', 'leaf = "gone"', r"tree\.toml:\d+ step auth: there is no leaf gone"),
         ('start = "symptom"', 'start = "nowhere"', r"tree\.toml:\d+ start: there is no step nowhere"),
+        ('leaf = "timeout.slow"', 'leaf = "gone"', r"tree\.toml:\d+ symptom Answers take .*: there is no leaf gone"),
+        ('look = "The rate-limit headers', 'lok = "The', r"tree\.toml:\d+ symptom\.1\.look: Field required"),
+        ("[advice]", "[advise]", r"tree\.toml:\d+ advise: Unexpected keyword argument"),
         ('question = "Which of these is it?"', "", r"tree\.toml:\d+ step\.1\.question: Field required"),
-        ('start = "symptom"', "start = ", r"tree\.toml is not valid TOML"),
+        ('start = "symptom"', "start = ", r"tree\.toml:4 is not valid TOML"),
     ],
 )
 def test_a_bad_tree_is_refused_with_its_lines(old: str, new: str, told: str) -> None:
@@ -68,3 +71,10 @@ def test_the_line_is_the_step_s_own() -> None:
         load_tree(bad, TAXONOMY)
     number = int(refused.value.user_message.splitlines()[1].split(":")[1].split(" ")[0])
     assert 'id = "auth"' == bad.splitlines()[number - 1].strip()
+
+
+def test_without_leaves_the_walk_is_checked_all_the_same() -> None:
+    """Problems of the leaves' own files do not hide those of the tree."""
+    with pytest.raises(BadRules, match="there is no step nowhere"):
+        load_tree(TEXT.replace('next = "key"', 'next = "nowhere"', 1), None)
+    assert TREE == load_tree(TEXT, None)
