@@ -25,6 +25,14 @@ structlog.configure(
 POSTGRES = os.environ.get("TEST_DATABASE_URL", "")
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the figures that suites have measured, however many processes they ran in."""
+    reports = [report for found in terminalreporter.stats.values() for report in found]
+    told = [text for report in reports for name, text in getattr(report, "user_properties", ()) if name == "figures"]
+    for line in sorted(told):
+        terminalreporter.write_line(str(line))
+
+
 @pytest.fixture
 def sqlite_url(tmp_path: Path) -> str:
     """Return the URL of a SQLite file that does not exist yet."""

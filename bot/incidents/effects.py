@@ -80,6 +80,16 @@ _QUIET = (
 )  # the run's message does not show these
 
 
+def _status_told(incident: Incident, event: events.StepAnswered) -> Iterable[Effect]:
+    """Return what an answer that changes the incident's status changes outside: the topic, and the run's message."""
+    if event.reached == "question":
+        return
+    if incident.channel_id is not None:
+        yield _for_incident("slack.set_topic", incident.id)
+    if incident.triage_id is not None:
+        yield show_triage(incident.triage_id)
+
+
 def reactions(incident: Incident, event: Event) -> Iterable[Effect]:
     """Return what the outside world must be asked to do because of this event; `incident` is the state after it."""
     number = incident.id
@@ -96,6 +106,7 @@ def reactions(incident: Incident, event: Event) -> Iterable[Effect]:
             yield show_step(number, incident.answers - 1)
             yield show_step(number, incident.answers)
             yield show_card(number)
+            yield from _status_told(incident, event)
         case events.SeverityChanged():
             yield show_card(number)
             if incident.channel_id is not None:

@@ -1,6 +1,6 @@
 """Every write to Slack passes here: redacted, without the client's own retries, its refusals translated."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -58,11 +58,11 @@ class Slack:
         wanted = {"event_type": _OUTBOX, "event_payload": {"k": uuid}}
         return [str(one["ts"]) async for one in self._history(channel, since) if one.get("metadata") == wanted]
 
-    async def find_file(self, channel: str, name: str, since: datetime) -> str | None:
-        """Return the id of the file with this name that was shared in the channel since then."""
+    async def find_file(self, channel: str, name: str, since: datetime, besides: Collection[str]) -> str | None:
+        """Return the id of a file with this name that was shared in the channel since then, but none of `besides`."""
         async for message in self._history(channel, since):
             for file in message.get("files") or []:
-                if file.get("name") == name:
+                if file.get("name") == name and file["id"] not in besides:
                     return str(file["id"])
         return None
 

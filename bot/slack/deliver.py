@@ -122,13 +122,22 @@ class Deliverer:
             raise GiveUp("the incident has no channel to share the postmortem in")
         text = render_markdown(await postmortem_of(self._context, incident.id))
         name = file_name(incident, "md")
-        found = await self._slack.find_file(channel, name, job.first_tried_at) if job.attempts > 1 else None
+        found = await self._shared_already(job, channel, name)
         file_id = found or await self._slack.upload(channel, name, text, f"Postmortem of {incident.name}")
 
         return recording(
             incident.id,
             lambda now: PostmortemExported(actor=BOT, happened_at=now, format="Markdown", file_id=file_id),
         )
+
+    async def _shared_already(self, job: Job, channel: str, name: str) -> str | None:
+        """Return the file of an earlier attempt whose answer was lost; those of earlier exports are on the timeline."""
+        if job.attempts == 1:
+            return None
+        async with self._context.store.read() as unit:
+            story = await unit.incidents.story(int(job.payload["incident_id"]))
+        known = {item.event.file_id for item in story if isinstance(item.event, PostmortemExported)}
+        return await self._slack.find_file(channel, name, job.first_tried_at, {file for file in known if file})
 
     async def tell(self, job: Job) -> None:
         """Tell one person something in private: an ephemeral message where they acted, else a direct one."""

@@ -18,7 +18,6 @@ from bot.store.jobs import Due, Job
 from bot.store.unit_of_work import Store, UnitOfWork
 
 LEASE = timedelta(seconds=30)
-HEARTBEAT_S = 10.0
 POLL_S = 0.5
 MAX_ATTEMPTS = 8
 _AT_A_TIME = 50
@@ -85,7 +84,10 @@ TxHandler = Callable[[UnitOfWork, Due], Awaitable[datetime | None]]
 
 
 class Worker:
-    """Runs the crews until it is stopped; `step()` is one turn without waiting, for tests and `drain()`."""
+    """Runs the crews until it is stopped; `step()` is one turn without waiting, for tests and `drain()`.
+
+    `lease` is how long a dead replica's job waits for another one; a heartbeat renews it three times as often.
+    """
 
     def __init__(
         self,
@@ -95,7 +97,9 @@ class Worker:
         jitter: Callable[[], float],
         on_dead: OnDead | None = None,
         within: Mapping[str, TxHandler] | None = None,
+        lease: timedelta = LEASE,
     ) -> None:
+        self._lease = lease
         self._store = store
         self._clock = clock
         self._crews = crews
@@ -218,7 +222,7 @@ class Worker:
                 return []
         async with self._store.begin() as unit:
             # Not what this very process is doing: after a suspend its leases are past before a heartbeat ran.
-            return await unit.jobs.claim(crew.handlers.keys(), unit.now, LEASE, free, besides=self._in_flight)
+            return await unit.jobs.claim(crew.handlers.keys(), unit.now, self._lease, free, besides=self._in_flight)
 
     async def _carry_out(self, crew: Crew, job: Job) -> None:
         self._in_flight.add(job.id)
@@ -260,12 +264,12 @@ class Worker:
 
     async def _keep(self, job: Job, lease: "Lease") -> None:
         while self._clock.now() < lease.until:
-            await self._clock.sleep(HEARTBEAT_S)
+            await self._clock.sleep(self._lease.total_seconds() / 3)
             try:
                 async with self._store.begin() as unit:
-                    if not await unit.jobs.extend(job, unit.now + LEASE):
+                    if not await unit.jobs.extend(job, unit.now + self._lease):
                         return
-                    lease.until = unit.now + LEASE
+                    lease.until = unit.now + self._lease
             except Exception:
                 log.exception("heartbeat_failed", job=job.id)  # the database is away: try until the lease ends
 

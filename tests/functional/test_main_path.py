@@ -20,6 +20,7 @@ async def test_from_the_command_to_the_postmortem(desk: Scene) -> None:
         question = await desk.see(channel, f"[ {label} ]")
         await desk.slack.press(desk.lena, channel, question.ts, label=label)
         await desk.gone(channel, f"[ {label} ]")
+    await desk.until(lambda: "INC-1 P1 monitoring" in desk.slack.channel(channel).topic, "the topic")
     card = await desk.see(channel, "[ Resolve ]")
     await desk.slack.press(desk.lena, channel, card.ts, label="Resolve")
     await desk.until(lambda: desk.slack.view(desk.lena))

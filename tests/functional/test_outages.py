@@ -1,6 +1,7 @@
 """Slack itself is in trouble: nothing is lost, nothing stands twice, and what is shown is the present state."""
 
 import asyncio
+from functools import partial
 
 import pytest
 
@@ -100,3 +101,24 @@ async def test_the_lead_hears_of_a_channel_that_is_gone(desk: Scene) -> None:
     incident, _ = await desk.record()
     assert 1 == incident.answers
     assert 1 == len(desk.slack.direct(desk.lena))
+
+
+async def test_a_second_export_whose_answer_was_lost_is_not_taken_for_the_first(desk: Scene) -> None:
+    """Each export is a file of its own, also when Slack's answer to the second one was lost."""
+    channel = await desk.opened()
+    for count in (1, 2):
+        if count == 2:
+            desk.slack.faults.add(Fault(method="files.completeUploadExternal", cut="before"))
+        await desk.slack.command(desk.lena, f"#{channel}", "export")
+        await desk.until(lambda: desk.slack.recorder.calls("files.completeUploadExternal"))
+        await desk.world.jump(10)
+        await desk.until(partial(_has_files, desk, channel, count), f"{count} files")
+    assert 2 == len(set(_files(desk, channel)))
+
+
+def _has_files(desk: Scene, channel: str, count: int) -> bool:
+    return len(_files(desk, channel)) == count
+
+
+def _files(desk: Scene, channel: str) -> list[str]:
+    return [file.id for message in desk.slack.messages(channel) for file in message.files]
