@@ -7,7 +7,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 ARGS ?=
 
-.PHONY: all help setup demo run test test-fast bench check format docs migration lock clean
+.PHONY: all help setup demo run test chaos test-fast bench check format docs migration lock clean
 
 all: setup check test ## set up, check and test
 
@@ -33,6 +33,9 @@ run: $(READY) ## start the bot; needs SLACK_BOT_TOKEN and SLACK_APP_TOKEN
 
 test: $(READY) ## run every test (the gate); set TEST_DATABASE_URL to include PostgreSQL
 	@$(BIN)/pytest -n auto $(ARGS)
+
+chaos: $(READY) ## run the simulated kills and races in full (half an hour; CHAOS=8 times as many as in the gate)
+	@CHAOS=$${CHAOS:-8} $(BIN)/pytest -n auto tests/sim $(ARGS)
 
 test-fast: $(READY) ## unit and architecture tests only, in seconds
 	@$(BIN)/pytest -n auto tests/unit tests/architecture $(ARGS)

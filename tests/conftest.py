@@ -29,8 +29,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print the figures that suites have measured, however many processes they ran in."""
     reports = [report for found in terminalreporter.stats.values() for report in found]
     told = [text for report in reports for name, text in getattr(report, "user_properties", ()) if name == "figures"]
-    for line in sorted(told):
-        terminalreporter.write_line(str(line))
+    for line in sorted(set(map(str, told))):
+        terminalreporter.write_line(line)
 
 
 @pytest.fixture

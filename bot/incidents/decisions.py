@@ -69,7 +69,8 @@ def answered(
     if not incident.is_open:
         raise StaleButton(f"{incident.name} is {incident.status}.", "The decision tree rests until it is reopened.")
     if index != incident.answers or step_id != incident.step:
-        raise StaleButton("This question has its answer already.", "Go on with the newest message of the tree.")
+        by = f", by {incident.answered_by.name}" if incident.answered_by else ""
+        raise StaleButton(f"This question has its answer already{by}.", "Go on with the newest message of the tree.")
     step, option = tree.choose(step_id, option_id)
     following = tree.step(option.next)
     return StepAnswered(

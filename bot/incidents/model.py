@@ -68,6 +68,7 @@ class Incident:
     silent: bool = False
     reminders: int = 0
     unanswered: int = 0
+    answered_by: Actor | None = None
     override: Override | None = None
 
     @property
@@ -112,6 +113,7 @@ def _answered(incident: Incident, event: events.StepAnswered) -> Incident:
     return replace(
         incident,
         answers=incident.answers + 1,
+        answered_by=event.actor,
         step=event.next_step,
         status=status,
         branch=event.branch or incident.branch,
