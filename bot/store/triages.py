@@ -55,6 +55,11 @@ class Triages:
             raise BadInput(f"There is no triage run {number}.", "Start a new one with `/anth-triage`.")
         return _triage(row)
 
+    async def newest(self) -> int | None:
+        """Return the number of the newest run, None when there was none."""
+        found = await self._connection.execute(select(table.c.id).order_by(table.c.id.desc()).limit(1))
+        return found.scalar_one_or_none()
+
     async def running(self, team_id: str) -> Triage:
         """Return the workspace's newest run, which others join when `create` found it running."""
         wanted = select(table).where(table.c.team_id == team_id).order_by(table.c.id.desc()).limit(1)

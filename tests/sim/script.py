@@ -15,8 +15,8 @@ STORY = (
 )
 """The kinds of event that the incident must have in the end, each as often as here."""
 
-MESSAGES = ("triage:1", "incident:1:card", *(f"incident:1:step:{index}" for index in range(4)))
-"""The messages that must stand in Slack in the end, each once."""
+STEPS = 4
+NAMES = ("triage", "open", "answer 0", "answer 1", "answer 2", "severity", "resolve")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +29,18 @@ class Delivery:
     """Takes what tells one press from another, and returns the payload."""
 
 
-def script(team: str, user: str, channel: str) -> tuple[Delivery, ...]:
-    """Return the deliveries in order, done by this person, from this channel."""
+def messages(triage: int, incident: int, reminders: int) -> tuple[str, ...]:
+    """Return the names of the messages that must stand in Slack in the end, each once."""
+    steps = (f"incident:{incident}:step:{index}" for index in range(STEPS))
+    rung = (f"incident:{incident}:reminder:{index}" for index in range(reminders))
+    return (f"triage:{triage}", f"incident:{incident}:card", *steps, *rung)
+
+
+def script(team: str, user: str, channel: str, triage: int, incident: int) -> tuple[Delivery, ...]:
+    """Return the deliveries in the order of `NAMES`, done by this person, from this channel.
+
+    A killed transaction may have used up a number on PostgreSQL, so those of triage and incident are given.
+    """
     who = {"id": user, "username": "lena", "team_id": team}
 
     def press(action_id: str, value: str) -> Callable[[str], Body]:
@@ -62,18 +72,20 @@ def script(team: str, user: str, channel: str) -> tuple[Delivery, ...]:
             "action_items": "One\nTwo",
         }
         values = {name: {name: {"type": "plain_text_input", "value": text}} for name, text in words.items()}
-        view = {"id": f"V{mark}", "hash": mark, "private_metadata": ids.value(1), "state": {"values": values}}
+        view = {"id": f"V{mark}", "hash": mark, "private_metadata": ids.value(incident), "state": {"values": values}}
         blocks = [{"type": "input", "block_id": name} for name in words]
         return {"type": "view_submission", "team": {"id": team}, "user": who, "view": view | {"blocks": blocks}}
 
     answers = (("symptom", "overloaded"), ("overloaded", "all"), ("overloaded_all", "recovered"))
     return (
         Delivery("triage", commands.command, typed("")),
-        Delivery("open", actions.open_from_verdict, press(ids.OPEN, ids.value(1))),
+        Delivery("open", actions.open_from_verdict, press(ids.OPEN, ids.value(triage))),
         *(
-            Delivery(f"answer {index}", actions.answer, press(ids.ANSWER, ids.step_value(1, index, step, option)))
+            Delivery(
+                f"answer {index}", actions.answer, press(ids.ANSWER, ids.step_value(incident, index, step, option))
+            )
             for index, (step, option) in enumerate(answers)
         ),
-        Delivery("severity", commands.command, typed("severity INC-1 P2 fewer people than we thought")),
+        Delivery("severity", commands.command, typed(f"severity INC-{incident} P2 fewer people than we thought")),
         Delivery("resolve", views.submit_resolve, submitted),
     )
