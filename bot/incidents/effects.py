@@ -70,6 +70,12 @@ def create_channel(incident_id: int) -> Effect:
     return Effect(kind="slack.create_channel", lane=lane, key=f"channel:{lane}", payload={"incident_id": incident_id})
 
 
+def set_topic(incident_id: int) -> Effect:
+    """Write the incident's state into its channel's topic; several wishes are one, for Slack announces each change."""
+    lane = incident_lane(incident_id)
+    return Effect(kind="slack.set_topic", lane=lane, key=f"topic:{lane}", payload={"incident_id": incident_id})
+
+
 def _for_incident(kind: str, incident_id: int) -> Effect:
     return Effect(kind=kind, lane=incident_lane(incident_id), payload={"incident_id": incident_id})
 
@@ -85,7 +91,7 @@ def _status_told(incident: Incident, event: events.StepAnswered) -> Iterable[Eff
     if event.reached == "question":
         return
     if incident.channel_id is not None:
-        yield _for_incident("slack.set_topic", incident.id)
+        yield set_topic(incident.id)
     if incident.triage_id is not None:
         yield show_triage(incident.triage_id)
 
@@ -97,7 +103,7 @@ def reactions(incident: Incident, event: Event) -> Iterable[Effect]:
         case events.Opened():
             yield create_channel(number)
         case events.ChannelCreated():
-            yield _for_incident("slack.set_topic", number)
+            yield set_topic(number)
             yield show_card(number)
             yield _for_incident("slack.pin_card", number)
             yield _for_incident("slack.invite_lead", number)
@@ -110,11 +116,11 @@ def reactions(incident: Incident, event: Event) -> Iterable[Effect]:
         case events.SeverityChanged():
             yield show_card(number)
             if incident.channel_id is not None:
-                yield _for_incident("slack.set_topic", number)
+                yield set_topic(number)
         case events.Resolved():
             yield show_step(number, incident.answers)
             yield show_card(number)
-            yield _for_incident("slack.set_topic", number)
+            yield set_topic(number)
             yield _for_incident("slack.share_postmortem", number)
         case events.PostmortemExported() | events.Acknowledged():
             yield show_card(number)
