@@ -13,9 +13,8 @@ from bot.cli.paper import paper
 from bot.cli.source import read_source
 from bot.errors import BadInput
 from bot.rules.answer import Answer, answer
-from bot.rules.classify import Rules
+from bot.rules.classify import Rules, observations_in
 from bot.rules.explain import Explanation, Told, explain, explain_observations
-from bot.rules.observation import parse_text
 from bot.rules.redact import Redactor
 from bot.settings import load
 
@@ -51,7 +50,7 @@ def _explanations(text: str, rules: Rules) -> Iterator[Explanation]:
     if any(case is not None for case in cases):
         yield from (explain(case or {}, rules) for case in cases)
     else:
-        yield explain_observations([parse_text(text)], Told(), rules)
+        yield explain_observations(observations_in(text, rules)[:1], Told(), rules)
 
 
 def _case(line: str) -> Mapping[str, Any] | None:

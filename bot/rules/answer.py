@@ -4,10 +4,9 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
-from bot.rules.classify import Rules
+from bot.rules.classify import Rules, observations_in
 from bot.rules.evidence import Fault
 from bot.rules.explain import Explanation, Told, explain_observations
-from bot.rules.observation import parse_text
 from bot.rules.taxonomy import Retry, Taxonomy
 from bot.rules.unwrap import clip
 
@@ -36,8 +35,8 @@ class Answer:
 
 def answer_text(text: str, rules: Rules) -> Answer:
     """Return what a pasted error, log line, stack trace or response means; never raises."""
-    seen = parse_text(clip(text))
-    return answer(explain_observations([seen], Told(), rules), rules.taxonomy)
+    seen = observations_in(clip(text), rules)[:1]
+    return answer(explain_observations(seen, Told(), rules), rules.taxonomy)
 
 
 def answer(found: Explanation, taxonomy: Taxonomy) -> Answer:

@@ -1,6 +1,7 @@
 """Gives an observation its branch: ordered rows of data, first match wins, the last row catches all."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -12,6 +13,8 @@ from bot.rules.unwrap import ERROR_TYPES, Inner
 from bot.rules.wait import named_date, names_an_hour, wait_seconds
 
 UNKNOWN: Final = "unknown"
+_LOG_LINES: Final = 200
+_FAILED: Final = 400  # HTTP's border
 NO_FAILURE: Final = "unknown.no_failure"  # the leaf for an answer that is odd but fine
 
 
@@ -122,8 +125,21 @@ def classify(seen: Observation, rules: Rules) -> Finding:
 
 
 def branch_in(text: str, rules: Rules) -> str:
-    """Return the branch that a pasted text shows."""
-    return classify(parse_text(text), rules).branch
+    """Return the branch that a pasted text shows, of several errors in it the one that is most frequent."""
+    return classify(observations_in(text, rules)[0], rules).branch
+
+
+def observations_in(text: str, rules: Rules) -> list[Observation]:
+    """Return what a pasted text shows: one observation, or one for each line of a log in which different errors stand.
+
+    The most frequent kind comes first: one 401 among many 529s must not speak for all of them.
+    """
+    lines = [parse_text(line) for line in text.splitlines()[:_LOG_LINES] if line.strip()]
+    failed = [(one, classify(one, rules).branch) for one in lines if (one.http_status or 0) >= _FAILED]
+    kinds = Counter(branch for _, branch in failed)
+    if len({one.http_status for one, _ in failed}) < 2:  # noqa: PLR2004 - one status is one error, however many lines it takes
+        return [parse_text(text)]
+    return [one for one, _ in sorted(failed, key=lambda pair: -kinds[pair[1]])]
 
 
 def finding(branch: str, rules: Rules, seen: Observation, inner: Inner | None = None) -> Finding:

@@ -77,3 +77,12 @@ def test_junk_is_not_recognised_and_says_what_is_missing() -> None:
 def test_any_text_has_an_answer(text: str) -> None:
     """Whatever people paste is answered."""
     assert answer_text(text, RULES).because
+
+
+def test_one_refusal_among_overloads_does_not_speak_for_all() -> None:
+    """Of different errors in one log the most frequent leads, and never one's kind with another's status."""
+    log = "03:01 status=529 overloaded_error\n" * 3 + "03:04 status=401 authentication_error invalid x-api-key"
+    found = answer_text(log, RULES)
+    assert ("overloaded", Fault.THEIRS) == (found.branch, found.fault)
+    money = answer_text("HTTP 529 overloaded_error\nHTTP 400 Your credit balance is too low", RULES)
+    assert "overloaded" == money.branch
