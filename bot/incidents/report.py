@@ -16,6 +16,7 @@ COUNTS_FOR: Final = timedelta(minutes=30)
 """So long a report speaks in verdicts; then people are asked anew, for what production sees may have changed."""
 
 _MOST: Final = 2**31 - 1  # what the database's integer holds
+_UNTOLD: Final = 0.001  # errors whose share is not told weigh more than none, and less than any that somebody counted
 _SAYS: Final = {"errors": "errors", "quality": "poor answers without errors", "compromise": "a key in the wrong hands"}
 
 
@@ -72,5 +73,16 @@ class Report:
 
 
 def weightiest(reports: Sequence[Report]) -> Report | None:
-    """Return the report that counts: the newest, but a key in the wrong hands outweighs whatever comes after it."""
-    return max(reports, key=lambda report: (report.kind == "compromise", report.at), default=None)
+    """Return the report that counts: the worst of what each person said last.
+
+    One who sees less must not hush what another sees; whoever sees it end says so by a newer report. A key in the
+    wrong hands outweighs whatever comes after it, also from the same person.
+    """
+    newest = {report.actor.id: report for report in sorted(reports, key=lambda report: report.at)}
+    stolen = [report for report in reports if report.kind == "compromise"]
+    return max([*stolen, *newest.values()], key=_weight, default=None)
+
+
+def _weight(report: Report) -> tuple[bool, bool, float, datetime]:
+    share = report.failed / report.total if report.failed is not None and report.total else _UNTOLD
+    return report.kind == "compromise", report.kind == "errors", share, report.at

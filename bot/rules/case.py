@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from bot.rules.deadlines import Deadline, deadlines
@@ -24,6 +24,7 @@ class Case:
     """What was handed to `judge`, sorted by who saw it.
 
     `reported` are errors that somebody picked out and pasted: they tell what fails, never how often.
+    `traffic_is_old` says that production's requests are of an earlier time.
     `other_model_clean` says that a model which nobody configured answered when the configured one did not.
     """
 
@@ -39,6 +40,7 @@ class Case:
     control: Control
     other_model_clean: bool
     due: tuple[Deadline, ...]
+    traffic_is_old: bool = False
 
     @property
     def own_key(self) -> bool:
@@ -97,6 +99,7 @@ def build_case(
         control=_control(evidence),
         other_model_clean=any(item.facts.get("other_model_result") == "clean" for item in evidence),
         due=deadlines(evidence, models, max((sample.at for sample in samples), default=None)),
+        traffic_is_old=any(item.check == "traffic" and "stale" in item.facts for item in evidence),
     )
 
 
@@ -186,6 +189,8 @@ def _reported(case: Case) -> Tally | None:
 def _decided(case: Case, counts: Tally, samples: tuple[Sample, ...], rows: Sequence[Row]) -> Weighed:
     due = [deadline.text for deadline in case.due]
     decision = decide(counts, case.page, case.report, rows, deadlines=due)
+    if case.traffic_is_old and samples is case.traffic:
+        decision = replace(decision, provisional=True)
     return Weighed(decision=decision, counts=counts, samples=samples)
 
 

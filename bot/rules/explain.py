@@ -181,7 +181,7 @@ def _told(context: object, page: object, times: int) -> Told:
     components = shown.get("components")
     return Told(
         scope=str(around.get("scope") or "unknown"),
-        rate=float(rate) if isinstance(rate, int | float) and not isinstance(rate, bool) else None,
+        rate=rate if isinstance(rate, int | float) and not isinstance(rate, bool) and 0 <= rate <= 1 else None,
         times=times,
         words=str(around.get("told") or "")[:4_000],
         page=str(shown.get("description") or "")[:4_000],

@@ -21,6 +21,9 @@ ACTIONS: Final = frozenset({
     "raise_spend_limit", "ramp_slowly", "refresh_oauth", "request_quota", "retry_stream", "shrink_input",
     "stream_or_timeout", "treat_as_normal", "wait_retry_after",
 })  # fmt: skip
+_LITERAL: Final = re.compile(r"\\.|\[\^?\]?[^\]]*\]")  # what an escape or a set of characters spells out
+_ENDLESS: Final = re.compile(r"[*+]|\{\d*,\}")
+_REPEATS: Final = "; it takes regular expressions whose repeats end: .{0,40} instead of .* or .+"
 _Table = dict[str, Any]
 _Placed = tuple[str, _Table]  # where a table stands ("errors.toml:12 [[leaf]]") and what it holds
 _Check = Callable[[object], bool]
@@ -56,7 +59,7 @@ def _are_statuses(value: object) -> bool:
 
 
 def _are_patterns(value: object) -> bool:
-    return _are_texts(value) and all(map(_compiles, value if isinstance(value, list) else []))
+    return _are_texts(value) and all(map(_is_pattern, value if isinstance(value, list) else []))
 
 
 _LEAF: Final[Mapping[str, _Check]] = {
@@ -140,7 +143,7 @@ def _wrong_words(placed: _Placed, words: Mapping[str, _Check]) -> list[str]:
     wrong = [f"{place}: unknown key '{key}'" for key in table if key not in words]
     wrong += [f"{place}: '{key}' is missing" for key in required if key not in table]
     return wrong + [
-        f"{place}: '{key}' cannot be {repr(value)[:80]}"
+        f"{place}: '{key}' cannot be {repr(value)[:80]}" + (_REPEATS if words[key] is _are_patterns else "")
         for key, value in table.items()
         if key in words and not words[key](value)
     ]
@@ -232,9 +235,13 @@ def _words(table: _Table, key: str) -> list[str]:
     return [str(one) for one in value] if isinstance(value, list) else []
 
 
-def _compiles(pattern: str) -> bool:
+def _is_pattern(pattern: str) -> bool:
+    """Tell whether this is a regular expression whose every repeat has an end.
+
+    A `.*` in front of something that does not come makes hostile text cost the square of its length.
+    """
     try:
         re.compile(pattern)
     except re.error:
         return False
-    return True
+    return _ENDLESS.search(_LITERAL.sub("", pattern)) is None

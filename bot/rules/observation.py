@@ -1,6 +1,5 @@
 """Turns an HTTP answer, an exception, pasted text or a JSON description into an Observation. Never raises."""
 
-import math
 from collections.abc import Iterator, Mapping
 from typing import Final
 
@@ -12,6 +11,7 @@ _CHAIN: Final = 10  # exceptions followed from effect to cause
 _TEXT: Final = 2_000  # characters of a message, an exception or a header's value that are kept
 _BODY: Final = 16_384  # characters of a body that are kept
 _HEADERS: Final = 100
+_LONGEST: Final = 1e9  # seconds
 _LINES: Final = 1_000  # of a pasted text in which header lines are looked for
 # Header names that a line must have, so that a log line `error: ...` is not taken for a header.
 _TELLING: Final = frozenset({
@@ -161,8 +161,9 @@ def _text(value: object) -> str | None:
 
 
 def _seconds(value: object) -> float | None:
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    return float(value) if number and math.isfinite(value) and value >= 0 else None  # type: ignore[arg-type,operator]
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return None
+    return float(value) if 0 <= value <= _LONGEST else None  # what is no number at all is in no range either
 
 
 def _status(value: object) -> int | None:

@@ -19,6 +19,7 @@ FAILING: Final = frozenset({"F", "A", "R"})
 Letter = Literal["F", "A", "R", "Q", "clean"]
 
 _MIN_FOR_DOWN = 2
+_MIN_OF_TRAFFIC = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +146,12 @@ def tally(
 
 
 def tally_of_report(failed: int, total: int, leaf: Leaf) -> Tally:
-    """Count what a person reported: `failed` of `total` requests ended in this leaf."""
+    """Count what a person reported: `failed` of `total` requests ended in this leaf.
+
+    As in traffic, requests refused as invalid are a bug of their caller while others get through.
+    """
+    if leaf.family == "invalid_request" and failed < total:
+        return Tally(who="reported requests", attempts=total - failed, left_out=failed)
     letter = leaf.severity_class if leaf.severity_class in FAILING else "F"
     return Tally(
         who="reported requests",
@@ -194,11 +200,23 @@ def _is_500_529(sample: Sample, taxonomy: Taxonomy) -> bool:
 
 
 def _down(samples: Sequence[Sample], taxonomy: Taxonomy) -> tuple[str, ...]:
-    """Return the parts of which every attempt failed, two at least: models, and streaming."""
+    """Return the parts of which every attempt failed: models, and streaming.
+
+    Two attempts are enough where we asked all parts the same question. Of production's requests it takes five, and
+    failures that a part can have alone: a rarely used model is not down because one caller lacks access to it.
+    """
     attempts: Counter[str] = Counter()
     failures: Counter[str] = Counter()
+    wanted: dict[str, int] = {}
     for sample in samples:
         names = [name for name in (sample.model, "streaming" if sample.streamed else None) if name]
         attempts.update(names)
-        failures.update(names if is_failing(sample, taxonomy) else ())
-    return tuple(name for name, count in attempts.items() if count == failures[name] and count >= _MIN_FOR_DOWN)
+        failures.update(names if _fails_as_part(sample, taxonomy) else ())
+        wanted |= dict.fromkeys(names, _MIN_FOR_DOWN if sample.source == "probe" else _MIN_OF_TRAFFIC)
+    return tuple(name for name, count in attempts.items() if count == failures[name] and count >= wanted[name])
+
+
+def _fails_as_part(sample: Sample, taxonomy: Taxonomy) -> bool:
+    leaf = leaf_of(sample, taxonomy)
+    alone = leaf is not None and (leaf.severity_class == "F" or leaf.family == "model_not_found")
+    return is_failing(sample, taxonomy) and (sample.source == "probe" or alone)

@@ -13,6 +13,10 @@ from bot.rules.observation import from_json
 WINDOW: Final = timedelta(minutes=5)
 """Severity looks at the last five minutes of reported traffic (anthropic-api.md, section 6)."""
 
+STALE: Final = timedelta(minutes=15)
+"""Requests older than this tell of an earlier time: what follows from them alone is provisional."""
+
+_CLOCKS: Final = timedelta(minutes=1)  # by which the clock of whoever wrote the lines may be ahead of ours
 _MOST: Final = 200_000  # lines
 _SHOWN: Final = 5  # problems
 
@@ -20,18 +24,23 @@ _SHOWN: Final = 5  # problems
 def read_traffic(text: str, rules: Rules, now: datetime) -> Evidence:
     """Return the evidence of these lines: `{"at", "status", "latency_s", "model", "error_type", "request_id"}`.
 
-    `at` is ISO 8601; a line without it counts as `now` (UTC). Only the five minutes before the newest line count.
-    Raises BadInput that names the first lines which cannot be read.
+    `at` is ISO 8601; where no line has it, all count as `now` (UTC). Only the five minutes before the newest line
+    count. Raises BadInput that names the first lines which cannot be read, those of the future among them.
     """
     problems: list[str] = []
     samples: list[Sample] = []
+    dated: dict[bool, int] = {}
     for number, line in enumerate(text.splitlines()[:_MOST], start=1):
         if not line.strip():
             continue
         try:
-            samples.append(_sample(json.loads(line), rules, now))
-        except (ValueError, TypeError, RecursionError) as error:
+            found = json.loads(line)
+            samples.append(_sample(found, rules, now))
+            dated.setdefault(found.get("at") is not None, number)
+        except (ValueError, TypeError, OverflowError, RecursionError) as error:
             problems.append(f"line {number}: {error}")
+    if len(dated) > 1:  # a line of now among lines of long ago would push these out of the window
+        problems.append(f"line {dated[True]} has `at`, line {dated[False]} has not: give it on every line or on none")
     if problems:
         more = f" (and {len(problems) - _SHOWN} more)" if len(problems) > _SHOWN else ""
         raise BadInput(
@@ -40,17 +49,18 @@ def read_traffic(text: str, rules: Rules, now: datetime) -> Evidence:
         )
     if not samples:
         raise BadInput("The traffic is empty.", "Give one JSON object a line.")
-    return traffic_evidence(samples)
+    return traffic_evidence(samples, now)
 
 
 def _sample(found: object, rules: Rules, now: datetime) -> Sample:
     if not isinstance(found, Mapping):
         raise TypeError("no JSON object")
     status = found.get("status")
-    if status is not None and not (isinstance(status, int) and 0 < status < 1000):  # noqa: PLR2004 - HTTP's range
-        raise ValueError("`status` is no HTTP status")
+    whole = isinstance(status, int) and not isinstance(status, bool)
+    if status is not None and not (whole and 100 <= status <= 599):  # noqa: PLR2004 - HTTP's range
+        raise ValueError("`status` is no HTTP status; leave it out where no answer came")
     seen = from_json({**found, "http_status": status})
-    failed = status is None or status >= 400 or seen.error_type is not None  # noqa: PLR2004 - HTTP's border
+    failed = status is None or not 200 <= status <= 299 or seen.error_type is not None  # noqa: PLR2004 - HTTP's success
     branch = classify(seen, rules).branch if failed else None
     return Sample(
         at=_moment(found.get("at"), now),
@@ -67,7 +77,10 @@ def _moment(at: object, now: datetime) -> datetime:
     if at is None:
         return now
     moment = datetime.fromisoformat(str(at))
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    if moment > now + _CLOCKS:
+        raise ValueError(f"`at` is in the future: {moment:%Y-%m-%d %H:%M} UTC")
+    return moment
 
 
 def _text(found: Mapping[Any, Any], name: str) -> str | None:
@@ -75,16 +88,22 @@ def _text(found: Mapping[Any, Any], name: str) -> str | None:
     return value[:200] if isinstance(value, str) else None
 
 
-def traffic_evidence(samples: Sequence[Sample]) -> Evidence:
-    """Return what production's requests tell: the five minutes before the newest of them count."""
+def traffic_evidence(samples: Sequence[Sample], now: datetime) -> Evidence:
+    """Return what production's requests tell: the five minutes before the newest of them count.
+
+    Evidence of an earlier time has the fact `stale`: what follows from it alone is provisional.
+    """
     newest = max(sample.at for sample in samples)
-    counted = tuple(sample for sample in samples if sample.at > newest - WINDOW)
+    counted = tuple(sample for sample in samples if newest - sample.at < WINDOW)
     failed = sum(sample.branch is not None for sample in counted)
     ids = dict.fromkeys(sample.request_id for sample in counted if sample.branch and sample.request_id)
+    stale = now - newest > STALE
+    when = f"before {newest:%Y-%m-%d %H:%M} UTC, the newest of them" if stale else "that were given"
     return Evidence(
         check="traffic",
         status=CheckStatus.FAILED if failed else CheckStatus.OK,
-        summary=f"{failed} of {len(counted)} of production's requests failed in the last five minutes that were given.",
+        summary=f"{failed} of {len(counted)} of production's requests failed in the last five minutes {when}.",
         request_ids=tuple(ids)[:50],
         samples=counted,
+        facts={"stale": newest.isoformat()} if stale else {},
     )

@@ -27,7 +27,7 @@ async def recollect(unit: UnitOfWork, began: datetime) -> Recollection:
     report = weightiest(await unit.reports.since(began - COUNTS_FOR))
     found = (
         report.as_evidence() if report else None,
-        traffic_evidence(requests) if requests else None,
+        traffic_evidence(requests, began) if requests else None,
         earlier,
     )
     return Recollection(

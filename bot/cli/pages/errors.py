@@ -25,10 +25,11 @@ _ORDER: Final = """
 ## How a failure is told
 
 First it is unwrapped: JSON in JSON, Python's way of printing, event streams, gateways' envelopes, HTML, bodies that
-were cut off. Then the rows below are tried from top to bottom, and the first that holds decides. In short: how an
-answer ended; what the client raised; causes of the transport that name themselves; streams that broke; the provider's
-stable error codes; messages, where type and status say too little; sizes and models; the provider's error type; the
-HTTP status; words and exception classes when nothing else is known.
+were cut off. Then the rows below are tried from top to bottom, and the first that holds decides. In short: the
+provider's stable error codes, and the error types that no message can change; how an answer ended; what the client
+raised; causes of the transport that name themselves; streams that broke; messages, where type and status say too
+little; sizes and models; the provider's other error types; the HTTP status; words and exception classes when nothing
+else is known.
 
 *Fits* means one of the row's patterns; `anth-triage rules show errors --json` prints them.
 """

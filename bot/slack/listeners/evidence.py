@@ -1,5 +1,6 @@
 """Taking down what production sees: by the verb, or by a verdict's button and its form."""
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import cast
@@ -42,7 +43,7 @@ async def submit_evidence(request: Request, desk: Desk) -> Reply:
         kind=cast("Kind", field(view, "kind")),
         failed=_count("failed", field(view, "failed")),
         total=_count("total", field(view, "total")),
-        branch=branch_in(text, desk.context.rules) if text else None,
+        branch=await asyncio.to_thread(branch_in, text, desk.context.rules) if text else None,
         since=datetime.fromtimestamp(int(since), UTC) if since else None,
         text=text,
         changed=field(view, "changed"),

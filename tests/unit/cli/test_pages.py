@@ -63,7 +63,7 @@ def test_the_order_of_telling_is_as_the_page_says() -> None:
             for place, row in enumerate(BOOK.rules.matches)
             if {name for name in row.__slots__ if getattr(row, name) is not None} == {"branch", word}
         ]
-        for word in ("stop_reason_any", "code_any", "type_any", "status_any", "exception_any")
+        for word in ("code_any", "type_any", "stop_reason_any", "status_any", "exception_any")
     }
     first = [min(places) for places in lone.values()]
     assert sorted(first) == first

@@ -52,9 +52,26 @@ def test_it_reads_as_one_sentence() -> None:
 
 
 def test_a_key_in_the_wrong_hands_outweighs_what_comes_after() -> None:
-    """The newest report counts, but nobody talks a compromised key away by reporting errors."""
+    """Of equal reports the newest counts, but nobody talks a compromised key away by reporting errors."""
     older, newer = _report(), _report(actor=RAVI, at=NOW + timedelta(minutes=5))
     stolen = _report(kind="compromise", at=NOW - timedelta(minutes=5))
     assert newer == weightiest([older, newer])
     assert stolen == weightiest([stolen, older, newer])
     assert weightiest([]) is None
+
+
+def test_one_who_sees_less_does_not_hush_the_other() -> None:
+    """While one person's production fails altogether, another's few errors or poor answers do not replace that."""
+    dead = _report(failed=120, total=120)
+    some = _report(actor=RAVI, at=NOW + timedelta(minutes=9), failed=1, total=900)
+    poor = _report(actor=RAVI, at=NOW + timedelta(minutes=10), kind="quality")
+    assert dead == weightiest([dead, some, poor])
+    assert some == weightiest([some, _report(kind="quality", at=NOW + timedelta(minutes=20))])
+
+
+def test_who_saw_it_can_say_that_it_is_over() -> None:
+    """A person's newer report replaces the older one: errors that ended do not count for half an hour more."""
+    over = _report(at=NOW + timedelta(minutes=9), failed=0, total=900)
+    assert over == weightiest([_report(failed=120, total=120), over])
+    untold = _report(actor=RAVI)
+    assert untold == weightiest([over, untold])

@@ -1,5 +1,6 @@
 """Classification: total, bounded, and by a stated rule where several observations differ."""
 
+import re
 import time
 
 import pytest
@@ -11,6 +12,7 @@ from bot.rules.classify import UNKNOWN, Rules, best, classify
 from bot.rules.evidence import Observation
 from bot.rules.load import load_taxonomy
 from bot.rules.observation import from_json, observe, parse_text
+from tests.unit.rules.hostile import beginnings, patterns_of
 
 TEXTS = read_rules()
 RULES = load_taxonomy(TEXTS["errors"], TEXTS["mitigations"])
@@ -122,7 +124,7 @@ def test_a_failure_beats_a_clean_control() -> None:
 
 
 @pytest.mark.parametrize(
-    "piece", ["\\", '{"type":', "error ", '"message": "x", ', "limit reached ", "Aa.", "&amp;", " 500"]
+    "piece", ["\\", '{"type":', "error ", '"message": "x", ', "limit reached ", "Aa.", "&amp;", " 500", "die", "1 "]
 )
 def test_hostile_text_is_bounded(piece: str) -> None:
     """Reading and classifying 200 KB of repeated pieces stays within seconds of a busy processor."""
@@ -130,6 +132,30 @@ def test_hostile_text_is_bounded(piece: str) -> None:
     classify(parse_text(piece * (200_000 // len(piece))), RULES)
     spent = time.process_time() - before
     assert spent < 3.0
+
+
+def test_no_pattern_takes_long_over_its_own_beginnings() -> None:
+    """Text made of what a pattern almost matches, over and over, is searched in a blink, whichever pattern it is."""
+    slow = [
+        (pattern.pattern[:60], piece)
+        for pattern in patterns_of(RULES)
+        for piece in beginnings(pattern)
+        if processor_seconds(pattern, piece * (4_096 // len(piece))) > 0.1
+    ]
+    assert not slow
+
+
+def test_the_search_for_slow_patterns_finds_one() -> None:
+    """A pattern with a repeat that does not end is slow over its own beginning, and the measure shows it."""
+    endless = re.compile("(die|cut)\\w*.{0,40}stream")
+    assert max(processor_seconds(endless, piece * (4_096 // len(piece))) for piece in beginnings(endless)) > 0.1
+
+
+def processor_seconds(pattern: re.Pattern[str], text: str) -> float:
+    """Return how long the processor searches."""
+    before = time.process_time()
+    pattern.search(text)
+    return time.process_time() - before
 
 
 def test_every_leaf_with_a_failure_has_a_mitigation(subtests: pytest.Subtests) -> None:

@@ -147,6 +147,33 @@ def test_in_a_stream_the_type_decides(
     assert classify(observe(status=200, body=text), rules).branch.partition(".")[0] in same
 
 
+CODED = [row for row in DOCUMENTED if row[2]]
+MISLEADING = [
+    "Your credit balance is too low", "Connection refused", "prompt is too long: 9 tokens > 8 maximum",
+    "invalid x-api-key", "Overloaded", "stream closed before message_stop", "certificate verify failed",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("message", MISLEADING)
+@pytest.mark.parametrize(("status", "kind", "code", "_message", "leaf"), CODED)
+def test_a_code_outweighs_every_message(
+    rules: Rules, status: int, kind: str, code: str, _message: str, leaf: str, message: str
+) -> None:
+    """The code is the stable name of the cause; whatever words come with it, they change nothing."""
+    assert leaf == classify(observe(status=status, body=body_of(kind, code, message)), rules).branch
+
+
+@pytest.mark.parametrize("message", MISLEADING)
+@pytest.mark.parametrize(
+    ("status", "kind", "leaf"), [(529, "overloaded_error", "overloaded"), (504, "timeout_error", "timeout.server")]
+)
+def test_a_type_that_says_it_all_outweighs_every_message(
+    rules: Rules, status: int, kind: str, leaf: str, message: str
+) -> None:
+    """Nobody is told to pay or to change a key for words that came with an overload."""
+    assert leaf == classify(observe(status=status, body=body_of(kind, None, message)), rules).branch
+
+
 @pytest.mark.parametrize(("status", "leaf"), BARE)
 def test_a_status_alone_has_a_leaf(rules: Rules, status: int, leaf: str) -> None:
     """Without any body the status is all there is."""

@@ -46,6 +46,18 @@ def test_severity_needs_a_share(
     assert (severity, provisional) == (got.severity, got.provisional)
 
 
+@pytest.mark.parametrize("rate", [-0.1, 1.01, 100, 10**400, float("nan"), float("inf"), True, "0.5"], ids=repr)
+def test_what_is_no_share_is_not_told(rate: object) -> None:
+    """A share outside 0-1 is a slip (percent, a count), and no severity is built on a guess of what was meant."""
+    assert about({"http_status": 529}).severity == about({"http_status": 529}, error_rate=rate).severity
+
+
+@pytest.mark.parametrize("latency", [-1, 10**400, float("nan"), float("inf"), True, "30"], ids=repr)
+def test_what_is_no_duration_is_not_told(latency: object) -> None:
+    """A latency that cannot be is left out, however large."""
+    assert about({"http_status": 529}) == about({"http_status": 529, "latency_s": latency})
+
+
 def test_five_of_five_is_measured() -> None:
     """A total failure seen five times is no longer provisional."""
     got = about({"http_status": 529, "observed_n": 5}, scope="all", error_rate=1.0)

@@ -187,6 +187,18 @@ def test_a_part_is_down_after_two_attempts() -> None:
     assert () == tally(probes((5, "overloaded"), model=OTHER), TAXONOMY).down
 
 
+@pytest.mark.parametrize(
+    ("count", "branch", "down"),
+    [(4, "overloaded", False), (5, "overloaded", True), (5, "model_not_found.gone", True), (9, "permission", False),
+     (9, "rate_limit", False), (9, "billing.credit", False)],
+)  # fmt: skip
+def test_what_makes_a_part_of_production_down(count: int, branch: str, down: bool) -> None:  # noqa: FBT001 - a cell of the table
+    """Production asks some models rarely: few failures there, or those of one caller's access, are no outage of it."""
+    rare = [replace(one, source="traffic") for one in probes((count, branch), model=OTHER)]
+
+    assert down is bool(tally([*rare, *traffic((500, None))], TAXONOMY).down)
+
+
 def test_streaming_is_a_part() -> None:
     """Streams that all break while plain requests of the same model pass are named."""
     streams = [replace(one, streamed=True) for one in probes((2, "streaming_error.truncated"))]
@@ -202,7 +214,20 @@ def test_request_ids_of_failures_are_counted_once() -> None:
     assert 2 == tally([*failures, replace(sample(), request_id="req_3")], TAXONOMY).request_ids
 
 
-@pytest.mark.parametrize("leaf", TAXONOMY.leaves.values(), ids=lambda leaf: leaf.id)
+INVALID = [leaf for leaf in TAXONOMY.leaves.values() if leaf.family == "invalid_request"]
+OTHERS = [leaf for leaf in TAXONOMY.leaves.values() if leaf.family != "invalid_request"]
+
+
+@pytest.mark.parametrize("leaf", INVALID, ids=lambda leaf: leaf.id)
+def test_a_report_of_invalid_requests_counts_as_in_traffic(leaf: Leaf) -> None:
+    """A bug of the caller is left out while others get through, and is the outage when nothing does."""
+    some, every = tally_of_report(3, 10, leaf), tally_of_report(10, 10, leaf)
+
+    assert (7, 0, 3) == (some.attempts, some.failing, some.left_out)
+    assert (10, 10, 0) == (every.attempts, every.refused, every.left_out)
+
+
+@pytest.mark.parametrize("leaf", OTHERS, ids=lambda leaf: leaf.id)
 def test_a_report_counts_by_its_leaf(leaf: Leaf) -> None:
     """Three of ten reported failures are three of ten in the class of their leaf; a quality word still failed."""
     counts = tally_of_report(3, 10, leaf)

@@ -1,6 +1,7 @@
 """Production's own evidence: every line counts, a bad one is named, old ones are left out."""
 
 import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -11,9 +12,9 @@ from bot.paths import read_rules
 from bot.rules.evidence import CheckStatus
 from bot.rules.load import load_taxonomy
 from bot.rules.traffic import read_traffic
-from tests.factories import NOW
 
 _TEXTS = read_rules()
+NOW = datetime(2026, 11, 24, 3, 1, tzinfo=UTC)
 RULES = load_taxonomy(_TEXTS["errors"], _TEXTS["mitigations"])
 
 
@@ -40,6 +41,27 @@ def test_a_request_without_an_answer_failed() -> None:
     assert "network.connect_timeout" == sample.branch
 
 
+def test_a_redirect_is_no_answer_of_the_api() -> None:
+    """The API never redirects, so a 302 is a wrong address or a login page in between."""
+    (sample,) = read_traffic(_lines({"status": 302}), RULES, NOW).samples
+    assert "network.base_url" == sample.branch
+
+
+@pytest.mark.parametrize(("minutes", "stale"), [(14, False), (16, True), (3_000, True)])
+def test_requests_of_an_earlier_time_are_called_so(minutes: int, stale: bool) -> None:  # noqa: FBT001 - a cell of the table
+    """Yesterday's outage is told as yesterday's, with its date, and what follows from it is provisional."""
+    newest = NOW - timedelta(minutes=minutes)
+    found = read_traffic(_lines({"at": newest.isoformat(), "status": 529}), RULES, NOW)
+    assert stale == ("stale" in found.facts)
+    assert stale == (f"{newest:%Y-%m-%d %H:%M} UTC" in found.summary)
+
+
+def test_the_first_day_of_the_calendar_is_a_date_too() -> None:
+    """A clock that was never set gives a date, however early, and not a failure of ours."""
+    found = read_traffic(_lines({"at": "0001-01-01T00:00:00Z", "status": 500}), RULES, NOW)
+    assert "stale" in found.facts
+
+
 def test_only_the_last_five_minutes_count() -> None:
     """An outage that is over does not colour the present."""
     text = _lines({"at": "2026-11-24T02:00:00Z", "status": 500}, {"at": "2026-11-24T03:00:00+00:00", "status": 200})
@@ -53,6 +75,11 @@ def test_only_the_last_five_minutes_count() -> None:
         ("nonsense", "line 2"),
         ("[1]", "no JSON object"),
         ('{"status": "x"}', "no HTTP status"),
+        ('{"status": true}', "no HTTP status"),
+        ('{"status": 999}', "no HTTP status"),
+        ('{"at": "2026-11-24T03:09:00Z"}', "in the future"),
+        ('{"at": "2026-11-24T03:00:00Z"}', "give it on every line or on none"),
+        ('{"at": "0001-01-01T00:00:00+23:59"}', "line 2"),
         ('{"at": "soon"}', "line 2"),
     ],
 )

@@ -179,6 +179,15 @@ def test_clean_probes_never_clear_production() -> None:
     assert "our own small probes get through, which does not clear it" in found.because
 
 
+def test_requests_of_an_earlier_time_are_provisional() -> None:
+    """Yesterday's outage, piped in today, tells what to ask about and settles nothing; clean probes do not hide it."""
+    old = replace(messages(*traffic((50, "overloaded"))), check="traffic", facts={"stale": "2026-11-21T03:00:00"})
+    now = replace(old, facts={})
+    assert (Severity.P1, True) == (verdict(old).severity, verdict(old).provisional)
+    assert (Severity.P1, False) == (verdict(now).severity, verdict(now).provisional)
+    assert Severity.P1 is verdict(old, messages(*probes((5, None)))).severity
+
+
 def test_of_equals_the_firm_one_leads() -> None:
     """Two of four probes and twenty of a hundred requests are both P2: the one that is not provisional is told."""
     found = verdict(messages(*probes((2, "auth"), (2, None)), *traffic((20, "server_error"), (80, None))))
