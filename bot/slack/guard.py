@@ -9,6 +9,7 @@ import structlog
 from slack_bolt.context.ack.async_ack import AsyncAck
 
 from bot.errors import BadInput, BotError
+from bot.slack.cards.blocks import SECTION, safe
 from bot.slack.payload import delivery as delivery_of
 from bot.slack.payload import home_of
 from bot.slack.whisper import Whisper
@@ -89,14 +90,18 @@ def _inputs(body: Body) -> list[str]:
 
 
 async def _say(desk: Desk, delivery: Delivery, body: Body, text: str, about: str = "") -> Reply:
-    """Return the acknowledgement that carries the text, where Slack shows one; else send it to the person."""
-    if "command" in body:
-        return {"text": text, "response_type": "ephemeral"}
+    """Return the acknowledgement that carries the text, where Slack shows one; else send it to the person.
+
+    Names and what was typed may stand in the text, so it is escaped wherever Slack would read it as markup.
+    """
     if body.get("type") == "view_submission" and (inputs := _inputs(body)):
         return {"response_action": "errors", "errors": {about if about in inputs else inputs[0]: text}}
+    escaped = safe(text, SECTION)
+    if "command" in body:
+        return {"text": escaped, "response_type": "ephemeral"}
     try:
-        await tell(desk.context, delivery, text)
+        await tell(desk.context, delivery, escaped)
     except Exception:
         log.exception("answer_not_queued", user=delivery.actor.id)
-        desk.whisper.say(delivery.channel_id, delivery.actor.id, text)
+        desk.whisper.say(delivery.channel_id, delivery.actor.id, escaped)
     return None

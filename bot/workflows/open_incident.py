@@ -49,6 +49,6 @@ async def retry_channel(context: Context, delivery: Delivery, incident_id: int) 
     async with context.store.begin(once=delivery.key) as unit:
         incident = await unit.incidents.get(incident_id, lock=True)
         if incident.channel_id is not None:
-            raise BadInput(f"{incident.name} has its channel: <#{incident.channel_id}>.")
+            raise BadInput(f"{incident.name} has its channel already.", "`/anth-triage list` links to it.")
         await unit.wish(create_channel(incident.id))
         return incident

@@ -62,7 +62,7 @@ async def test_two_people_open_one_incident(desk: Scene) -> None:
     drawn = len(verdict.versions) - 1
     await desk.slack.press(desk.lena, "#ops", verdict.ts, label="Open incident")
     await desk.slack.press_old(desk.ravi, "#ops", verdict.ts, version=drawn, label="Open incident")
-    await desk.until(lambda: desk.whispered(desk.ravi, "lena has opened INC-1"))
+    await desk.until(lambda: desk.whispered(desk.ravi, "@lena has opened INC-1"))
 
 
 async def test_two_people_answer_one_question(desk: Scene) -> None:
@@ -83,4 +83,4 @@ async def test_a_second_triage_joins_the_running_one(desk: Scene) -> None:
     await desk.world.play("hanging")
     await desk.slack.command(desk.lena, "#ops")
     await desk.slack.command(desk.ravi, "#ops")
-    await desk.until(lambda: desk.whispered(desk.ravi, "running already, asked for by lena"))
+    await desk.until(lambda: desk.whispered(desk.ravi, "running already, asked for by @lena"))

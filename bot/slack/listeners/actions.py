@@ -1,6 +1,7 @@
 """Buttons: parse what the button stands for, call one workflow."""
 
 from bot.slack import ids
+from bot.slack.cards.blocks import person
 from bot.slack.cards.incident import resolve_form
 from bot.slack.forms import open_form
 from bot.slack.guard import Desk, Reply, Request
@@ -21,7 +22,7 @@ async def open_from_verdict(request: Request, desk: Desk) -> Reply:
     if opening.existed:
         incident = opening.incident
         where = f" in <#{incident.channel_id}>" if incident.channel_id else ""
-        await tell(desk.context, request.delivery, f"{incident.opened_by.name} has opened {incident.name}{where}.")
+        await tell(desk.context, request.delivery, f"{person(incident.opened_by)} has opened {incident.name}{where}.")
     return None
 
 

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from bot.errors import BadInput
 from bot.incidents.names import number_in
+from bot.slack.cards.blocks import person
 from bot.slack.cards.help import help_text
 from bot.slack.cards.lists import incident_line, incident_lines
 from bot.slack.guard import Desk, Reply, Request
@@ -37,7 +38,7 @@ def _unknown(word: str) -> Reply:
 async def _run(request: Request, desk: Desk, _rest: str) -> Reply:
     started = await start_triage(desk.context, request.delivery)
     if started.joined:
-        who, where = started.triage.requested_by.name, started.triage.channel_id
+        who, where = person(started.triage.requested_by), started.triage.channel_id
         return f"A triage is running already, asked for by {who} in <#{where}>: its result comes there."
     return "Triage started: each check shows below as it finishes, the verdict in under 15 seconds."
 

@@ -55,6 +55,16 @@ async def test_a_forms_error_stands_under_a_field_that_takes_it(error: BotError,
     assert [{"response_action": "errors", "errors": {field: "No. Do this."}}] == said
 
 
+async def test_what_was_typed_is_no_markup_in_the_answer() -> None:
+    """A name or a word that calls the channel comes back as text; in a form Slack shows plain text anyway."""
+    error = BadInput("<!channel> & co. set it.")
+    command = {"command": "/anth-triage", "team_id": "T1", "user_id": "U1", "user_name": "lena", "trigger_id": "t1"}
+    said, _ = await _answered({**command, "channel_id": "C1", "text": "x"}, error)
+    assert [{"text": "&lt;!channel&gt; &amp; co. set it.", "response_type": "ephemeral"}] == said
+    said, _ = await _answered(_submission(), error)
+    assert "<!channel> & co. set it." == said[0]["errors"]["severity"]
+
+
 def _shortcut(**changes: Any) -> dict[str, Any]:
     sent = {"type": "message_action", "callback_id": "explain_error", "trigger_id": "t1", "message": {"text": "x"}}
     return {**sent, "team": {"id": "T1"}, "user": PERSON, "channel": {"id": "C1"}} | changes
