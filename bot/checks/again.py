@@ -4,8 +4,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 from bot.checks.base import Attempt, Raw
-from bot.checks.limits import number
+from bot.checks.limits import PROBE_COSTS, buckets, number
 from bot.checks.shared import Shared
+from bot.rules.deadlines import LOW_HEADROOM
 from bot.rules.wait import wait_seconds
 
 _PLAIN: Final = "rate_limit"  # other limits (ramp, spend, concurrency) are not cured by a short wait
@@ -21,12 +22,14 @@ def is_limited(attempt: Attempt) -> bool:
 async def ask_again(
     limited: Sequence[Attempt], send: Callable[[], Awaitable[Attempt | None]], shared: Shared, raw: Raw
 ) -> None:
-    """Wait as each refusal asks and send one later probe for it; forgive them if every later probe gets through.
+    """Wait as each refusal asks and send one later probe for it; forgive them if the burst alone was too much.
 
-    The later probes of all checks go out one after the other, since they drain the same limit. Nothing is sent, and
+    It was if every later probe gets through and a fifth of the limit would be left without ours: where production is
+    at its limit, the 429 is the answer that people look for. The later probes of all checks go out one after the other, since they drain the same limit. Nothing is sent, and
     everything counts, when the waits would take more than half of the time that is left.
     """
     waits = [_wait_s(attempt) for attempt in limited]
+    later: Attempt | None = None
     async with shared.again:
         if sum(waits) > shared.time_left() / 2:
             return
@@ -35,9 +38,18 @@ async def ask_again(
             later = await send()
             if later is None or later.branch:
                 return
+    if later is None or _left_without_us(later, raw) < LOW_HEADROOM:
+        return
     raw.forgive(limited)
     probes = "1 probe" if len(limited) == 1 else f"{len(limited)} probes"
     raw.facts["own_429"] = f"Our own burst met a nearly empty rate limit: {probes} got a 429, later ones got through."
+
+
+def _left_without_us(later: Attempt, raw: Raw) -> float:
+    """Return what would be left of the tightest limit, 0-1, had nothing of ours been sent; 0 when nobody tells."""
+    ours = sum(attempt.about == later.about for attempt in raw.attempts)
+    found = buckets(later.exchange.headers)
+    return min((one.headroom + ours * PROBE_COSTS.get(one.bucket, 0) / one.limit for one in found), default=0.0)
 
 
 def _wait_s(attempt: Attempt) -> float:

@@ -12,6 +12,9 @@ _NUMBER: Final = re.compile(r"[0-9]{1,15}")
 _LIMIT: Final = re.compile(
     r"anthropic-(?:ratelimit-)?((?:(?:priority|fast)-)?(?:requests|(?:input-|output-)?tokens))-limit"
 )
+PROBE_COSTS: Final = {"requests": 1, "tokens": 30, "input-tokens": 20, "output-tokens": 1}
+"""What one probe takes out of each bucket, rounded up."""
+
 _MINUTE_S: Final = 60.0
 
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from bot.checks.base import SLOW_S, Attempt
 from bot.checks.exchange import Exchange
-from bot.checks.limits import number
+from bot.checks.limits import PROBE_COSTS, number
 from bot.checks.target import Target
 
 AT_ONCE: Final = 5
@@ -18,7 +18,6 @@ _GROWN: Final = 20  # anthropic-api.md, section 5: from 5 to 20 when ambiguous
 _BESIDE: Final = 3  # probes outside the burst: up to two streamed ones and the other model's
 _LONG: Final = 2  # the long stream, and a later one for it when it met a limit
 _PART: Final = 5  # a burst uses a fifth of what is left at most, the rest is production's
-_COSTS: Final = {"requests": 1, "tokens": 30, "input-tokens": 20, "output-tokens": 1}
 _PATIENCE_S: Final = 1.0
 
 
@@ -65,5 +64,5 @@ def allowed(answers: Sequence[Exchange]) -> int:
 
 
 def _room(headers: Mapping[str, str]) -> int:
-    found = ((number(headers.get(f"anthropic-ratelimit-{name}-remaining")), cost) for name, cost in _COSTS.items())
+    found = ((number(headers.get(f"anthropic-ratelimit-{name}-remaining")), cost) for name, cost in PROBE_COSTS.items())
     return min((left // (_PART * cost) for left, cost in found if left is not None), default=sys.maxsize)

@@ -29,7 +29,7 @@ COMPARE: Final = (
 _HELD: Final = frozenset({"incident_api", "auth_or_billing_incident"})
 _KEY_COMPROMISE = "revoke_key"
 _WAIT_FOR_DATE = "wait_for_date"
-_DEADLINE: Final = 10
+_PREVENTIVE_ROW: Final = 10
 _CHECKS: Final = 2
 _CURES: Final = 3
 """So many checks and mitigations are named: at 3 a.m. a short list is read, and the decision tree has the rest."""
@@ -87,7 +87,7 @@ def _from_leaf(advice: Advice, cures: list[Mitigation]) -> list[str]:
     if advice.fault is Fault.THEIRS and any(cure.look for cure in cures):
         return []  # it only looks like ours: whatever is done to key or account now would be undone later
     told = list(dict.fromkeys(_careful(cure, advice) for cure in cures))[:_CURES]
-    if advice.leaf is None or advice.decision.row.number == _DEADLINE:
+    if advice.leaf is None or advice.decision.row.number == _PREVENTIVE_ROW:
         return told
     checks = list(advice.leaf.check[:_CHECKS])
     return [*told, *checks] if advice.fault is Fault.THEIRS else [*checks, *told]
@@ -97,7 +97,7 @@ def _cures(advice: Advice, taxonomy: Taxonomy) -> list[Mitigation]:
     """Return the leaf's mitigations, before anything fails only those that prevent it."""
     names = advice.leaf.mitigations if advice.leaf else ()
     known = [taxonomy.mitigations[name] for name in names if name in taxonomy.mitigations]
-    early = advice.decision.row.number == _DEADLINE
+    early = advice.decision.row.number == _PREVENTIVE_ROW
     return [cure for cure in known if cure.prevents or not early]
 
 

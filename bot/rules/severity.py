@@ -171,11 +171,6 @@ def decide(
     return Decision(row=row, because=row.because.format_map(_numbers(facts)), provisional=provisional)
 
 
-def worst(decisions: Sequence[Decision]) -> Decision:
-    """Return the decision with the highest severity, the first of equals."""
-    return max(decisions, key=lambda decision: RANK[decision.row.severity])
-
-
 def _holds(row: Row, facts: _Facts) -> bool:
     return all(_CONDITIONS[name][1](facts, value) for name, value in row.when.items())
 

@@ -14,7 +14,7 @@ from bot.rules.taxonomy import Taxonomy
 from bot.rules.vantage import not_tested_sentence, vantage
 from bot.rules.wait import named_date
 
-_DEADLINE: Final = 10
+_PREVENTIVE_ROW: Final = 10
 _FEW: Final = 2
 """Fewer failures than this never make anybody's fault more than a low-confidence guess."""
 
@@ -61,7 +61,7 @@ def judge(
         ),
         taxonomy,
     )
-    what = f"{leaf.title}." if leaf and row.number != _DEADLINE else ""
+    what = f"{leaf.title}." if leaf and row.number != _PREVENTIVE_ROW else ""
     tail = reason if is_incident else not_tested_sentence(seen)
     return Verdict(
         severity=row.severity,
@@ -89,7 +89,7 @@ def _branch(case: Case, weighed: Weighed) -> str:
         return found
     if weighed.counts.late:
         return case.taxonomy.leaf("timeout.slow").id
-    if row.number == _DEADLINE:
+    if row.number == _PREVENTIVE_ROW:
         return case.taxonomy.leaf(case.due[0].branch).id
     named = case.report.branch if case.report else None
     return named or leading_branch(case.samples, case) or "unknown"

@@ -1,6 +1,7 @@
 """What a rate limit refused is asked once more when it refills in time, and forgiven only if that gets through."""
 
 import asyncio
+from collections.abc import Mapping
 
 import pytest
 
@@ -9,8 +10,9 @@ from bot.checks.base import Attempt, Raw
 from bot.checks.budget import Budget
 from bot.checks.shared import Shared
 from bot.clock import SystemClock
-from tests.check_values import DATE, MODEL, PRICES, a_message, an_error, an_exchange, by_status, gathered
+from tests.check_values import DATE, MODEL, PRICES, a_message, an_error, an_exchange, by_status, gathered, rate_headers
 
+MUCH_LEFT = rate_headers(requests=40, tokens=40)
 CLEAN = an_exchange(200, a_message())
 
 
@@ -32,8 +34,10 @@ def refused(**headers: str) -> Raw:
     return gathered((MODEL, CLEAN, True), (MODEL, limited, False), (MODEL, limited, False))
 
 
-async def again(raw: Raw, *later: int, time_left_s: float = 15.0) -> list[float]:
-    """Ask again; the later probes end in these statuses. Return how long it waited before each."""
+async def again(
+    raw: Raw, *later: int, time_left_s: float = 15.0, headers: Mapping[str, str] = MUCH_LEFT
+) -> list[float]:
+    """Ask again; the later probes end in these statuses with these headers. Return how long it waited before each."""
     clock = QuickClock()
     shared = Shared(clock, by_status, asyncio.get_running_loop().time() + time_left_s, Budget(PRICES, 1.0))
     answers = iter(later)
@@ -41,7 +45,7 @@ async def again(raw: Raw, *later: int, time_left_s: float = 15.0) -> list[float]
     async def send() -> Attempt:
         status = next(answers)
         body = a_message() if status == 200 else an_error("error", "no")
-        done = gathered((MODEL, an_exchange(status, body), status == 200)).attempts[0]
+        done = gathered((MODEL, an_exchange(status, body, headers=headers), status == 200)).attempts[0]
         raw.attempts.append(done)
         return done
 
@@ -55,6 +59,23 @@ async def test_what_gets_through_later_is_forgiven() -> None:
     assert [2.0, 2.0] == await again(raw, 200, 200)
     assert ([], 2, 3) == (raw.bad, len(raw.forgiven), len(raw.attempts))
     assert "2 probes got a 429" in raw.facts["own_429"]
+
+
+@pytest.mark.parametrize(
+    ("headers", "forgiven"),
+    [
+        (rate_headers(requests=6), 2),  # and 5 of ours: 22 % of 50
+        (rate_headers(requests=4), 0),  # 18 %
+        (rate_headers(requests=40, input_tokens=0), 2),  # a limit that our own twenty tokens a probe fill
+        ({"anthropic-ratelimit-tokens-limit": "50000", "anthropic-ratelimit-tokens-remaining": "900"}, 0),
+        ({}, 0),
+    ],
+)
+async def test_at_productions_limit_a_429_is_no_fault_of_the_burst(headers: dict[str, str], forgiven: int) -> None:
+    """With less than a fifth left, our own probes given back, or when nobody tells, the 429 counts."""
+    raw = refused(retry_after="1")
+    await again(raw, 200, 200, headers=headers)
+    assert forgiven == len(raw.forgiven)
 
 
 async def test_what_is_limited_again_counts_whole() -> None:
