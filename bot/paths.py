@@ -1,5 +1,6 @@
 """Where the files that travel with the code lie: in the wheel, or in the repository."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from bot.errors import BadRules
@@ -23,20 +24,33 @@ def read_rules(own: Path | None = None) -> dict[str, str]:
     BadRules, naming every problem, for what cannot be read, for a TOML file of another name, which would be passed
     over in silence, and for a folder without any rules file.
     """
+    texts, problems = rules_and_problems(own)
+    if problems:
+        raise BadRules(f"The rules in {own} cannot be used:\n" + "\n".join(problems), _there_are(texts))
+    return texts
+
+
+def _there_are(texts: Mapping[str, str]) -> str:
+    return f"There are {', '.join(f'{name}.toml' for name in texts)}."
+
+
+def rules_and_problems(own: Path | None = None) -> tuple[dict[str, str], list[str]]:
+    """Return the same texts, ours in place of what cannot be used, and a line about each of these files.
+
+    Raises BadRules for a folder that cannot be read or holds no rules.
+    """
     ours = {path.name: path for path in sorted((_PACKAGE / "rules").glob("*.toml"))}
     files = ours | {path.name: path for path in _own_files(own)} if own is not None else ours
-    texts: dict[str, str] = {}
+    texts = {path.stem: path.read_text("utf-8") for path in ours.values()}
     problems = [f"{name}: no rules file has this name" for name in files if name not in ours]
-    for name, path in files.items():
+    for name in sorted(files.keys() & ours.keys()):
         try:
-            texts[path.stem] = path.read_text("utf-8")
+            texts[name.removesuffix(".toml")] = files[name].read_text("utf-8")
         except OSError as error:
             problems.append(f"{name}: cannot be read ({error.strerror})")
         except UnicodeDecodeError:
             problems.append(f"{name}: is not UTF-8 text")
-    if problems:
-        raise BadRules(f"The rules in {own} cannot be used:\n" + "\n".join(problems), f"There are {', '.join(ours)}.")
-    return texts
+    return texts, problems
 
 
 def _own_files(own: Path) -> list[Path]:

@@ -25,8 +25,9 @@ async def ask_again(
     """Wait as each refusal asks and send one later probe for it; forgive them if the burst alone was too much.
 
     It was if every later probe gets through and a fifth of the limit would be left without ours: where production is
-    at its limit, the 429 is the answer that people look for. The later probes of all checks go out one after the other, since they drain the same limit. Nothing is sent, and
-    everything counts, when the waits would take more than half of the time that is left.
+    at its limit, the 429 is the answer that people look for. The later probes of all checks go out one after the
+    other, since they drain the same limit. Nothing is sent, and everything counts, when the waits would take more than
+    half of the time that is left.
     """
     waits = [_wait_s(attempt) for attempt in limited]
     later: Attempt | None = None

@@ -12,7 +12,7 @@ from rich.markdown import Markdown
 
 from bot.cli.pages import IN_TERMINAL
 from bot.cli.paper import paper
-from bot.paths import read_rules
+from bot.paths import read_rules, rules_and_problems
 from bot.rules.book import FILES, Book, load_book
 from bot.settings import load
 
@@ -29,8 +29,9 @@ def check(path: Path | None) -> None:
 
     Exit status: 0 no problem, 2 problems, each with its file and line.
     """
-    texts, ours = read_rules(path or load(os.environ).rules.folder), read_rules()
-    book = load_book(texts)
+    texts, problems = rules_and_problems(path or load(os.environ).rules.folder)
+    ours = read_rules()
+    book = load_book(texts, problems)
     leaves, cures = len(book.rules.taxonomy.leaves), len(book.rules.taxonomy.mitigations)
     rows = len(book.rules.matches) + len(book.rules.told)
     click.echo(

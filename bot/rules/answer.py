@@ -4,13 +4,14 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
-from bot.rules.classify import Rules, observations_in
+from bot.rules.classify import UNKNOWN, Rules, observations_in
 from bot.rules.evidence import Fault
 from bot.rules.explain import Explanation, Told, explain_observations
 from bot.rules.taxonomy import Retry, Taxonomy
 from bot.rules.unwrap import clip
 
 NOT_TOLD: Final = "not told by one error"
+NOT_KNOWN: Final = "not known; if you must, a few times, with growing pauses"
 AFTER_A_LOOK: Final = "Only if the checks show it to be the cause"
 _MINUTES_FROM: Final = 120  # seconds; a shorter wait is told in seconds
 _HOURS_FROM: Final = 7_200
@@ -50,7 +51,7 @@ def answer(found: Explanation, taxonomy: Taxonomy) -> Answer:
         fault=found.fault,
         severity=NOT_TOLD if found.severity is None else f"{found.severity}{provisional}",
         severity_is_told=found.severity is not None,
-        retry=_retry(found.retry, found.retry_after_s),
+        retry=NOT_KNOWN if found.branch == UNKNOWN else _retry(found.retry, found.retry_after_s),
         because=found.because,
         checks=leaf.check,
         actions=tuple(f"{AFTER_A_LOOK}: {cure.in_short()}" if cure.look else cure.in_short() for cure in cures),

@@ -1,6 +1,6 @@
 """All rules together: read from the texts of their files, every problem of every file told at once."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
@@ -28,9 +28,12 @@ class Book:
     prices: Prices
 
 
-def load_book(texts: Mapping[str, str]) -> Book:
-    """Return the rules that these texts (by the names in `FILES`) hold; raises BadRules naming every problem."""
-    problems: list[str] = []
+def load_book(texts: Mapping[str, str], known: Sequence[str] = ()) -> Book:
+    """Return the rules that these texts (by the names in `FILES`) hold.
+
+    Raises BadRules naming every problem, after those that are `known` already.
+    """
+    problems = [*known]
     rules = _try(lambda: load_taxonomy(texts["errors"], texts["mitigations"]), problems)
     severity = _try(lambda: load_severity(texts["severity"]), problems)
     fault = _try(lambda: load_fault(texts["fault"]), problems)

@@ -14,6 +14,8 @@ from bot.rules.wait import named_date, names_an_hour, wait_seconds
 
 UNKNOWN: Final = "unknown"
 _LOG_LINES: Final = 200
+_PARTS: Final = re.compile(r"[,;|]|\band\b", re.IGNORECASE)
+_TIMES: Final = re.compile(r"(?<![\w.])(?:[x\u00d7]\s?(\d{1,6})|(\d{1,6})\s?(?:[x\u00d7]|times))\b", re.IGNORECASE)
 _FAILED: Final = 400  # HTTP's border
 NO_FAILURE: Final = "unknown.no_failure"  # the leaf for an answer that is odd but fine
 
@@ -132,14 +134,32 @@ def branch_in(text: str, rules: Rules) -> str:
 def observations_in(text: str, rules: Rules) -> list[Observation]:
     """Return what a pasted text shows: one observation, or one for each line of a log in which different errors stand.
 
-    The most frequent kind comes first: one 401 among many 529s must not speak for all of them.
+    The most frequent kind comes first, of equals a server's own failure: one 401 among many 529s must not speak for
+    all of them. `2 x 401, 118 x 529` on one line is such a log too, and a line that says how often counts as often.
     """
-    lines = [parse_text(line) for line in text.splitlines()[:_LOG_LINES] if line.strip()]
-    failed = [(one, classify(one, rules).branch) for one in lines if (one.http_status or 0) >= _FAILED]
-    kinds = Counter(branch for _, branch in failed)
-    if len({one.http_status for one, _ in failed}) < 2:  # noqa: PLR2004 - one status is one error, however many lines it takes
+    entries = [(parse_text(_TIMES.sub(" ", entry)), _times(entry)) for entry in _entries(text)]
+    failed = [(one, classify(one, rules).branch, times) for one, times in entries if (one.http_status or 0) >= _FAILED]
+    if len({one.http_status for one, _, _ in failed}) < 2:  # noqa: PLR2004 - one status is one error, however many lines it takes
         return [parse_text(text)]
-    return [one for one, _ in sorted(failed, key=lambda pair: -kinds[pair[1]])]
+    kinds: Counter[str] = Counter()
+    for _, branch, times in failed:
+        kinds[branch] += times
+    return [
+        one for one, _, _ in sorted(failed, key=lambda entry: (-kinds[entry[1]], (entry[0].http_status or 0) < 500))
+    ]  # noqa: PLR2004 - HTTP's border
+
+
+def _entries(text: str) -> list[str]:
+    """Return the lines of a log; of a single line its parts, unless it is the body of one error."""
+    lines = [line for line in text.splitlines()[:_LOG_LINES] if line.strip()]
+    if len(lines) == 1 and "{" not in text:
+        return _PARTS.split(lines[0])[:_LOG_LINES]
+    return lines
+
+
+def _times(entry: str) -> int:
+    found = _TIMES.search(entry)
+    return max(1, int(found[1] or found[2])) if found else 1
 
 
 def finding(branch: str, rules: Rules, seen: Observation, inner: Inner | None = None) -> Finding:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from bot.errors import BadRules
@@ -41,9 +42,18 @@ def _may_be_empty(value: object) -> bool:
     return value == [] or _are_texts(value)
 
 
-def _one_of(words: Iterable[str]) -> _Check:
-    known = frozenset(words)
-    return lambda value: isinstance(value, str) and value in known
+@dataclass(frozen=True)
+class _OneOf:
+    """A check for one word of a closed vocabulary."""
+
+    words: frozenset[str]
+
+    def __call__(self, value: object) -> bool:
+        return isinstance(value, str) and value in self.words
+
+
+def _one_of(words: Iterable[str]) -> _OneOf:
+    return _OneOf(frozenset(words))
 
 
 def _is_flag(value: object) -> bool:
@@ -143,10 +153,17 @@ def _wrong_words(placed: _Placed, words: Mapping[str, _Check]) -> list[str]:
     wrong = [f"{place}: unknown key '{key}'" for key in table if key not in words]
     wrong += [f"{place}: '{key}' is missing" for key in required if key not in table]
     return wrong + [
-        f"{place}: '{key}' cannot be {repr(value)[:80]}" + (_REPEATS if words[key] is _are_patterns else "")
+        f"{place}: '{key}' cannot be {repr(value)[:80]}{_instead(words[key])}"
         for key, value in table.items()
         if key in words and not words[key](value)
     ]
+
+
+def _instead(check: _Check) -> str:
+    """Return what to write instead, where the check alone can say it."""
+    if isinstance(check, _OneOf):
+        return f"; it is one of {', '.join(sorted(check.words))}"
+    return _REPEATS if check is _are_patterns else ""
 
 
 def _loose_ends(errors: Mapping[str, list[_Placed]], cures: list[_Placed]) -> list[str]:

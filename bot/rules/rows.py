@@ -12,15 +12,18 @@ from bot.errors import BadRules
 
 @dataclass(frozen=True, slots=True)
 class RawRow:
-    """One `[[row]]` as it was written, and the file and line where it starts."""
+    """One `[[row]]` as it was written, the file and line where it starts, and its lines."""
 
     file: str
     line: int
     fields: Mapping[str, Any]
+    written: tuple[str, ...] = ()
 
     def problem(self, text: str) -> str:
-        """Return the problem with the row's place and id in front."""
-        return f"{self.file}:{self.line} [[row]] {self.fields.get('id', '?')}: {text}"
+        """Return the problem with its place and the row's id in front: the line of the field that it begins with."""
+        field = re.compile(rf"\b{re.escape(text.partition(' ')[0].rstrip(':'))}\s*=")
+        below = next((place for place, line in enumerate(self.written) if field.search(line)), 0)
+        return f"{self.file}:{self.line + below} [[row]] {self.fields.get('id', '?')}: {text}"
 
 
 def read_rows(text: str, file: str) -> tuple[RawRow, ...]:
@@ -30,8 +33,12 @@ def read_rows(text: str, file: str) -> tuple[RawRow, ...]:
     if set(tables) != {"row"} or not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         strange = next((name for name in tables if name != "row"), "row")
         raise BadRules(f"{file}:{line_of_name(text, strange)} must hold [[row]] tables and nothing else.")
-    lines = header_lines(text, "row", len(rows))
-    return tuple(RawRow(file, line, fields) for line, fields in zip(lines, rows, strict=False))
+    lines, written = header_lines(text, "row", len(rows)), text.splitlines()
+    ends = [*lines[1:], len(written) + 1]
+    return tuple(
+        RawRow(file, line, fields, tuple(written[line - 1 : end - 1]) if line else ())
+        for line, end, fields in zip(lines, ends, rows, strict=False)
+    )
 
 
 def read_toml(text: str, file: str) -> dict[str, Any]:

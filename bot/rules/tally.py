@@ -190,7 +190,9 @@ def _is_callers_bug(sample: Sample, taxonomy: Taxonomy) -> bool:
 
 
 def _is_unmeasured(probe: Sample, taxonomy: Taxonomy) -> bool:
-    return probe.branch == "auth.missing_key" or _is_callers_bug(probe, taxonomy)
+    """Tell whether a probe asked nothing that the API could answer: no key, another server's answer, a bug of ours."""
+    elsewhere = probe.branch == "network.base_url" and probe.status is not None
+    return probe.branch == "auth.missing_key" or elsewhere or _is_callers_bug(probe, taxonomy)
 
 
 def _is_500_529(sample: Sample, taxonomy: Taxonomy) -> bool:

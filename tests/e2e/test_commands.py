@@ -264,10 +264,12 @@ async def test_rules_check_names_every_problem_with_its_line(tmp_path: Path) -> 
     bad.write_text('[[row]]\nnumber = 1\nid = "x"\nseverity = "P9"\n')
     done = await run({}, "rules", "check", str(bad))
     assert 2 == done.status
-    assert "severity.toml:1 [[row]] x: severity 'P9' is not one of" in done.errors
+    assert "severity.toml:4 [[row]] x: severity 'P9' is not one of" in done.errors
     other = tmp_path / "other.toml"
     other.write_text("")
-    assert "other.toml: no rules file has this name" in (await run({}, "rules", "check", str(other))).errors
+    both = (await run({}, "rules", "check", str(tmp_path))).errors
+    assert "other.toml: no rules file has this name" in both
+    assert "severity.toml:4 [[row]] x: severity 'P9' is not one of" in both
 
 
 async def test_rules_check_takes_a_folder_and_what_the_settings_name(tmp_path: Path) -> None:

@@ -52,6 +52,7 @@ _LEAVES: Final = (
     _leaf("timeout.slow", "F", _THEIRS),
     _leaf("streaming_error", "F", _UNKNOWN),
     _leaf("network.dns", "F", _OURS),
+    _leaf("network.base_url", "F", _OURS),
     _leaf("auth", "A", _OURS, "rotate_key"),
     _leaf("auth.missing_key", "A", _OURS),
     _leaf("permission", "A", _OURS),

@@ -86,3 +86,21 @@ def test_one_refusal_among_overloads_does_not_speak_for_all() -> None:
     assert ("overloaded", Fault.THEIRS) == (found.branch, found.fault)
     money = answer_text("HTTP 529 overloaded_error\nHTTP 400 Your credit balance is too low", RULES)
     assert "overloaded" == money.branch
+
+
+@pytest.mark.parametrize(
+    ("text", "branch"),
+    [
+        ("HTTP 401 (2x), HTTP 529 (118x)", "overloaded"),
+        ("2 x 401 and 118 x 529", "overloaded"),
+        ("529 \u00d7118; 401 \u00d72", "overloaded"),
+        ("401 \u00d7118; 529 \u00d72", "auth"),
+        ("401, 529, 529", "overloaded"),
+        ("401 | 529", "overloaded"),
+        ("401 invalid x-api-key\n529 Overloaded x 40\n401 invalid x-api-key", "overloaded"),
+        ("Error code: 401 - invalid x-api-key, twice", "auth"),
+    ],
+)
+def test_a_summary_on_one_line_counts_as_it_says(text: str, branch: str) -> None:
+    """Who sums the failures up in a line is understood as who pastes them one below the other."""
+    assert branch == answer_text(text, RULES).branch

@@ -180,6 +180,20 @@ def test_a_status_alone_has_a_leaf(rules: Rules, status: int, leaf: str) -> None
     assert leaf == classify(observe(status=status), rules).branch
 
 
+@pytest.mark.parametrize(
+    ("headers", "leaf"),
+    [
+        ({"cf-ray": "8f00-FRA", "server": "cloudflare"}, "server_error.edge"),
+        ({"request-id": "req_011C"}, "server_error.edge"),
+        ({"server": "nginx"}, "server_error.gateway"),
+        ({}, "server_error.edge"),
+    ],
+)
+def test_a_gateway_of_ours_is_not_taken_for_the_providers(rules: Rules, headers: dict[str, str], leaf: str) -> None:
+    """A 502 whose headers show neither the provider nor its edge accuses nobody."""
+    assert leaf == classify(observe(status=502, headers=headers, body="<html>502 Bad Gateway</html>"), rules).branch
+
+
 @pytest.mark.parametrize(("exception", "leaf"), TRANSPORT)
 def test_a_transport_failure_has_its_leaf(rules: Rules, exception: str, leaf: str) -> None:
     """Without any answer the exception and its causes tell what happened."""

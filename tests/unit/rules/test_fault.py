@@ -218,7 +218,7 @@ page = "ok"
 
     said = caught.value.user_message
     for part in (
-        "fault.toml:1 [[row]] a: weather is not a field",
+        "fault.toml:4 [[row]] a: weather is not a field",
         "probes 'fine'",
         "fault 'nobody'",
         "confidence 'sure'",

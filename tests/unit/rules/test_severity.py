@@ -445,8 +445,8 @@ colour = "red"
 
     said = caught.value.user_message
     for part in (
-        "severity.toml:1 [[row]] a: severity 'P9'",
-        "sun_shines is not a condition",
+        "severity.toml:4 [[row]] a: severity 'P9'",
+        "severity.toml:5 [[row]] a: sun_shines is not a condition",
         "attempts_min must be int",
         "report knows",
         "{secret} is not one of",

@@ -139,6 +139,14 @@ def test_probes_refused_as_our_own_bug_measure_nothing(branch: str) -> None:
     assert (5, 3, 0) == (some.attempts, some.refused, some.left_out)
 
 
+def test_another_servers_answer_measures_nothing() -> None:
+    """Where the bot's base URL leads to a login page the API was not asked; where nobody listens, that counts."""
+    page = [replace(sample("network.base_url"), status=404)] * 5
+
+    assert (0, 5) == (tally(page, TAXONOMY).attempts, tally(page, TAXONOMY).left_out)
+    assert 5 == tally(probes((5, "network.base_url")), TAXONOMY).failing
+
+
 def test_productions_invalid_requests_are_a_bug_of_its_own() -> None:
     """They are left out while something gets through, and are the outage when nothing does."""
     some, none = traffic((40, "invalid_request"), (1, None)), traffic((40, "invalid_request"), (1, "auth"))

@@ -179,6 +179,13 @@ def test_clean_probes_never_clear_production() -> None:
     assert "our own small probes get through, which does not clear it" in found.because
 
 
+def test_a_wrong_base_url_of_the_bot_is_no_outage() -> None:
+    """Every probe met a web page instead of the API: nothing was measured, and the address is what to mend."""
+    page = tuple(replace(one, status=404) for one in probes((5, "network.base_url")))
+    told = verdict(messages(*page))
+    assert (Severity.UNKNOWN, "network.base_url") == (told.severity, told.branch)
+
+
 def test_requests_of_an_earlier_time_are_provisional() -> None:
     """Yesterday's outage, piped in today, tells what to ask about and settles nothing; clean probes do not hide it."""
     old = replace(messages(*traffic((50, "overloaded"))), check="traffic", facts={"stale": "2026-11-21T03:00:00"})
