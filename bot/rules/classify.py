@@ -17,6 +17,7 @@ _LOG_LINES: Final = 200
 _PARTS: Final = re.compile(r"[,;|]|\band\b", re.IGNORECASE)
 _TIMES: Final = re.compile(r"(?<![\w.])(?:[x\u00d7]\s?(\d{1,6})|(\d{1,6})\s?(?:[x\u00d7]|times))\b", re.IGNORECASE)
 _FAILED: Final = 400  # HTTP's border
+_THEIRS: Final = 500  # HTTP's border
 NO_FAILURE: Final = "unknown.no_failure"  # the leaf for an answer that is odd but fine
 
 
@@ -145,8 +146,8 @@ def observations_in(text: str, rules: Rules) -> list[Observation]:
     for _, branch, times in failed:
         kinds[branch] += times
     return [
-        one for one, _, _ in sorted(failed, key=lambda entry: (-kinds[entry[1]], (entry[0].http_status or 0) < 500))
-    ]  # noqa: PLR2004 - HTTP's border
+        one for one, _, _ in sorted(failed, key=lambda entry: (-kinds[entry[1]], (entry[0].http_status or 0) < _THEIRS))
+    ]
 
 
 def _entries(text: str) -> list[str]:
@@ -187,7 +188,11 @@ def best(seen: Iterable[Observation], rules: Rules) -> tuple[Observation, Findin
 
     def rank(pair: tuple[Observation, Finding]) -> tuple[bool, bool, bool]:
         one, found = pair
-        return found.branch in {UNKNOWN, NO_FAILURE}, one.error_type not in ERROR_TYPES, (one.http_status or 0) < 500  # noqa: PLR2004 - HTTP's border
+        return (
+            found.branch in {UNKNOWN, NO_FAILURE},
+            one.error_type not in ERROR_TYPES,
+            (one.http_status or 0) < _THEIRS,
+        )
 
     if not pairs:
         return None
