@@ -80,8 +80,8 @@ async def test_checks_run_side_by_side() -> None:
     async with provider() as stand_in:
         await run(aimed(stand_in))  # the first run of a process also loads the HTTP library
         await stand_in.set(latency_s=0.3)
-        shares = []
-        for _ in range(3):  # a busy machine may stall one run, not three
+        shares: list[float] = []
+        while min(shares, default=2) > 1.15 and len(shares) < 12:  # a busy machine may stall some runs, not all
             stand_in.calls.clear()
             shares.append(await _share_of_the_slowest(stand_in))
             assert {"models": 1, "count_tokens": 1, "messages": 1} == _waves(stand_in)
