@@ -9,7 +9,7 @@ ARGS ?=
 # Most tests wait for sockets: two processes a core, and who is done takes over from who is not.
 SIDE_BY_SIDE := -n $(shell $(PYTHON) -c 'import os; print(min(2 * (os.cpu_count() or 1), 16))') --dist worksteal
 
-.PHONY: all help setup demo run test chaos test-fast bench check format docs migration lock clean
+.PHONY: all help setup demo run test chaos test-fast bites bench check format docs migration lock clean
 
 all: setup check test ## set up, check and test
 
@@ -41,6 +41,9 @@ chaos: $(READY) ## run the simulated kills and races in full (half an hour; CHAO
 
 test-fast: $(READY) ## unit and architecture tests only, in seconds
 	@$(BIN)/pytest $(SIDE_BY_SIDE) tests/unit tests/architecture $(ARGS)
+
+bites: $(READY) ## plant each sabotage of a promise in a copy and see that the tests catch it (5 minutes)
+	@$(BIN)/python -m tests.bites.run $(ARGS)
 
 bench: $(READY) ## measure times, faults and the burst's pace, and print the figures (2 minutes)
 	@$(BIN)/python -m tests.bench.triage

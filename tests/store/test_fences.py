@@ -1,0 +1,127 @@
+"""Two at once on one database: the fences that keep the later one from undoing, doubling or overtaking the earlier."""
+
+import sqlite3
+from datetime import datetime
+
+import pytest
+
+from bot.incidents.effects import Effect
+from bot.slack.client import OutgoingClient
+from bot.store.database import Database
+from bot.store.jobs import Due, Job
+from bot.store.migrate import upgrade
+from bot.store.unit_of_work import Store, UnitOfWork
+from bot.workflows.worker import LEASE, LeaseLost, Worker
+from tests.fakes import ManualClock
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    """Return the clock of everybody."""
+    return ManualClock()
+
+
+@pytest.fixture
+def store(database: Database, clock: ManualClock) -> Store:
+    """Return a store over a database of either kind."""
+    return Store(database, clock, lambda data: data)
+
+
+async def _queue(store: Store, kind: str, *, key: str | None = None, after_s: float = 0) -> None:
+    async with store.begin() as unit:
+        await unit.wish(Effect(kind=kind, lane=kind, key=key, payload={"name": "x"}, moves=True), after_s)
+
+
+async def _taken_over(store: Store, clock: ManualClock) -> tuple[Job, Job]:
+    """Return one job as its first owner has it, who was paused, and as its second has it."""
+    await _queue(store, "test")
+    async with store.begin() as unit:
+        (first,) = await unit.jobs.claim(["test"], unit.now, LEASE, 1)
+    clock.advance(LEASE.total_seconds() + 1)
+    async with store.begin() as unit:
+        (second,) = await unit.jobs.claim(["test"], unit.now, LEASE, 1)
+    return first, second
+
+
+async def test_a_zombie_writes_nothing(store: Store, clock: ManualClock) -> None:
+    """What the first owner learned and wants to write down is rolled back."""
+
+    async def finish(unit: UnitOfWork) -> None:
+        await unit.wish(Effect(kind="learned", lane="x", payload={}))
+
+    first, _ = await _taken_over(store, clock)
+    with pytest.raises(LeaseLost):
+        await Worker(store, clock, (), jitter=lambda: 0.5)._finish(first, finish)
+    async with store.read() as unit:
+        assert ["test"] == [job.kind for job in await unit.jobs.listed(dead=False)]
+
+
+async def test_a_leased_job_is_held_by_its_last_owner_only(store: Store, clock: ManualClock) -> None:
+    """While the second owner works, the first may neither finish, fail nor keep the job."""
+    first, second = await _taken_over(store, clock)
+    async with store.begin() as unit:
+        assert not await unit.jobs.hold(first)
+        assert not await unit.jobs.extend(first, unit.now)
+        await unit.jobs.fail(first, error="too late", retry_at=None)
+        await unit.jobs.finish(first, unit.now)
+        assert await unit.jobs.hold(second)
+        assert (1, 0) == await unit.jobs.counts()
+
+
+async def test_a_timer_that_was_moved_since_the_look_does_not_ring(store: Store, clock: ManualClock) -> None:
+    """Between the look at what is due and its lock another replica may have fired and moved it."""
+    rung: list[datetime] = []
+
+    async def ring(unit: UnitOfWork, _due: Due) -> None:
+        rung.append(unit.now)
+
+    await _queue(store, "timer", key="inc:1:ack:")
+    async with store.read() as unit:
+        ((id_, _),) = await unit.jobs.due_ids(["timer"], unit.now, 10)
+    await _queue(store, "timer", key="inc:1:ack:", after_s=600)
+    worker = Worker(store, clock, (), jitter=lambda: 0.5, within={"timer": ring})
+    assert not await worker._do_one_within(id_, None)
+    assert [] == rung
+
+
+@pytest.mark.postgres
+async def test_a_timer_that_another_replica_holds_is_left_to_it(postgres_url: str, clock: ManualClock) -> None:
+    """Nobody waits for it: the second looks elsewhere, and finds it gone or moved the next time."""
+    database = await _migrated(postgres_url)
+    store = Store(database, clock, lambda data: data)
+    await _queue(store, "timer")
+    async with store.begin() as one, store.begin() as other:
+        ((id_, _),) = await one.jobs.due_ids(["timer"], one.now, 10)
+        assert await one.jobs.lock_due(id_, ["timer"], one.now) is not None
+        assert await other.jobs.lock_due(id_, ["timer"], other.now) is None
+    await database.close()
+
+
+async def test_a_writer_has_the_file_from_its_first_step(sqlite_url: str, clock: ManualClock) -> None:
+    """A transaction that reads first and writes later lets no other writer between, so it never fails on its write."""
+    database = await _migrated(sqlite_url)
+    store = Store(database, clock, lambda data: data)
+    async with store.begin() as unit:
+        await unit.incidents.all()
+        with (
+            sqlite3.connect(database.file, timeout=0) as other,
+            pytest.raises(sqlite3.OperationalError, match="locked"),
+        ):
+            other.execute("BEGIN IMMEDIATE")
+        other.close()
+        await unit.wish(Effect(kind="test", lane="x", payload={}))
+    await database.close()
+
+
+async def test_a_call_to_slack_inside_a_transaction_is_refused(store: Store) -> None:
+    """It would hold locks for as long as Slack thinks, and no rollback takes back what was sent."""
+    client = OutgoingClient("xoxb-test", base_url="http://127.0.0.1:9/api/", retry_handlers=[])
+    async with store.read():
+        with pytest.raises(RuntimeError, match="inside a transaction"):
+            await client.api_call("chat.postMessage", json={"channel": "C1"})
+
+
+async def _migrated(url: str) -> Database:
+    database = Database(url)
+    await upgrade(database)
+    return database
