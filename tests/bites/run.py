@@ -2,10 +2,12 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 from tests.bites.sabotage import ROOT, Sabotage, sabotages
@@ -48,14 +50,18 @@ def _tests_fail(folder: Path, tests: tuple[str, ...]) -> bool:
     here = [test for test in tests if (folder / test.partition("::")[0]).exists()]
     command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *here]
     environment = os.environ | {"PYTHONPATH": str(folder)}
-    try:
-        ran = subprocess.run(
-            command, cwd=folder, env=environment, capture_output=True, timeout=_PATIENCE_S, check=False
-        )
-    except subprocess.TimeoutExpired:
-        return True
+    with subprocess.Popen(
+        command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True
+    ) as ran:
+        try:
+            said, _ = ran.communicate(timeout=_PATIENCE_S)
+        except subprocess.TimeoutExpired:
+            return True
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(ran.pid, signal.SIGKILL)  # a test that fails may leave the bot running
     if ran.returncode not in {0, _FAILED}:
-        raise RuntimeError(ran.stdout.decode()[-2_000:] + ran.stderr.decode()[-2_000:])
+        raise RuntimeError(said.decode()[-2_000:])
     return ran.returncode == _FAILED
 
 
