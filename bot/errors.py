@@ -8,6 +8,7 @@ BotError                    anything a person should read: a message and a hint
 ├── BadSettings             the environment or anth-triage.toml must be mended first
 ├── BadRules                a rules file must be mended first
 └── Unavailable             something outside said no or nothing; trying later may help
+    └── Unsaved             the database is away, locked or full: nothing, or nobody knows what, was saved
 """
 
 
@@ -53,3 +54,10 @@ class BadRules(BotError):
 
 class Unavailable(BotError):
     """Something outside refused or did not answer; trying later may help."""
+
+
+class Unsaved(Unavailable):
+    """The database did not answer, is locked or full, or broke off in a commit: what was to be saved may not be."""
+
+    def __init__(self) -> None:
+        super().__init__("The database does not answer: this may not have been saved.", "Do it again in a moment.")

@@ -18,5 +18,6 @@ context.configure(
 with context.begin_transaction():
     if connection.dialect.name == "postgresql":
         # Replicas that start together migrate one after the other; on SQLite BEGIN IMMEDIATE does the same.
+        connection.execute(text("SET LOCAL lock_timeout = 0"))
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
     context.run_migrations()

@@ -97,6 +97,7 @@ _SECRET_NAMES: Final = frozenset(
 # Characters without width, and the dashes that editors put for "-": they hide a key from a pattern, not from a reader.
 _INVISIBLE: Final = "\u00ad\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2061\u2062\u2063\u2066\u2067\u2068\u2069\ufeff"  # fmt: skip  # noqa: E501 - one list
 _DASHES: Final = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-"))
+_UNSTORABLE: Final = re.compile("[\0\ud800-\udfff]")  # no database and no JSON takes these
 _DISGUISE: Final = re.compile(f"[{_INVISIBLE}\u2010-\u2015\u2212]")
 
 
@@ -115,7 +116,11 @@ class Redactor:
         self._pattern = re.compile("|".join(kinds), re.ASCII | re.IGNORECASE)
 
     def __call__(self, text: str) -> str:
-        """Return the text with each secret masked; request ids, model ids and prose stay as they are."""
+        """Return the text with each secret masked; request ids, model ids and prose stay as they are.
+
+        NUL and halves of characters, which cannot be stored, become U+FFFD.
+        """
+        text = _UNSTORABLE.sub("\ufffd", text)
         for _ in range(_PASSES):
             cleaned = self._once(text)
             if cleaned == text:

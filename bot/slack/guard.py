@@ -1,14 +1,15 @@
 """The one error boundary of listeners: whatever a person did ends in an acknowledgement with an answer."""
 
+import asyncio
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from slack_bolt.context.ack.async_ack import AsyncAck
 
-from bot.errors import BadInput, BotError
+from bot.errors import BadInput, BotError, Unsaved
 from bot.slack.cards.blocks import SECTION, safe
 from bot.slack.payload import delivery as delivery_of
 from bot.slack.payload import home_of
@@ -20,6 +21,10 @@ from bot.workflows.tell import tell
 Body = Mapping[str, Any]
 Reply = str | dict[str, Any] | None
 log = structlog.get_logger()
+T = TypeVar("T")
+# Slack tells the person after three seconds that the bot failed: by then they know what was saved.
+_PATIENCE_S = 2.2
+_TELLING_S = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,17 +69,34 @@ async def _answer(listener: Listener, desk: Desk, body: Body) -> Reply:
         log.warning("payload_unreadable")
         return None
     try:
-        return await listener(Request(delivery=delivery, body=body), desk)
+        return await _in_time(listener(Request(delivery=delivery, body=body), desk), _PATIENCE_S)
     except Repeated:
         return None
     except BotError as error:
         about = error.field if isinstance(error, BadInput) else ""
-        return await _say(desk, delivery, body, f"{error.user_message} {error.hint}".strip(), about)
+        stored = not isinstance(error, Unsaved)
+        return await _say(desk, delivery, body, f"{error.user_message} {error.hint}".strip(), about, stored=stored)
     except Exception:
         reference = uuid.uuid4().hex[:8]
         log.exception("listener_failed", reference=reference, listener=getattr(listener, "__name__", "?"))
         text = f"Something went wrong and nothing was saved. Try again; if it stays, tell the bot's owners {reference}."
         return await _say(desk, delivery, body, text)
+
+
+async def _in_time(listening: Awaitable[T], limit_s: float) -> T:
+    """Return what is awaited; raises Unsaved when it takes so long that Slack would give up.
+
+    What takes so long is cancelled but not waited for: a driver may need long to let go of a dead connection.
+    """
+    work = asyncio.ensure_future(listening)
+    work.add_done_callback(lambda done: done.cancelled() or done.exception())  # nobody else may be there to hear it
+    try:
+        await asyncio.wait({work}, timeout=limit_s)
+        if not work.done():
+            raise Unsaved
+        return work.result()
+    finally:
+        work.cancel()
 
 
 def _foreign(body: Body) -> Reply:
@@ -89,9 +111,10 @@ def _inputs(body: Body) -> list[str]:
     return [str(block["block_id"]) for block in body["view"]["blocks"] if block.get("type") == "input"]
 
 
-async def _say(desk: Desk, delivery: Delivery, body: Body, text: str, about: str = "") -> Reply:
+async def _say(desk: Desk, delivery: Delivery, body: Body, text: str, about: str = "", *, stored: bool = True) -> Reply:
     """Return the acknowledgement that carries the text, where Slack shows one; else send it to the person.
 
+    With `stored=False` it is sent at once, without the database, once.
     Names and what was typed may stand in the text, so it is escaped wherever Slack would read it as markup.
     """
     if body.get("type") == "view_submission" and (inputs := _inputs(body)):
@@ -99,9 +122,19 @@ async def _say(desk: Desk, delivery: Delivery, body: Body, text: str, about: str
     escaped = safe(text, SECTION)
     if "command" in body:
         return {"text": escaped, "response_type": "ephemeral"}
-    try:
-        await tell(desk.context, delivery, escaped)
-    except Exception:
-        log.exception("answer_not_queued", user=delivery.actor.id)
+    if not (stored and await _queued(desk, delivery, escaped)):
         desk.whisper.say(delivery.channel_id, delivery.actor.id, escaped)
     return None
+
+
+async def _queued(desk: Desk, delivery: Delivery, text: str) -> bool:
+    """Return whether the database will see to it that the person hears this."""
+    try:
+        await _in_time(tell(desk.context, delivery, text), _TELLING_S)
+    except Unsaved:
+        log.warning("answer_not_queued", user=delivery.actor.id)
+    except Exception:
+        log.exception("answer_not_queued", user=delivery.actor.id)
+    else:
+        return True
+    return False

@@ -1,27 +1,47 @@
 """The engine for both databases: SQLite with its pragmas, or PostgreSQL with its time-outs."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, nullcontext
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from bot.errors import Unavailable
+from bot.errors import Unavailable, Unsaved
 from bot.transaction import open_transaction
 
 _PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",  # an acknowledged click survives a power cut
-    "busy_timeout=10000",
+    "busy_timeout=2000",  # a person waits three seconds for an answer
     "foreign_keys=ON",
     "trusted_schema=OFF",
 )
-_POSTGRES = {"server_settings": {"lock_timeout": "10s", "idle_in_transaction_session_timeout": "30s"}}
+_POSTGRES = {
+    "timeout": 5,  # for a connection; a server that is cut off answers nothing
+    "command_timeout": 30,
+    "server_settings": {
+        "lock_timeout": "2s",
+        "idle_in_transaction_session_timeout": "5s",  # a process that was stopped in a transaction holds up nobody
+    },
+}
+_FREE_S = 5  # for a connection of the pool
+# What says that the database is away, full or busy, and nothing about what was asked of it.
+_SQLITE_AWAY = tuple(f"SQLITE_{name}" for name in ("BUSY", "LOCKED", "FULL", "IOERR", "READONLY", "CANTOPEN"))
+_POSTGRES_AWAY = (
+    "08",  # connection
+    "25P03",  # idle in a transaction for too long
+    "40",  # rolled back: deadlock, serialization
+    "53",  # out of disk, memory or connections
+    "55P03",  # locked
+    "57",  # shut down, starting, cancelled
+    "58",  # the server's own disk
+)
 
 
 class Database:
@@ -34,6 +54,7 @@ class Database:
             hide_parameters=True,  # an error text must not print what was stored
             connect_args={} if self.is_sqlite else _POSTGRES,
             pool_pre_ping=not self.is_sqlite,
+            pool_timeout=_FREE_S,
         )
         if self.is_sqlite:
             event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
@@ -42,15 +63,31 @@ class Database:
         self._write_lock: Any = asyncio.Lock() if self.is_sqlite else None
 
     @asynccontextmanager
-    async def connection(self, *, write: bool) -> AsyncIterator[AsyncConnection]:
-        """Yield a connection in a transaction that its user must commit; leaving without a commit rolls back."""
-        lock = self._write_lock if write and self._write_lock else nullcontext()
-        async with lock, self.engine.connect() as connection:
-            if not write:
-                await connection.execution_options(readonly=True)
-            await connection.begin()
-            with open_transaction():
-                yield connection
+    async def connection(self, *, write: bool, patience_s: float | None = None) -> AsyncIterator[AsyncConnection]:
+        """Yield a connection in a transaction that its user must commit; leaving without a commit rolls back.
+
+        A writer of SQLite waits for its turn, at most `patience_s` seconds. Raises Unsaved, whatever the driver says,
+        when the database is away, locked or full.
+        """
+        with _unsaved():
+            async with self._turn(patience_s, write=write), self.engine.connect() as connection:
+                if not write:
+                    await connection.execution_options(readonly=True)
+                await connection.begin()
+                with open_transaction():
+                    yield connection
+
+    @asynccontextmanager
+    async def _turn(self, patience_s: float | None, *, write: bool) -> AsyncIterator[None]:
+        if self._write_lock is None or not write:
+            yield
+            return
+        async with asyncio.timeout(patience_s):
+            await self._write_lock.acquire()
+        try:
+            yield
+        finally:
+            self._write_lock.release()
 
     @property
     def file(self) -> Path:
@@ -62,12 +99,31 @@ class Database:
         try:
             async with self.connection(write=False) as connection:
                 await connection.execute(text("SELECT 1"))
-        except (SQLAlchemyError, OSError) as error:
+        except (Unsaved, SQLAlchemyError) as error:
             raise Unavailable("The database does not answer.", "Check DATABASE_URL and the server.") from error
 
     async def close(self) -> None:
         """Close every connection."""
         await self.engine.dispose()
+
+
+@contextmanager
+def _unsaved() -> Iterator[None]:
+    """Turn what the drivers say when the database is away into the one error that everybody knows."""
+    try:
+        yield
+    except (NoConnectionFree, OSError) as error:
+        raise Unsaved from error
+    except DBAPIError as error:
+        if not _is_away(error):
+            raise
+        raise Unsaved from error
+
+
+def _is_away(error: DBAPIError) -> bool:
+    name = str(getattr(error.orig, "sqlite_errorname", None) or "")
+    state = str(getattr(error.orig, "sqlstate", None) or "")
+    return error.connection_invalidated or name.startswith(_SQLITE_AWAY) or state.startswith(_POSTGRES_AWAY)
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own type

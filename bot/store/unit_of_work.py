@@ -88,6 +88,9 @@ class UnitOfWork:
 _REMEMBERED = timedelta(days=1)  # Slack repeats a delivery for minutes; a replay of an old one fails on its time
 
 
+_PATIENCE_S = 1.5  # a person waits three seconds for an answer
+
+
 class Repeated(BotError):
     """This delivery was carried out before: Slack sent it again, or somebody replays it."""
 
@@ -114,8 +117,10 @@ class Store:
         """Yield a unit of work; commit when the block ends well, roll everything back when it raises.
 
         `once` is the key of a delivery from Slack; raises Repeated when a transaction with that key was committed.
+        Raises Unsaved when the database is away; a delivery, whose sender waits, has a second and a half for its turn.
         """
-        async with self.database.connection(write=True) as connection:
+        patience_s = None if once is None else _PATIENCE_S
+        async with self.database.connection(write=True, patience_s=patience_s) as connection:
             unit = UnitOfWork(connection, self._clock.now(), self._redact_data, self._response)
             if once is not None and not await unit.deliveries.first_time(once, unit.now):
                 raise Repeated("This was done already.")

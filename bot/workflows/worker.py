@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.clock import Clock
+from bot.errors import Unsaved
 from bot.store.jobs import Due, Job
 from bot.store.unit_of_work import Store, UnitOfWork
 
@@ -160,8 +161,11 @@ class Worker:
             wake.clear()
             try:
                 done = await self._do_within()
+            except Unsaved:
+                log.warning("database_away", during="tick")  # look again after the poll
+                done = 0
             except Exception:
-                log.exception("tick_failed")  # the database is away: look again after the poll
+                log.exception("tick_failed")
                 done = 0
             if not done:
                 await self._wait(wake)
@@ -184,6 +188,8 @@ class Worker:
                 if job is None:
                     return False
                 await unit.jobs.rearm(job, await self._within[job.kind](unit, job))
+        except Unsaved:
+            raise  # no fault of the job's: it rings when the database is back
         except Exception as error:
             if job is None:
                 raise
@@ -210,9 +216,11 @@ class Worker:
     async def _claim_safely(self, crew: Crew, free: int) -> list[Job]:
         try:
             return await self._claim(crew, free)
+        except Unsaved:
+            log.warning("database_away", during="claim", crew=crew.name)  # look again after the poll
         except Exception:
-            log.exception("claim_failed", crew=crew.name)  # the database is away: look again after the poll
-            return []
+            log.exception("claim_failed", crew=crew.name)
+        return []
 
     async def _claim(self, crew: Crew, free: int) -> list[Job]:
         if free <= 0:
@@ -227,13 +235,23 @@ class Worker:
     async def _carry_out(self, crew: Crew, job: Job) -> None:
         self._in_flight.add(job.id)
         try:
-            await self._finish(job, await self._under_lease(crew.handlers[job.kind], job))
+            finish = await self._under_lease(crew.handlers[job.kind], job)
+            await self._patiently(lambda: self._finish(job, finish))
         except LeaseLost:
             log.warning("lease_lost", job=job.id, kind=job.kind)
         except Exception as error:  # noqa: BLE001 - the boundary: every failure of a job ends in its row
             await self._record_failure(job, error)
         finally:
             self._in_flight.discard(job.id)
+
+    async def _patiently(self, write: Callable[[], Awaitable[None]]) -> None:
+        """Write down what was done however long the database is away; whether the job is still ours, its lease says."""
+        while True:
+            try:
+                return await write()
+            except Unsaved:
+                log.warning("database_away", during="finish")
+            await self._clock.sleep(POLL_S)
 
     async def _finish(self, job: Job, finish: Finish | None) -> None:
         async with self._store.begin() as unit:
@@ -270,29 +288,41 @@ class Worker:
                     if not await unit.jobs.extend(job, unit.now + self._lease):
                         return
                     lease.until = unit.now + self._lease
+            except Unsaved:
+                log.warning("database_away", during="heartbeat", job=job.id)  # try until the lease ends
             except Exception:
-                log.exception("heartbeat_failed", job=job.id)  # the database is away: try until the lease ends
+                log.exception("heartbeat_failed", job=job.id)
 
     async def _record_failure(self, job: Job, error: Exception) -> None:
         waits = isinstance(error, RetryLater)
         over = isinstance(error, GiveUp) or (not waits and self._has_had_its_tries(job, error))
-        delay = error.after_s if isinstance(error, RetryLater) else max(GRACE_S, self._backoff(job.attempts))
+        delay = self._delay(job, error)
         level = log.error if over else log.warning
         level("job_failed", job=job.id, kind=job.kind, attempt=job.attempts, dead=over, error=describe(error))
-        try:
+
+        async def write() -> None:
             async with self._store.begin() as unit:
                 retry_at = None if over else unit.after(delay)
                 await unit.jobs.fail(job, error=describe(error), retry_at=retry_at, counts=not waits)
                 if over and self._on_dead is not None:
                     await self._on_dead(unit, job, error)
+
+        try:
+            await self._patiently(write)
         except Exception:
             log.exception("failure_not_recorded", job=job.id)  # its lease ends and somebody tries again
 
     def _has_had_its_tries(self, job: Job, error: Exception) -> bool:
-        """Wait an outage of the other side out, but do not try an error of our own for ever."""
-        if isinstance(error, Unclear):
+        """Wait an outage of the other side or of the database out, but do not try an error of our own for ever."""
+        if isinstance(error, Unclear | Unsaved):
             return self._clock.now() - job.first_tried_at > OUTAGE
         return job.attempts >= MAX_ATTEMPTS
+
+    def _delay(self, job: Job, error: Exception) -> float:
+        """Return the seconds until the next attempt; a database that is back is there for everybody at once."""
+        if isinstance(error, RetryLater):
+            return error.after_s
+        return GRACE_S if isinstance(error, Unsaved) else max(GRACE_S, self._backoff(job.attempts))
 
     def _backoff(self, attempts: int) -> float:
         return float(min(MAX_BACKOFF_S, 2.0**attempts) * (0.8 + 0.4 * self._jitter()))
