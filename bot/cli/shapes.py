@@ -6,6 +6,7 @@ from typing import Any
 
 from bot.incidents.events import Event, Measured, Recorded, SeverityChanged, StepAnswered
 from bot.incidents.model import Incident
+from bot.incidents.words import corrected
 from bot.postmortem.context import build
 
 
@@ -31,7 +32,7 @@ def incident_json(incident: Incident) -> dict[str, Any]:
 
 def story_json(incident: Incident, story: Sequence[Recorded]) -> dict[str, Any]:
     """Return one incident with its timeline, measurements and path."""
-    events = [item.event for item in story]
+    events = corrected(item.event for item in story)
     facts = build(incident, story)
     return incident_json(incident) | {
         "lead": incident.lead.name,

@@ -25,9 +25,9 @@ def command(incident: int, *, as_json: bool) -> None:
         return
     console = paper()
     console.print(Text(f"{found['id']} {found['severity']} {found['status']}: {found['title']}", style="bold"))
-    table = Table("Happened (UTC)", "Who", "What", "Source")
+    table = Table("Entry", "Happened (UTC)", "Who", "What", "Source")
     for line in sorted(found["timeline"], key=lambda line: (line["happened_at"], line["seq"])):
-        table.add_row(*(Text(str(line[name])) for name in ("happened_at", "actor", "text", "source")))
+        table.add_row(*(Text(str(line[name])) for name in ("seq", "happened_at", "actor", "text", "source")))
     console.print(table)
 
 

@@ -82,7 +82,13 @@ def _for_incident(kind: str, incident_id: int) -> Effect:
 
 _ANSWERS = events.Acknowledged | events.Snoozed | events.Resolved  # a reminder that waits is answered by these
 _QUIET = (
-    events.StepAnswered | events.Measured | events.EvidenceReported | events.SeverityChanged | events.Reminded
+    events.StepAnswered
+    | events.Measured
+    | events.EvidenceReported
+    | events.SeverityChanged
+    | events.Reminded
+    | events.Amended
+    | events.Erased
 )  # the run's message does not show these
 
 
@@ -113,7 +119,7 @@ def reactions(incident: Incident, event: Event) -> Iterable[Effect]:
             yield show_step(number, incident.answers)
             yield show_card(number)
             yield from _status_told(incident, event)
-        case events.SeverityChanged():
+        case events.SeverityChanged() | events.Amended() | events.Erased():
             yield show_card(number)
             if incident.channel_id is not None:
                 yield set_topic(number)

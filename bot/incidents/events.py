@@ -8,6 +8,13 @@ from pydantic import Field, TypeAdapter
 
 from bot.rules.evidence import Fault, Severity
 
+
+class _Free:
+    """Marks what a person wrote in their own words: it may be corrected by a later event, and erased."""
+
+
+FREE = _Free()
+Words = Annotated[str, FREE]
 Source = Literal["system", "person", "measured", "provider"]
 
 
@@ -36,7 +43,7 @@ class Opened(Fact):
 
     kind: Literal["opened"] = "opened"
     source: Source = "person"
-    title: str
+    title: Words
     severity: Severity
     rule: str | None
     provisional: bool
@@ -81,9 +88,9 @@ class EvidenceReported(Fact):
 
     kind: Literal["evidence_reported"] = "evidence_reported"
     source: Source = "person"
-    said: str
+    said: Words
     branch: str | None = None
-    text: str = ""
+    text: Words = ""
 
     def sentence(self) -> str:
         """Return the event as people read it."""
@@ -187,7 +194,7 @@ class SeverityChanged(Fact):
     source: Source = "person"
     before: Severity
     after: Severity
-    reason: str
+    reason: Words
 
     def sentence(self) -> str:
         """Return the event as people read it."""
@@ -200,10 +207,10 @@ class Resolved(Fact):
 
     kind: Literal["resolved"] = "resolved"
     source: Source = "person"
-    impact: str = ""
-    root_cause: str = ""
-    mitigation: str = ""
-    action_items: tuple[str, ...] = ()
+    impact: Words = ""
+    root_cause: Words = ""
+    mitigation: Words = ""
+    action_items: Annotated[tuple[str, ...], FREE] = ()
 
     def sentence(self) -> str:
         """Return the event as people read it."""
@@ -224,6 +231,39 @@ class PostmortemExported(Fact):
         return f"exported the postmortem as {self.format}"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Amended(Fact):
+    """A person corrected words of an earlier entry (`seq`) and said why; what was written first stays on the timeline.
+
+    `part` names the field of that event; a field of several lines takes the text line by line.
+    """
+
+    kind: Literal["amended"] = "amended"
+    source: Source = "person"
+    seq: int
+    part: str
+    text: Words
+    reason: Words
+
+    def sentence(self) -> str:
+        """Return the event as people read it."""
+        return f"corrected the {self.part.replace('_', ' ')} of entry {self.seq}: {self.text} ({self.reason})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erased(Fact):
+    """A person had the words of an entry (`seq`) erased and said why; a tombstone stands beside it."""
+
+    kind: Literal["erased"] = "erased"
+    source: Source = "person"
+    seq: int
+    reason: str
+
+    def sentence(self) -> str:
+        """Return the event as people read it."""
+        return f"had the words of entry {self.seq} erased: {self.reason}"
+
+
 Event = (
     Opened
     | Measured
@@ -237,6 +277,8 @@ Event = (
     | SeverityChanged
     | Resolved
     | PostmortemExported
+    | Amended
+    | Erased
 )
 EVENT: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="kind")])
 

@@ -8,6 +8,7 @@ from functools import reduce
 
 from bot.incidents import events
 from bot.incidents.events import Actor, Event
+from bot.incidents.words import corrected
 from bot.rules.evidence import Fault, Severity
 
 
@@ -164,6 +165,7 @@ def _changed(incident: Incident, event: Event) -> Incident:
 def apply(incident_id: int, incident: Incident | None, event: Event) -> Incident:
     """Return the incident after the event.
 
+    A correction or an erasure changes what earlier events say: after these only `fold` knows the state.
     Raises ValueError when the first event is not Opened or a later one is.
     """
     if isinstance(event, events.Opened) != (incident is None):
@@ -175,6 +177,6 @@ def apply(incident_id: int, incident: Incident | None, event: Event) -> Incident
 
 
 def fold(incident_id: int, story: Iterable[Event]) -> Incident | None:
-    """Return the state that these events add up to; None for no event."""
+    """Return the state that these events (all, from the first) add up to, corrections included; None for no event."""
     empty: Incident | None = None
-    return reduce(lambda state, event: apply(incident_id, state, event), story, empty)
+    return reduce(lambda state, event: apply(incident_id, state, event), corrected(story), empty)

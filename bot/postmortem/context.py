@@ -9,6 +9,7 @@ from datetime import datetime
 
 from bot.incidents.events import Event, Measured, Opened, Recorded, Resolved, StepAnswered
 from bot.incidents.model import Incident
+from bot.incidents.words import corrected
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +72,7 @@ class PostmortemContext:
 
 def build(incident: Incident, story: Sequence[Recorded]) -> PostmortemContext:
     """Return the template's variables for this incident and its timeline (in the order of recording)."""
-    events = [item.event for item in story]
+    events = corrected(item.event for item in story)
     closing = next((event for event in reversed(events) if isinstance(event, Resolved)), None)
     measured = [event for event in events if isinstance(event, Measured)]
     answers = [event for event in events if isinstance(event, StepAnswered)]

@@ -21,6 +21,7 @@ _PRAGMAS = (
     "busy_timeout=2000",  # a person waits three seconds for an answer
     "foreign_keys=ON",
     "trusted_schema=OFF",
+    "secure_delete=ON",  # what was erased is overwritten in the file
 )
 _POSTGRES = {
     "timeout": 5,  # for a connection; a server that is cut off answers nothing
@@ -102,6 +103,18 @@ class Database:
         except (Unsaved, SQLAlchemyError) as error:
             raise Unavailable("The database does not answer.", "Check DATABASE_URL and the server.") from error
 
+    async def scrub(self) -> None:
+        """Let the file forget what was erased: SQLite's log of writes still holds the pages as they were.
+
+        While another process reads it cannot; then the next checkpoint does it.
+        """
+        if not self.is_sqlite:
+            return
+        with _unsaved():
+            async with self.engine.connect() as connection:
+                await connection.execution_options(no_begin=True)
+                await connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+
     async def close(self) -> None:
         """Close every connection."""
         await self.engine.dispose()
@@ -136,5 +149,6 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 -
 
 def _begin_sqlite(connection: Any) -> None:  # noqa: ANN401 - both the sync and the wrapped connection come here
     """Take the write lock at the start: a reader that becomes a writer fails at once under a second process."""
-    readonly = connection.get_execution_options().get("readonly", False)
-    connection.exec_driver_sql("BEGIN" if readonly else "BEGIN IMMEDIATE")
+    options = connection.get_execution_options()
+    if "no_begin" not in options:
+        connection.exec_driver_sql("BEGIN" if options.get("readonly") else "BEGIN IMMEDIATE")

@@ -9,8 +9,8 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import UnknownIncident
-from bot.incidents.events import EVENT, Event, Opened, Recorded
-from bot.incidents.model import Incident, apply
+from bot.incidents.events import EVENT, Amended, Erased, Event, Opened, Recorded
+from bot.incidents.model import Incident, Status, apply, fold
 from bot.store.tables import event as event_table
 from bot.store.tables import incident as table
 
@@ -36,6 +36,8 @@ class Incidents:
         """Append the event and return the state after it; `incident` must be the locked, present state."""
         after = apply(incident.id, incident, event)
         await self._append(incident.id, after.version, event, now)
+        if isinstance(event, Amended | Erased):
+            after = fold(incident.id, [item.event for item in await self.story(incident.id)]) or after
         await self._save(after)
         return after
 
@@ -59,6 +61,13 @@ class Incidents:
         """Return the incidents, the newest first."""
         rows = await self._connection.execute(select(table.c.state).order_by(table.c.id.desc()).limit(limit))
         return [_STATE.validate_python(state) for state in rows.scalars()]
+
+    async def over_before(self, moment: datetime, *, limit: int | None) -> list[Incident]:
+        """Return incidents that ended before this moment (UTC), the oldest first."""
+        over = table.c.status.in_((Status.RESOLVED, Status.CLOSED)) & (table.c.opened_at < moment)
+        rows = await self._connection.execute(select(table.c.state).where(over).order_by(table.c.id))
+        found = (_STATE.validate_python(state) for state in rows.scalars())
+        return [one for one in found if one.resolved_at is not None and one.resolved_at < moment][:limit]
 
     async def story(self, number: int) -> Sequence[Recorded]:
         """Return the incident's events in the order in which they were recorded."""

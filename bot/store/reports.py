@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.incidents.events import Actor
@@ -37,6 +37,12 @@ class Reports:
                 **texts,
             )
         )
+
+    async def erase(self, moment: datetime, mask: str) -> None:
+        """Put the mask in the place of the words of the reports made at this moment (UTC)."""
+        told = update(table).where(table.c.at == moment)
+        await self._connection.execute(told.where(table.c.text != "").values(text=mask))
+        await self._connection.execute(told.where(table.c.changed != "").values(changed=mask))
 
     async def since(self, moment: datetime) -> list[Report]:
         """Return the reports from this moment (UTC) on, the oldest first."""

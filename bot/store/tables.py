@@ -123,6 +123,20 @@ event = Table(
     sqlite_autoincrement=True,
 )
 
+tombstone = Table(
+    "tombstone",
+    metadata,
+    _id(),
+    Column("incident_id", BigInteger().with_variant(Integer, "sqlite"), nullable=False),  # it may be gone
+    Column("seq", Integer),  # the entry whose words were erased; none: the whole incident was deleted
+    Column("at", UtcDateTime, nullable=False),
+    Column("done_by", JSON, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("data", JSON, nullable=False),  # what stands in the entry now; of a whole incident: what is still known
+    Index("ix_tombstone_incident_id_seq", "incident_id", "seq"),
+    sqlite_autoincrement=True,
+)
+
 sample = Table(
     "sample",
     metadata,

@@ -23,6 +23,7 @@ from bot.store.incidents import Incidents, redacted
 from bot.store.jobs import Jobs
 from bot.store.reports import Reports
 from bot.store.samples import Samples
+from bot.store.tombstones import Tombstones
 from bot.store.triages import Triages
 
 RedactData = Callable[[Any], Any]
@@ -41,6 +42,7 @@ class UnitOfWork:
         self.deliveries = Deliveries(connection)
         self.jobs = Jobs(connection, redact_data)
         self.budgets = Budgets(connection)
+        self.tombstones = Tombstones(connection)
         self._redact_data = redact_data
         self.has_effects = False
 

@@ -223,6 +223,33 @@ async def test_records_of_an_incident(desk: Scene, tmp_path: Path) -> None:
     assert "created the channel" in (await run(environment, "show", "1")).out
 
 
+async def test_words_are_corrected_and_erased(desk: Scene) -> None:
+    """A title is corrected, then erased: card, list and timeline follow; who cannot say why is refused."""
+    channel = await desk.opened()
+    environment = {"DATABASE_URL": desk.database_url}
+    told = ("--by", "Lena", "--reason", "clearer")
+    done = await run(environment, "amend", "INC-1", "1", "title", "Chat was down", *told)
+    assert (0, "Entry 1 of INC-1 is corrected.\n") == (done.status, done.out)
+    await desk.see(channel, "INC-1 · Chat was down")
+    done = await run(environment, "amend", "INC-1", "1", "because", "x", *told)
+    assert (2, True) == (done.status, "it has title" in done.errors)
+    assert 2 == (await run(environment, "erase", "INC-1", "1", "--by", "Lena")).status
+    assert 4 == (await run(environment, "erase", "INC-9", "1", *told)).status
+    done = await run(environment, "erase", "INC-1", "1", *told)
+    assert (0, True) == (done.status, "are erased" in done.out)
+    await desk.see(channel, "INC-1 · [erased]")
+    assert "Chat was down" not in (await run(environment, "show", "INC-1", "--json")).out
+
+
+async def test_retention_keeps_what_is_open(desk: Scene) -> None:
+    """An open incident is never deleted; no days at all are refused."""
+    await desk.opened()
+    environment = {"DATABASE_URL": desk.database_url}
+    assert "0 incidents would be deleted" in (await run(environment, "retention", "1", "--dry-run", "--by", "x")).out
+    assert "0 incidents deleted" in (await run(environment, "retention", "1", "--by", "x")).out
+    assert 2 == (await run(environment, "retention", "0", "--by", "x")).status
+
+
 async def test_no_database_yet(tmp_path: Path) -> None:
     """Reading records before the bot ever ran says so, and makes no empty file."""
     done = await run({"ANTH_TRIAGE_DATA_DIR": str(tmp_path)}, "incidents")

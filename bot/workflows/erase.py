@@ -1,0 +1,61 @@
+"""Correcting and erasing what people wrote on a timeline; and deleting whole incidents that are long over."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from bot.errors import BadInput
+from bot.incidents.events import Actor, EvidenceReported
+from bot.incidents.model import Incident
+from bot.incidents.words import ERASED, amended, erasure, to_erase
+from bot.store.unit_of_work import Store, UnitOfWork
+
+_AT_A_TIME = 20
+
+
+async def amend(
+    store: Store, incident_id: int, *, seq: int, part: str, text: str, reason: str, actor: Actor
+) -> Incident:
+    """Correct one field of an entry by a later entry and return the state after it.
+
+    Raises UnknownIncident, and BadInput as `words.amended` does.
+    """
+    async with store.begin() as unit:
+        incident = await unit.incidents.get(incident_id, lock=True)
+        story = await unit.incidents.story(incident_id)
+        event = amended(story, seq=seq, part=part, text=text, reason=reason, actor=actor, now=unit.now)
+        return await unit.record(incident, event)
+
+
+async def erase(store: Store, incident_id: int, *, seq: int, reason: str, actor: Actor) -> Incident:
+    """Erase what people wrote in an entry, and in its corrections, for good; return the state after it.
+
+    The report that an entry was made of loses its words too. Raises UnknownIncident, and BadInput as `words.to_erase`.
+    """
+    async with store.begin() as unit:
+        incident = await unit.incidents.get(incident_id, lock=True)
+        story = await unit.incidents.story(incident_id)
+        event = erasure(seq=seq, reason=reason, actor=actor, now=unit.now)
+        for place, masked in to_erase(story, seq).items():
+            why = event.reason
+            await unit.tombstones.erase(incident_id, place, masked, actor=actor, reason=why, now=unit.now)
+        first = story[seq - 1].event
+        if isinstance(first, EvidenceReported):
+            await unit.reports.erase(first.happened_at, ERASED)
+        incident = await unit.record(incident, event)
+    await store.database.scrub()
+    return incident
+
+
+async def expired(unit: UnitOfWork, days: int, *, limit: int | None = _AT_A_TIME) -> Sequence[Incident]:
+    """Return incidents that have been over for more than so many days, the oldest first; at most `limit` of them."""
+    if days < 1:
+        raise BadInput("Incidents are kept for a day at least.", "Give a number of days, 1 or more.")
+    return await unit.incidents.over_before(unit.now - timedelta(days=days), limit=limit)
+
+
+async def delete_expired(unit: UnitOfWork, days: int, actor: Actor) -> list[Incident]:
+    """Delete incidents that have been over for more than so many days, some at a time; return them."""
+    gone = list(await expired(unit, days))
+    for incident in gone:
+        await unit.tombstones.delete(incident, actor=actor, reason=f"kept for {days} days", now=unit.now)
+    return gone
