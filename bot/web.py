@@ -50,6 +50,9 @@ class WebServer:
             await self._server.serve()
         except SystemExit:
             raise Unavailable(f"The address {self._where} cannot be used.", "Name another --port.") from None
+        finally:
+            for listener in getattr(self._server, "servers", ()):  # a cancelled server leaves them open
+                listener.close()
 
     def stop(self) -> None:
         """Close the listener and let open requests end."""
