@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import delete, insert, text, update
 
 from bot.app.health import Health
-from bot.incidents.effects import show_triage
+from bot.incidents.effects import Effect, show_triage
 from bot.incidents.events import BOT, Acknowledged, ChannelCreated, ChannelFailed, Event
 from bot.incidents.model import Incident
 from bot.rules.response import Response
@@ -410,6 +410,30 @@ async def test_a_lost_audit_is_noticed(bench: Bench) -> None:
     assert [] == (await bench.health.problems())
     await bench.later(5)
     assert ["No audit of the records has succeeded for three minutes."] == await bench.health.problems()
+
+
+async def test_a_clock_that_was_set_back_is_noticed_and_mended_by_a_restart(bench: Bench) -> None:
+    """Until the old time comes again nobody audits; a process that starts sees to it that somebody does."""
+    await bench.later(60)
+    bench.clock.advance(-3600)
+    await bench.later(120)
+    assert ["No audit of the records has succeeded for three minutes."] == await bench.health.problems()
+    await bench.begin()
+    bench.health = Health(bench.store, bench.clock, None, Vitals())
+    assert 60 >= await bench.later(60, _well(bench))
+
+
+@pytest.mark.expects_errors
+async def test_a_timer_that_keeps_failing_is_late_until_it_is_moved(bench: Bench) -> None:
+    """Each retry puts it off a little, yet it is late since it was due; moved by an event it is a new wish."""
+    await bench.later(5)
+    ring = Effect(kind="timer.ack", lane="timers:7", key="inc:7:ack:", moves=True)  # without an incident it fails
+    async with bench.store.begin() as unit:
+        await unit.jobs.put(ring, unit.now)
+    assert 120 < await bench.later(210, partial(bench.says, "late_work"))
+    async with bench.store.begin() as unit:
+        await unit.jobs.put(ring, unit.after(3600))
+    assert 60 >= await bench.later(60, _well(bench))
 
 
 async def test_an_audit_that_fails_is_noticed_and_never_given_up(bench: Bench) -> None:
