@@ -91,6 +91,11 @@ class ResponseTimes(BaseModel):
     escalate_to: tuple[str, ...] = Field(
         (), description="Whom the n-th unanswered reminder tells: ids of people (`U…`) or user groups (`S…`)."
     )
+    admins: tuple[str, ...] = Field(
+        (),
+        description="Whom the bot tells in private what is wrong with itself: ids of people (`U…`); none: the channel"
+        " of the newest triage.",
+    )
     update_minutes: int = Field(30, ge=5, le=1440, description="So long an open incident may go without a word.")
 
     @field_validator("timezone")
@@ -100,6 +105,14 @@ class ResponseTimes(BaseModel):
             msg = "is no time zone; write it like Europe/Berlin"
             raise ValueError(msg)
         return zone
+
+    @field_validator("admins")
+    @classmethod
+    def _people(cls, ids: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(re.fullmatch(r"[UW][A-Z0-9]{2,}", one) for one in ids):
+            msg = "takes Slack's ids of people, U…"
+            raise ValueError(msg)
+        return ids
 
     @field_validator("escalate_to")
     @classmethod

@@ -29,6 +29,7 @@ def web_app(ready: Ready, *, public: Sequence[BaseRoute] = ()) -> Starlette:
         return JSONResponse({"ready": not problems, "problems": problems}, status_code=503 if problems else 200)
 
     async def metrics(_request: Request) -> Response:
+        await ready()  # which brings what was found by other replicas up to date
         return Response(generate_latest(), media_type="text/plain; version=0.0.4")
 
     inner = public or [Route("/metrics", metrics)]
@@ -49,6 +50,9 @@ class WebServer:
             await self._server.serve()
         except SystemExit:
             raise Unavailable(f"The address {self._where} cannot be used.", "Name another --port.") from None
+        finally:
+            for listener in getattr(self._server, "servers", ()):  # a cancelled server leaves them open
+                listener.close()
 
     def stop(self) -> None:
         """Close the listener and let open requests end."""

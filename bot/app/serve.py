@@ -16,6 +16,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import telemetry
+from bot.app.health import Health
 from bot.app.lock import only_one
 from bot.app.measure import Rulebook, asking, response_of, rulebook, target_of
 from bot.app.steering import follow, refuse_real_services
@@ -40,7 +41,9 @@ from bot.store.database import Database
 from bot.store.migrate import upgrade
 from bot.store.schema import require_current
 from bot.store.unit_of_work import Store
+from bot.vitals import Vitals
 from bot.web import WebServer, web_app
+from bot.workflows.auditor import Auditor, schedule
 from bot.workflows.context import Context
 from bot.workflows.dead_letter import tell_the_lead
 from bot.workflows.timers import Timers
@@ -95,8 +98,9 @@ async def _store(settings: Settings, clock: Clock, redactor: Redactor, *, migrat
             await database.ping()
             await (upgrade(database) if migrate else require_current(database))
             store = Store(database, clock, redactor.deep, response_of(settings))
-            if database.is_sqlite:  # nobody else can hold a lease on this file any more
-                async with store.begin() as unit:
+            async with store.begin() as unit:
+                await schedule(unit)
+                if database.is_sqlite:  # nobody else can hold a lease on this file any more
                     await unit.jobs.shorten_leases(unit.after(GRACE_S))  # its last request may still land
             yield store
     finally:
@@ -111,6 +115,7 @@ class Bot:
     worker: Worker
     web: WebServer
     whisper: Whisper
+    vitals: Vitals
     clock_url: str
 
     async def run(self, stop: asyncio.Event, clock: Clock) -> None:
@@ -122,11 +127,12 @@ class Bot:
 
     async def _run(self, stop: asyncio.Event, clock: Clock) -> None:
         async with asyncio.TaskGroup() as group:
-            beside = [group.create_task(self.whisper.run())]
+            watch = self.vitals.watch
+            beside = [watch(group.create_task(self.whisper.run(), name="whisper"))]
             if isinstance(clock, SteeredClock):
-                beside.append(group.create_task(follow(clock, self.clock_url)))
-            working = group.create_task(self.worker.run())
-            serving = group.create_task(self.web.run())
+                beside.append(watch(group.create_task(follow(clock, self.clock_url), name="clock")))
+            working = group.create_task(self.worker.run(), name="worker")
+            serving = group.create_task(self.web.run(), name="web")
             # In a task: Slack may be away for long, and a stop must not wait for it.
             beside.append(group.create_task(self._connect()))
             await _first_of(stop, working, serving)
@@ -196,16 +202,15 @@ async def _assemble(
         Crew("slack", deliverer.handlers(), slots=8),
         Crew("triage", {RUN: triage_runner(context, ask, book.judge, book.key)}, slots=2),
     )
-
-    async def ready() -> list[str]:
-        return await _problems(store, sockets)
-
+    vitals = Vitals()
+    ready = Health(store, clock, sockets, vitals).problems
     # In HTTP mode the listener is public: what Slack calls, and health; no metrics.
     pages = web_app(ready) if sockets else web_app(ready, public=[slack_route(app, secret)])
     web = WebServer(pages, options.host, options.port)
     timers = Timers(response_of(settings), desk.team_id)
-    worker = Worker(store, clock, crews, jitter=random.random, on_dead=tell_the_lead, within=timers.handlers())
-    return Bot(sockets=sockets, worker=worker, web=web, whisper=whisper, clock_url=options.clock_url)
+    within = {**timers.handlers(), **Auditor(settings.response.admins).handlers()}
+    worker = Worker(store, clock, crews, jitter=random.random, on_dead=tell_the_lead, within=within, vitals=vitals)
+    return Bot(sockets=sockets, worker=worker, web=web, whisper=whisper, vitals=vitals, clock_url=options.clock_url)
 
 
 def _authorized(who: dict[str, Any], token: str) -> Callable[..., Awaitable[AuthorizeResult]]:
@@ -222,17 +227,6 @@ def _authorized(who: dict[str, Any], token: str) -> Callable[..., Awaitable[Auth
         return result
 
     return authorize
-
-
-async def _problems(store: Store, sockets: SocketMode | None) -> list[str]:
-    problems = []
-    try:
-        await store.database.ping()
-    except Unavailable as error:
-        problems.append(error.user_message)
-    if sockets is not None and not await sockets.is_connected():
-        problems.append("No Socket Mode connection is open.")
-    return problems
 
 
 async def _checked_tokens(client: AsyncWebClient, settings: Settings) -> dict[str, Any]:

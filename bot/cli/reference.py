@@ -15,6 +15,7 @@ from bot.settings import ENVIRONMENT, TABLES, Settings
 from bot.slack.cards.help import VERB_LINES
 from bot.slack.ids import COMMAND
 from bot.slack.manifest import manifest
+from bot.workflows.auditor import INVARIANTS
 
 
 def settings_page() -> str:
@@ -76,6 +77,13 @@ def manifest_page() -> str:
     return json.dumps(manifest(), ensure_ascii=False, indent=2) + "\n"
 
 
+def audit_page() -> str:
+    """Return the page of what the auditor checks."""
+    rows = [f"| `{one.name}` | {one.words} | {one.mend} |" for one in INVARIANTS]
+    head = ["# What the auditor checks\n", "Made from `bot/workflows/auditor.py`; a test compares.\n"]
+    return "\n".join([*head, "| invariant | what is wrong | what to do |", "| --- | --- | --- |", *rows, ""])
+
+
 def _of_rules(page: Callable[[Book], str]) -> Callable[[], str]:
     """Return the page of a part of the rules that ship."""
     return lambda: page(load_book(read_rules()))
@@ -85,6 +93,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "settings.md": settings_page,
     "commands.md": commands_page,
     "slack-manifest.json": manifest_page,
+    "audit.md": audit_page,
     **{f"{name}.md": _of_rules(page) for name, page in pages.PAGES.items()},
 }
 

@@ -7,10 +7,14 @@ shown is drawn from the database at the moment of sending. Effects of one lane a
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 from bot.incidents import events
-from bot.incidents.events import Event
-from bot.incidents.model import Incident
+from bot.incidents.events import Event, Recorded
+from bot.incidents.model import Incident, apply
+
+SHOW: Final = "slack.show"
+"""The kind of effect that makes a message stand in Slack."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +45,12 @@ def incident_lane(incident_id: int) -> str:
 
 def show(name: str, lane: str) -> Effect:
     """Make Slack show the message with this name as it stands now: post it, or edit it in place."""
-    return Effect(kind="slack.show", lane=lane, key=f"show:{name}", payload={"name": name})
+    return Effect(kind=SHOW, lane=lane, key=show_key(name), payload={"name": name})
+
+
+def show_key(name: str) -> str:
+    """Return the key of the effect that shows the message with this name."""
+    return f"show:{name}"
 
 
 def show_triage(triage_id: int) -> Effect:
@@ -67,7 +76,13 @@ def show_reminder(incident_id: int, index: int) -> Effect:
 def create_channel(incident_id: int) -> Effect:
     """Create the incident's channel."""
     lane = incident_lane(incident_id)
-    return Effect(kind="slack.create_channel", lane=lane, key=f"channel:{lane}", payload={"incident_id": incident_id})
+    payload: dict[str, str | int] = {"incident_id": incident_id}
+    return Effect(kind="slack.create_channel", lane=lane, key=channel_key(incident_id), payload=payload)
+
+
+def channel_key(incident_id: int) -> str:
+    """Return the key of the effect that creates the incident's channel."""
+    return f"channel:{incident_lane(incident_id)}"
 
 
 def set_topic(incident_id: int) -> Effect:
@@ -137,3 +152,15 @@ def reactions(incident: Incident, event: Event) -> Iterable[Effect]:
         yield show_reminder(number, incident.reminders - 1)
     if incident.triage_id is not None and not isinstance(event, _QUIET):
         yield show_triage(incident.triage_id)
+
+
+def demanded(incident_id: int, story: Iterable[Recorded]) -> dict[str, datetime]:
+    """Return the messages that these events ask for, each with the moment (UTC) of the newest event that does."""
+    incident: Incident | None = None
+    wanted: dict[str, datetime] = {}
+    for item in story:
+        incident = apply(incident_id, incident, item.event)
+        for effect in reactions(incident, item.event):
+            if effect.kind == SHOW:
+                wanted[str(effect.payload["name"])] = item.at
+    return wanted

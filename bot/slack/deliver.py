@@ -140,7 +140,10 @@ class Deliverer:
         return await self._slack.find_file(channel, name, job.first_tried_at, {file for file in known if file})
 
     async def tell(self, job: Job) -> None:
-        """Tell one person something in private: an ephemeral message where they acted, else a direct one."""
+        """Tell one person something in private: an ephemeral message where they acted, else a direct one.
+
+        For the auditor `user` may also be a channel.
+        """
         channel, user, text = (str(job.payload[name]) for name in ("channel", "user", "text"))
         if channel != user:
             passes = CLOSED_TO_US | {"user_not_in_channel"}

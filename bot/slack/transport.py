@@ -9,6 +9,7 @@ from slack_bolt.app.async_app import AsyncApp
 log = structlog.get_logger()
 CONNECTIONS = 2
 PING_S = 5.0
+_TASKS = ("message_receiver", "message_processor", "current_session_monitor")
 
 
 class SocketMode:
@@ -26,6 +27,18 @@ class SocketMode:
         """Return whether Slack can reach the bot."""
         states = [await handler.client.is_connected() for handler in self._handlers]
         return any(states)
+
+    def ended(self) -> list[str]:
+        """Return which of the client's own tasks are no more: Slack would seem to be connected, and nothing come of it.
+
+        They are replaced at each reconnect, and there are none before the first connection.
+        """
+        return [
+            f"socket {number} {name}"
+            for number, handler in enumerate(self._handlers, 1)
+            for name in _TASKS
+            if (task := getattr(handler.client, name)) is not None and task.done()
+        ]
 
     async def close(self) -> None:
         """Close every connection."""

@@ -93,7 +93,30 @@ class Jobs:
             "run_at": new.excluded.run_at if effect.moves else moved,
             "dead": False,
         }
+        if effect.moves:
+            again["first_tried_at"] = None  # moved on purpose, it is not late
         await self._connection.execute(new.on_conflict_do_update(index_elements=[table.c.key], set_=again))
+
+    async def keep(self, effect: Effect, by: datetime) -> None:
+        """See to it that the periodic job with this key exists, lives and comes by this moment; else leave it alone."""
+        assert effect.key is not None  # noqa: S101 - without a key there would be many
+        insert = postgresql.insert if self._connection.dialect.name == "postgresql" else sqlite.insert
+        new = insert(table).values(
+            kind=effect.kind, key=effect.key, lane=effect.lane, payload={}, uuid=str(uuid.uuid4()), run_at=by
+        )
+        nearer = case((table.c.run_at > new.excluded.run_at, new.excluded.run_at), else_=table.c.run_at)
+        await self._connection.execute(
+            new.on_conflict_do_update(index_elements=[table.c.key], set_={"run_at": nearer, "dead": False})
+        )
+
+    async def remember(self, due: Due, memory: dict[str, Any]) -> None:
+        """Let the locked job carry this from now on."""
+        await self._connection.execute(update(table).where(table.c.id == due.id).values(payload=memory))
+
+    async def memory(self, key: str) -> dict[str, Any]:
+        """Return what the job with this key carries; nothing when there is no such job."""
+        found = (await self._connection.execute(select(table.c.payload).where(table.c.key == key))).scalar_one_or_none()
+        return dict(found or {})
 
     async def cancel(self, *, key: str = "", prefix: str = "") -> None:
         """Take the job with this key off the table, or every job whose key begins with this prefix (`inc:7:`)."""
@@ -121,7 +144,9 @@ class Jobs:
         if run_at is None:
             await self._connection.execute(delete(table).where(mine))
         else:
-            await self._connection.execute(update(table).where(mine).values(run_at=run_at, attempts=0, last_error=None))
+            await self._connection.execute(
+                update(table).where(mine).values(run_at=run_at, attempts=0, first_tried_at=None, last_error=None)
+            )
 
     async def fail_due(self, due: Due, *, error: str, retry_at: datetime | None) -> None:
         """Record the failure of a job done inside a transaction, unless it was moved or tried by others since."""
@@ -132,6 +157,7 @@ class Jobs:
             .where(mine)
             .values(
                 attempts=due.attempts + 1,
+                first_tried_at=func.coalesce(table.c.first_tried_at, literal(due.run_at, UtcDateTime)),
                 run_at=retry_at if retry_at is not None else due.run_at,
                 dead=retry_at is None,
                 last_error=str(self._redact_data(error))[:500],

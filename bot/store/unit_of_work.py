@@ -16,6 +16,7 @@ from bot.incidents.events import Event, Opened
 from bot.incidents.model import Incident
 from bot.incidents.timers import Cancel, Put, changes
 from bot.rules.response import Response
+from bot.store.audit import Audit
 from bot.store.budgets import Budgets
 from bot.store.database import Database
 from bot.store.deliveries import Deliveries
@@ -43,6 +44,7 @@ class UnitOfWork:
         self.jobs = Jobs(connection, redact_data)
         self.budgets = Budgets(connection)
         self.tombstones = Tombstones(connection)
+        self.audit = Audit(connection)
         self._redact_data = redact_data
         self.has_effects = False
 

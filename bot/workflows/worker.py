@@ -17,6 +17,7 @@ from bot.clock import Clock
 from bot.errors import Unsaved
 from bot.store.jobs import Due, Job
 from bot.store.unit_of_work import Store, UnitOfWork
+from bot.vitals import Vitals
 
 LEASE = timedelta(seconds=30)
 POLL_S = 0.5
@@ -26,6 +27,9 @@ MAX_BACKOFF_S = 300.0
 GRACE_S = 3.0
 """A request whose answer was lost may still land: so long nobody looks whether it did, or sends it again."""
 OUTAGE = timedelta(days=1)
+PERIODIC = "cron."
+"""Jobs whose kind begins like this are never given up, for nobody would put them again."""
+_SOON_S = 60.0
 
 Finish = Callable[[UnitOfWork], Awaitable[None]]
 Handler = Callable[[Job], Awaitable[Finish | None]]
@@ -99,8 +103,10 @@ class Worker:
         on_dead: OnDead | None = None,
         within: Mapping[str, TxHandler] | None = None,
         lease: timedelta = LEASE,
+        vitals: Vitals | None = None,
     ) -> None:
         self._lease = lease
+        self._vitals = vitals or Vitals()
         self._store = store
         self._clock = clock
         self._crews = crews
@@ -114,9 +120,9 @@ class Worker:
         """Work until `stop()`; jobs in flight are finished before this returns."""
         async with asyncio.TaskGroup() as group:
             for crew in self._crews:
-                group.create_task(self._work(crew), name=f"crew {crew.name}")
+                self._vitals.watch(group.create_task(self._work(crew), name=f"crew {crew.name}"))
             if self._within:
-                group.create_task(self._tick(), name="crew within transactions")
+                self._vitals.watch(group.create_task(self._tick(), name="crew timers"))
 
     def stop(self) -> None:
         """Take no new job from now on."""
@@ -197,11 +203,13 @@ class Worker:
         return True
 
     async def _record_failure_within(self, job: Due, error: Exception) -> None:
-        over = job.attempts + 1 >= MAX_ATTEMPTS
+        periodic = job.kind.startswith(PERIODIC)
+        over = not periodic and job.attempts + 1 >= MAX_ATTEMPTS
+        delay = min(self._backoff(job.attempts + 1), _SOON_S if periodic else MAX_BACKOFF_S)
         level = log.error if over else log.warning
         level("timer_failed", job=job.id, kind=job.kind, attempt=job.attempts + 1, dead=over, error=describe(error))
         async with self._store.begin() as unit:
-            retry_at = None if over else unit.after(self._backoff(job.attempts + 1))
+            retry_at = None if over else unit.after(delay)
             await unit.jobs.fail_due(job, error=describe(error), retry_at=retry_at)
 
     async def _wait(self, wake: asyncio.Event) -> None:

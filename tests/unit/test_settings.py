@@ -84,3 +84,13 @@ def test_lists_are_split_at_commas() -> None:
     """Models and status pages are comma lists."""
     settings = load({"ANTH_TRIAGE_MODELS": "a, b,", "ANTH_TRIAGE_STATUS_URLS": "https://x/,https://y"})
     assert (("a", "b"), ("https://x", "https://y")) == (settings.models, settings.status_urls)
+
+
+def test_admins_are_people(tmp_path: Path) -> None:
+    """A group cannot be told in private; the setting says so before anything has to be told."""
+    config = tmp_path / "anth-triage.toml"
+    config.write_text('[response]\nadmins = ["U0LEAD0001"]\n')
+    assert ("U0LEAD0001",) == load({"ANTH_TRIAGE_CONFIG": str(config)}).response.admins
+    config.write_text('[response]\nadmins = ["S0ONCALL01"]\n')
+    with pytest.raises(BadSettings, match=r"\[response\] admins: takes Slack's ids of people"):
+        load({"ANTH_TRIAGE_CONFIG": str(config)})
