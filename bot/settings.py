@@ -80,6 +80,16 @@ class OwnRules(BaseModel):
         return folder
 
 
+class Keeping(BaseModel):
+    """The table `[retention]` of anth-triage.toml: how long records are kept."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    incident_days: int = Field(
+        0, ge=0, le=36_500, description="Incidents that have been over for more than so many days are deleted; 0: none."
+    )
+
+
 class ResponseTimes(BaseModel):
     """The table `[response]` of anth-triage.toml: the team's calendar, and whom escalation tells."""
 
@@ -148,6 +158,9 @@ class Settings(BaseModel):
     probe: Probe = Field(default_factory=lambda: Probe.model_validate({}), description="The table `[probe]`.")
     response: ResponseTimes = Field(
         default_factory=lambda: ResponseTimes.model_validate({}), description="The table `[response]`."
+    )
+    retention: Keeping = Field(
+        default_factory=lambda: Keeping.model_validate({}), description="The table `[retention]`."
     )
     rules: OwnRules = Field(default_factory=lambda: OwnRules.model_validate({}), description="The table `[rules]`.")
 
@@ -224,7 +237,12 @@ class Settings(BaseModel):
         return tuple(secret.get_secret_value() for secret in found)
 
 
-TABLES: Mapping[str, type[BaseModel]] = {"probe": Probe, "response": ResponseTimes, "rules": OwnRules}
+TABLES: Mapping[str, type[BaseModel]] = {
+    "probe": Probe,
+    "response": ResponseTimes,
+    "retention": Keeping,
+    "rules": OwnRules,
+}
 """The tables of anth-triage.toml; each is the setting of the same name."""
 
 ENVIRONMENT: Mapping[str, str] = {

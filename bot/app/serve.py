@@ -43,9 +43,11 @@ from bot.store.schema import require_current
 from bot.store.unit_of_work import Store
 from bot.vitals import Vitals
 from bot.web import WebServer, web_app
-from bot.workflows.auditor import Auditor, schedule
+from bot.workflows import auditor, retention
+from bot.workflows.auditor import Auditor
 from bot.workflows.context import Context
 from bot.workflows.dead_letter import tell_the_lead
+from bot.workflows.retention import Retention
 from bot.workflows.timers import Timers
 from bot.workflows.triage import RUN, triage_runner
 from bot.workflows.worker import GRACE_S, Crew, Worker
@@ -99,7 +101,8 @@ async def _store(settings: Settings, clock: Clock, redactor: Redactor, *, migrat
             await (upgrade(database) if migrate else require_current(database))
             store = Store(database, clock, redactor.deep, response_of(settings))
             async with store.begin() as unit:
-                await schedule(unit)
+                await auditor.schedule(unit)
+                await retention.schedule(unit)
                 if database.is_sqlite:  # nobody else can hold a lease on this file any more
                     await unit.jobs.shorten_leases(unit.after(GRACE_S))  # its last request may still land
             yield store
@@ -208,7 +211,11 @@ async def _assemble(
     pages = web_app(ready) if sockets else web_app(ready, public=[slack_route(app, secret)])
     web = WebServer(pages, options.host, options.port)
     timers = Timers(response_of(settings), desk.team_id)
-    within = {**timers.handlers(), **Auditor(settings.response.admins).handlers()}
+    within = {
+        **timers.handlers(),
+        **Auditor(settings.response.admins).handlers(),
+        **Retention(settings.retention.incident_days).handlers(),
+    }
     worker = Worker(store, clock, crews, jitter=random.random, on_dead=tell_the_lead, within=within, vitals=vitals)
     return Bot(sockets=sockets, worker=worker, web=web, whisper=whisper, vitals=vitals, clock_url=options.clock_url)
 

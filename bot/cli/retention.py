@@ -8,7 +8,7 @@ from bot.cli.arguments import by
 from bot.cli.records import records
 from bot.incidents.events import Actor
 from bot.incidents.model import Incident
-from bot.workflows.erase import delete_expired, expired
+from bot.workflows.retention import delete_expired, expired
 
 
 @click.command()

@@ -1,15 +1,9 @@
-"""Correcting and erasing what people wrote on a timeline; and deleting whole incidents that are long over."""
+"""Correcting and erasing what people wrote on a timeline."""
 
-from collections.abc import Sequence
-from datetime import timedelta
-
-from bot.errors import BadInput
 from bot.incidents.events import Actor, EvidenceReported
 from bot.incidents.model import Incident
 from bot.incidents.words import ERASED, amended, erasure, to_erase
-from bot.store.unit_of_work import Store, UnitOfWork
-
-_AT_A_TIME = 20
+from bot.store.unit_of_work import Store
 
 
 async def amend(
@@ -44,18 +38,3 @@ async def erase(store: Store, incident_id: int, *, seq: int, reason: str, actor:
         incident = await unit.record(incident, event)
     await store.database.scrub()
     return incident
-
-
-async def expired(unit: UnitOfWork, days: int, *, limit: int | None = _AT_A_TIME) -> Sequence[Incident]:
-    """Return incidents that have been over for more than so many days, the oldest first; at most `limit` of them."""
-    if days < 1:
-        raise BadInput("Incidents are kept for a day at least.", "Give a number of days, 1 or more.")
-    return await unit.incidents.over_before(unit.now - timedelta(days=days), limit=limit)
-
-
-async def delete_expired(unit: UnitOfWork, days: int, actor: Actor) -> list[Incident]:
-    """Delete incidents that have been over for more than so many days, some at a time; return them."""
-    gone = list(await expired(unit, days))
-    for incident in gone:
-        await unit.tombstones.delete(incident, actor=actor, reason=f"kept for {days} days", now=unit.now)
-    return gone

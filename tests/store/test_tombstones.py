@@ -15,7 +15,9 @@ from bot.incidents.words import ERASED
 from bot.store.database import Database
 from bot.store.deliveries import Posted
 from bot.store.unit_of_work import Store
-from bot.workflows.erase import amend, delete_expired, erase, expired
+from bot.workflows.erase import amend, erase
+from bot.workflows.retention import Retention, delete_expired, expired, schedule
+from bot.workflows.worker import Worker
 from tests.factories import LENA, RAVI, opened, resolved, severity_changed
 from tests.fakes import ManualClock
 
@@ -162,6 +164,28 @@ async def test_a_whole_incident_goes_when_its_time_is_over(records: Records) -> 
     assert [young.id, young.id - 1] == left
     assert (None, old.severity, old.version) == (stone["seq"], stone["data"]["severity"], stone["data"]["entries"])
     assert all(one < other for one, other in pairwise([old.id, *sorted(left), (await records.story()).id]))
+
+
+@pytest.mark.parametrize(("days", "left"), [(30, 0), (0, 41)])
+async def test_it_happens_each_day_by_itself(records: Records, days: int, left: int) -> None:
+    """However many there are; with no number of days everything is kept."""
+    for _ in range(41):
+        async with records.store.begin() as unit:
+            incident = await unit.open(opened(triage_id=None))
+            await unit.record(incident, resolved(happened_at=unit.now))
+    records.clock.advance(timedelta(days=31).total_seconds())
+    async with records.store.begin() as unit:
+        await schedule(unit)
+        await schedule(unit)
+    worker = Worker(records.store, records.clock, (), jitter=lambda: 0.5, within=Retention(days).handlers())
+    for _ in range(3):
+        await worker.drain()
+        records.clock.advance(60)
+    async with records.store.read() as unit:
+        assert left == len(await unit.incidents.all(limit=100))
+        assert ["cron.retention"] == [
+            job.kind for job in await unit.jobs.listed(dead=False, limit=1_000) if job.key == "cron:retention:"
+        ]
 
 
 async def test_a_day_is_the_least(records: Records) -> None:
