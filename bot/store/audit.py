@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.incidents.events import EVENT, Recorded
@@ -70,8 +70,9 @@ class Audit:
         """Return the newest open incidents with their events: by one statement, for it sees one moment."""
         chosen = select(incident.c.id).where(incident.c.status.not_in(_OVER))
         newest = chosen.order_by(incident.c.id.desc()).limit(_MOST_INCIDENTS)
+        state = case((func.coalesce(event.c.seq, 1) == 1, incident.c.state))  # beside the first event only, to be quick
         rows = await self._connection.execute(
-            select(incident.c.id, incident.c.state, event.c.seq, event.c.at, event.c.data)
+            select(incident.c.id, state.label("state"), event.c.seq, event.c.at, event.c.data)
             .join(event, event.c.incident_id == incident.c.id, isouter=True)
             .where(incident.c.id.in_(newest))
             .order_by(incident.c.id, event.c.seq)

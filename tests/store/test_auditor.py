@@ -17,6 +17,7 @@ from bot.app.health import Health
 from bot.incidents.effects import Effect, show_triage
 from bot.incidents.events import BOT, Acknowledged, ChannelCreated, ChannelFailed, Event
 from bot.incidents.model import Incident
+from bot.incidents.timers import ACK
 from bot.rules.response import Response
 from bot.store import tables
 from bot.store.database import Database
@@ -434,6 +435,18 @@ async def test_a_timer_that_keeps_failing_is_late_until_it_is_moved(bench: Bench
     async with bench.store.begin() as unit:
         await unit.jobs.put(ring, unit.after(3600))
     assert 60 >= await bench.later(60, _well(bench))
+
+
+async def test_a_timer_that_failed_once_is_on_time_again(bench: Bench) -> None:
+    """What rang at last and comes again is not late since its first failure."""
+    await bench.opened()
+    async with bench.store.begin() as unit:
+        ((id_, _),) = await unit.jobs.due_ids([ACK], unit.now, 10)
+        due = await unit.jobs.lock_due(id_, [ACK], unit.now)
+        assert due is not None
+        await unit.jobs.fail_due(due, error="x", retry_at=unit.now)
+    await bench.later(240)
+    assert [] == await bench.health.problems()
 
 
 async def test_an_audit_that_fails_is_noticed_and_never_given_up(bench: Bench) -> None:
