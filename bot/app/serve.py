@@ -6,6 +6,7 @@ import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import aiohttp
@@ -50,7 +51,7 @@ from bot.workflows.dead_letter import tell_the_lead
 from bot.workflows.retention import Retention
 from bot.workflows.timers import Timers
 from bot.workflows.triage import RUN, triage_runner
-from bot.workflows.worker import GRACE_S, Crew, Worker
+from bot.workflows.worker import GRACE_S, LEASE, Crew, Worker
 
 _DRAIN_S = 20.0
 _SLACK_TIMEOUT = aiohttp.ClientTimeout(total=10)  # shorter than a lease; the client's own limit would be 300 s
@@ -65,6 +66,7 @@ class Options:
     port: int = 8080
     clock_url: str = ""
     migrate: bool = True
+    lease_s: float = LEASE.total_seconds()
 
 
 async def serve(settings: Settings, options: Options) -> None:
@@ -216,7 +218,16 @@ async def _assemble(
         **Auditor(settings.response.admins).handlers(),
         **Retention(settings.retention.incident_days).handlers(),
     }
-    worker = Worker(store, clock, crews, jitter=random.random, on_dead=tell_the_lead, within=within, vitals=vitals)
+    worker = Worker(
+        store,
+        clock,
+        crews,
+        jitter=random.random,
+        on_dead=tell_the_lead,
+        within=within,
+        lease=timedelta(seconds=options.lease_s),
+        vitals=vitals,
+    )
     return Bot(sockets=sockets, worker=worker, web=web, whisper=whisper, vitals=vitals, clock_url=options.clock_url)
 
 

@@ -4,14 +4,18 @@ import sqlite3
 from datetime import datetime
 
 import pytest
+from slack_sdk.errors import SlackApiError
 
+from bot.clock import SteeredClock
 from bot.incidents.effects import Effect
+from bot.playground.faults import Fault
+from bot.playground.workspace import Workspace
 from bot.slack.client import OutgoingClient
 from bot.store.database import Database
 from bot.store.jobs import Due, Job
 from bot.store.migrate import upgrade
 from bot.store.unit_of_work import Store, UnitOfWork
-from bot.workflows.worker import LEASE, LeaseLost, Worker
+from bot.workflows.worker import LEASE, LeaseLost, RetryLater, Worker
 from tests.fakes import ManualClock
 
 
@@ -119,6 +123,29 @@ async def test_a_call_to_slack_inside_a_transaction_is_refused(store: Store) -> 
     async with store.read():
         with pytest.raises(RuntimeError, match="inside a transaction"):
             await client.api_call("chat.postMessage", json={"channel": "C1"})
+
+
+async def test_what_slack_asks_one_to_wait_holds_the_others_back(store: Store, clock: ManualClock) -> None:
+    """After a 429 the next call of that method and channel waits, whoever makes it; another channel goes on."""
+    workspace = Workspace(clock=SteeredClock(), rate_limits=False)
+    await workspace.start()
+    try:
+        client = OutgoingClient(workspace.bot_token, base_url=workspace.api_url, retry_handlers=[])
+        client.watch(store)
+        ops, general = workspace.channel("#ops").id, workspace.channel("#general").id
+        workspace.faults.add(Fault(method="chat[.]postMessage", retry_after=30))
+        with pytest.raises(SlackApiError, match="ratelimited"):
+            await client.api_call("chat.postMessage", json={"channel": ops, "text": "one"})
+        clock.advance(29)
+        with pytest.raises(RetryLater) as asked:
+            await client.api_call("chat.postMessage", json={"channel": ops, "text": "two"})
+        assert 1.0 == asked.value.after_s
+        assert 1 == len(workspace.recorder.calls("chat.postMessage"))
+        await client.api_call("chat.postMessage", json={"channel": general, "text": "two"})
+        clock.advance(1)
+        await client.api_call("chat.postMessage", json={"channel": ops, "text": "two"})
+    finally:
+        await workspace.stop()
 
 
 async def _migrated(url: str) -> Database:

@@ -40,7 +40,9 @@ class Records:
                 actor=LENA, at=unit.now, kind="errors", failed=3, total=9, text=SECRET, changed=f"told {SECRET}"
             )
             await unit.reports.add(report)
-            said = EvidenceReported(actor=LENA, happened_at=unit.now, said=f"3 of 9, {SECRET}", text=SECRET)
+            said = EvidenceReported(
+                actor=LENA, happened_at=unit.now, said=f"3 of 9, {SECRET}", text=f"{SECRET}, " * 400
+            )
             incident = await unit.record(incident, said)
             incident = await unit.record(incident, severity_changed(reason=f"for {SECRET}"))
             if over:

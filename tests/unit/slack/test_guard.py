@@ -1,11 +1,12 @@
 """The guard: a refusal lands where Slack shows it, and people of other workspaces reach nothing."""
 
+import asyncio
 from typing import Any
 
 import pytest
 
-from bot.errors import BadInput, BotError
-from bot.slack.guard import Desk, Reply, Request, guard
+from bot.errors import BadInput, BotError, Unsaved
+from bot.slack.guard import Desk, Reply, Request, _in_time, guard
 
 PERSON = {"id": "U1", "username": "lena", "team_id": "T1"}
 FIELDS = [
@@ -53,6 +54,22 @@ async def test_a_forms_error_stands_under_a_field_that_takes_it(error: BotError,
     """Slack refuses an error under anything but an input: the named one, else the first."""
     said, _ = await _answered(_submission(), error)
     assert [{"response_action": "errors", "errors": {field: "No. Do this."}}] == said
+
+
+async def test_nobody_waits_for_work_that_does_not_end() -> None:
+    """When the time is up the person is told that it may not be saved, also if the work cannot be ended."""
+    stubborn = asyncio.Event()
+
+    async def work() -> Reply:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await stubborn.wait()
+        return None
+
+    with pytest.raises(Unsaved):
+        await _in_time(work(), 0.01)
+    stubborn.set()
 
 
 async def test_what_was_typed_is_no_markup_in_the_answer() -> None:
