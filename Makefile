@@ -9,7 +9,7 @@ ARGS ?=
 # Most tests wait for sockets: two processes a core, and who is done takes over from who is not.
 SIDE_BY_SIDE := -n $(shell $(PYTHON) -c 'import os; print(min(2 * (os.cpu_count() or 1), 16))') --dist worksteal
 
-.PHONY: all help setup demo run test chaos test-fast bites bench check format docs migration lock clean
+.PHONY: all help setup demo run test chaos test-fast bites mutants bench check format docs migration lock clean
 
 all: setup check test ## set up, check and test
 
@@ -45,6 +45,12 @@ test-fast: $(READY) ## unit and architecture tests only, in seconds
 bites: $(READY) ## plant each sabotage of a promise in a copy and see that the tests catch it (5 minutes)
 	@$(BIN)/python -m tests.bites.run $(ARGS)
 
+mutants: $(READY) ## change the state machine, the jobs and the redactor at random places and see that quick tests notice (4 minutes)
+	@$(BIN)/uv pip install --quiet --require-hashes -r requirements/mutants.txt
+	@$(BIN)/mutmut run >mutants.log || { tail -n 20 mutants.log; exit 1; }
+	@$(BIN)/mutmut results >mutants.txt || true
+	@$(BIN)/python -m tests.bites.share mutants.log mutants.txt
+
 bench: $(READY) ## measure times, faults and the burst's pace, and print the figures (2 minutes)
 	@$(BIN)/python -m tests.bench.triage
 	@$(BIN)/python -m tests.bench.faults
@@ -70,6 +76,7 @@ lock: $(READY) ## lock the dependencies anew, a week behind the newest
 	@echo uv | $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 - -o requirements/uv.txt
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --extra postgres pyproject.toml -o requirements/runtime.txt
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --extra postgres --group dev pyproject.toml -o requirements/dev.txt
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --extra postgres --group dev --group mutants pyproject.toml -o requirements/mutants.txt
 
 clean: ## remove what the other targets made
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
