@@ -1,7 +1,7 @@
 """Two at once on one database: the fences that keep the later one from undoing, doubling or overtaking the earlier."""
 
 import sqlite3
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from slack_sdk.errors import SlackApiError
@@ -86,6 +86,29 @@ async def test_a_timer_that_was_moved_since_the_look_does_not_ring(store: Store,
     worker = Worker(store, clock, (), jitter=lambda: 0.5, within={"timer": ring})
     assert not await worker._do_one_within(id_, None)
     assert [] == rung
+
+
+async def test_a_failed_timer_waits_and_says_why(store: Store, clock: ManualClock) -> None:
+    """Its next time, its count and its error are written down; ringing again takes them off."""
+    await _queue(store, "timer", key="inc:1:ack:")
+    async with store.begin() as unit:
+        ((id_, _),) = await unit.jobs.due_ids(["timer"], unit.now, 10)
+        due = await unit.jobs.lock_due(id_, ["timer"], unit.now)
+        assert due is not None
+        await unit.jobs.fail_due(due, error="OSError: no", retry_at=unit.after(60))
+        (waiting,) = await unit.jobs.listed(dead=False)
+        assert (clock.now() + timedelta(seconds=60), 1, "OSError: no") == (
+            waiting.run_at,
+            waiting.attempts,
+            waiting.error,
+        )
+    clock.advance(60)
+    async with store.begin() as unit:
+        due = await unit.jobs.lock_due(id_, ["timer"], unit.now)
+        assert due is not None
+        await unit.jobs.rearm(due, unit.after(600))
+        (again,) = await unit.jobs.listed(dead=False)
+        assert (clock.now() + timedelta(seconds=600), 0, None) == (again.run_at, again.attempts, again.error)
 
 
 @pytest.mark.postgres
