@@ -207,6 +207,8 @@ def _most_weighty(failing: Sequence[Sample], taxonomy: Taxonomy) -> str:
 
 def _production_side(case: Case) -> Side:
     seen = side_of((*case.traffic, *case.reported), case.taxonomy)
+    if seen == "clean" and case.traffic_is_old and not case.reported:
+        return "none"  # what was fine an hour ago says nothing against what fails now
     report = case.report
     if seen not in _NOT_FAILING or report is None or report.kind != "errors":
         return seen

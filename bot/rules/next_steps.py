@@ -1,4 +1,4 @@
-"""What to do next, in an order that never tells anybody to change a key or to pay before a look."""
+"""What to do next after a verdict: whatever changes a key or costs money stands behind the look that it needs."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -21,6 +21,8 @@ ASK: Final = (
     "Ask what production sees: failed of total, the error's text, since when, and what changed in the last hour."
 )
 ONLY_IF: Final = "Only if that look shows it to be the cause"
+LOOK_FIRST: Final = {"key": LOOK_AT_KEY, "money": LOOK_AT_BALANCE}
+"""What to look at before a mitigation, by the kind of look that it names."""
 SET_KEY: Final = "Set ANTHROPIC_API_KEY for this bot: without a key nothing can be measured."
 COMPARE: Final = (
     "Say what production sees: `/anth-triage evidence`, or `anth-triage triage --traffic FILE`. Probes do not clear it."

@@ -19,6 +19,19 @@ MONEY_WORDS: Final = re.compile(
 KEY_FAMILIES: Final = frozenset({"auth", "permission"})
 MONEY_FAMILIES: Final = frozenset({"billing", "quota_or_plan"})
 
+_CONSUMER: Final = re.compile(
+    r"\b(?:google play|app ?store|play store|subscriptions?|subscribers?|claude\.ai|claude code|pro|max|team plans?"
+    r"|mobile|desktop|ios|android)\b",
+    re.IGNORECASE,
+)
+"""Words of the provider's products for people, whose sign-in, payments and limits are not those of the API."""
+
+_NOT_API: Final = re.compile(
+    r"\bAPI\b[^.]{0,40}\b(?:not (?:been )?(?:affected|impacted)|un(?:affected|impacted)|normal)"
+    r"|\bnot (?:affect|impact)[^.]{0,40}\bAPI\b",
+    re.IGNORECASE,
+)
+
 _OVER: Final = frozenset({"resolved", "postmortem", "completed"})
 
 
@@ -43,14 +56,16 @@ def access_incident(page: StatusPage | None, families: Collection[str]) -> PageI
     """Return an open incident that explains failures of these branch families, whatever its impact.
 
     Refused keys need an incident of the API, since claude.ai has sign-in trouble of its own. Late credits were
-    announced tied to no component under an all-green page, so for money no component is asked for.
+    announced tied to no component under an all-green page, so for money no component is asked for, but the payments
+    and limits of the products for people are left out.
     """
     for incident in open_incidents(page):
         said = f"{incident.name} {incident.latest}"
-        of_api = incident.names_api or re.search(r"\bAPI\b", said)
+        of_api = incident.names_api or (re.search(r"\bAPI\b", said) and not _NOT_API.search(said))
         if of_api and KEY_FAMILIES.intersection(families) and KEY_WORDS.search(said):
             return incident
-        if MONEY_FAMILIES.intersection(families) and MONEY_WORDS.search(said):
+        for_people = _CONSUMER.search(said) and not of_api
+        if MONEY_FAMILIES.intersection(families) and MONEY_WORDS.search(said) and not for_people:
             return incident
     return None
 

@@ -2,6 +2,8 @@
 
 from bot.incidents.events import StepAnswered
 from bot.incidents.model import Incident
+from bot.rules.evidence import Fault
+from bot.rules.next_steps import HOLD, LOOK_FIRST, ONLY_IF
 from bot.rules.taxonomy import Mitigation
 from bot.rules.tree import Option, Step
 from bot.slack import ids
@@ -15,6 +17,8 @@ def open_step(
 ) -> kit.Message:
     """Return the question that waits for an answer; the option that the verdict speaks for stands out."""
     parts = [kit.section(f"*{incident.answers + 1}. {kit.safe(step.question)}*\n{kit.safe(step.detail)}".strip())]
+    if incident.fault is Fault.THEIRS and any(item.look for item in advice):
+        parts.append(kit.section(f":hand: *{kit.safe(HOLD)}*"))
     parts += [kit.section(_advice(item)) for item in advice[:4]]
     if suggested is not None:
         said = f"The verdict ({kit.safe(incident.branch or 'unknown')}) speaks for “{kit.safe(suggested.label)}”."
@@ -48,4 +52,5 @@ def _advice(mitigation: Mitigation) -> str:
     # Whole or not at all: half a sample would break the code of whoever pastes it.
     snippet = f"\n```{kit.safe(mitigation.snippet.strip(), _SNIPPET)}```" if mitigation.snippet else ""
     note = f"\n_The runbook is corrected here: {kit.safe(mitigation.corrects, 300)}_" if mitigation.corrects else ""
-    return f"*{kit.safe(mitigation.title)}*\n{steps}{snippet}{note}"
+    look = f"_{LOOK_FIRST[mitigation.look]} {ONLY_IF}:_\n" if mitigation.look else ""
+    return f"*{kit.safe(mitigation.title)}*\n{look}{steps}{snippet}{note}"

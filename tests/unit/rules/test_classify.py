@@ -134,6 +134,7 @@ def test_hostile_text_is_bounded(piece: str) -> None:
     assert spent < 3.0
 
 
+@pytest.mark.timeout(300)
 def test_no_pattern_takes_long_over_its_own_beginnings() -> None:
     """Text made of what a pattern almost matches costs no more a character when it is long, whichever pattern it is."""
     slow = [

@@ -185,6 +185,19 @@ def test_page_unreadable_is_never_green() -> None:
         (incident("Delayed credits on the Claude Platform", names_api=False), {"overloaded"}, "ok"),
         (incident("Elevated errors on many models"), {"overloaded"}, "incident_api"),
         (incident("Issues with Google Play subscriptions", names_api=False), {"billing", "auth"}, "ok"),
+        (incident("Issues with Google Play subscription payments", names_api=False), {"billing"}, "ok"),
+        (incident("Claude Code: usage limits shown incorrectly", names_api=False), {"quota_or_plan"}, "ok"),
+        (
+            incident("claude.ai authentication errors", names_api=False, latest="The API is not affected."),
+            {"auth"},
+            "ok",
+        ),
+        (
+            incident("Authentication errors", names_api=False, latest="Requests to the API get 401."),
+            {"auth"},
+            "auth_or_billing_incident",
+        ),
+        (incident("API: purchased credits arrive late", names_api=False), {"billing"}, "auth_or_billing_incident"),
     ],
 )
 def test_the_page_counts_for_what_failed(seen: PageIncident, families: set[str], state: str) -> None:

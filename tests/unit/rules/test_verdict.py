@@ -195,6 +195,14 @@ def test_requests_of_an_earlier_time_are_provisional() -> None:
     assert Severity.P1 is verdict(old, messages(*probes((5, None)))).severity
 
 
+def test_clean_requests_of_an_earlier_time_clear_nobody() -> None:
+    """What was fine in January is no word against what fails now: neither the fault nor its confidence is moved."""
+    old = replace(messages(*traffic((50, None))), check="traffic", facts={"stale": "2026-01-21T03:00:00"})
+    failing = messages(*probes((5, "overloaded")))
+    alone, beside = verdict(failing), verdict(failing, old)
+    assert (alone.fault, alone.confidence, alone.severity) == (beside.fault, beside.confidence, beside.severity)
+
+
 def test_of_equals_the_firm_one_leads() -> None:
     """Two of four probes and twenty of a hundred requests are both P2: the one that is not provisional is told."""
     found = verdict(messages(*probes((2, "auth"), (2, None)), *traffic((20, "server_error"), (80, None))))

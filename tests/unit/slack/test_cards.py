@@ -14,6 +14,7 @@ from bot.playground.lint import lint_message, lint_view
 from bot.rules.answer import Answer, answer_text
 from bot.rules.evidence import CheckStatus, Evidence, Fault, Severity
 from bot.rules.load import load_taxonomy
+from bot.rules.next_steps import HOLD, LOOK_FIRST, ONLY_IF
 from bot.rules.redact import Redactor
 from bot.rules.taxonomy import Mitigation
 from bot.rules.tree import Option, Step
@@ -219,6 +220,19 @@ def test_a_sample_reaches_people_whole(sample: Mitigation) -> None:
     assert sample.snippet is not None
     assert repr(safe(sample.snippet.strip(), 10_000))[1:-1] in shown
     assert [] == lint_message(card.blocks, card.text)
+
+
+@pytest.mark.parametrize(
+    "cure", [item for item in TAXONOMY.mitigations.values() if item.look], ids=lambda item: item.id
+)
+@pytest.mark.parametrize("fault", [Fault.OURS, Fault.THEIRS, Fault.UNKNOWN])
+def test_nobody_is_told_to_change_a_key_or_to_pay_before_a_look(cure: Mitigation, fault: Fault) -> None:
+    """The tree too says where to look first; while the provider is at fault it says to leave everything as it is."""
+    card = open_step(replace(an_incident(), fault=fault), STEP, advice=(cure,), suggested=None)
+    shown = _dump(card)
+    assert cure.look is not None
+    assert -1 < shown.find(LOOK_FIRST[cure.look][:40]) < shown.find(ONLY_IF) < shown.find(safe(cure.steps[0], 300)[:30])
+    assert (fault is Fault.THEIRS) == (HOLD in shown)
 
 
 def test_an_answered_question_has_no_button() -> None:
