@@ -33,7 +33,7 @@ from bot.slack.forms import redacting
 from bot.slack.guard import Desk
 from bot.slack.http import slack_route
 from bot.slack.listeners import register
-from bot.slack.refusals import code_of, hint_for
+from bot.slack.refusals import SHUT_OUT, Refused, code_of, hint_for, translate
 from bot.slack.transport import SocketMode
 from bot.slack.whisper import Whisper
 from bot.store.database import Database
@@ -42,7 +42,7 @@ from bot.store.schema import require_current
 from bot.store.unit_of_work import Store
 from bot.web import WebServer, web_app
 from bot.workflows.context import Context
-from bot.workflows.dead_letter import tell_the_lead
+from bot.workflows.dead_letter import tell_somebody
 from bot.workflows.timers import Timers
 from bot.workflows.triage import RUN, triage_runner
 from bot.workflows.worker import GRACE_S, Crew, Worker
@@ -172,7 +172,7 @@ async def _assemble(
     client.watch(store)
     context = Context(store=store, clock=clock, tree=book.tree, rules=book.rules)
     # A client of its own, without budgets: it speaks when the database is away.
-    whisper = Whisper(AsyncWebClient(token, base_url=settings.slack_api_url, session=session, retry_handlers=[]))
+    whisper = Whisper(OutgoingClient(token, base_url=settings.slack_api_url, session=session, retry_handlers=[]))
     # Without a secret Bolt would read one from the environment by itself; Socket Mode needs none.
     secret = settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else ""
     app = AsyncApp(
@@ -204,7 +204,7 @@ async def _assemble(
     pages = web_app(ready) if sockets else web_app(ready, public=[slack_route(app, secret)])
     web = WebServer(pages, options.host, options.port)
     timers = Timers(response_of(settings), desk.team_id)
-    worker = Worker(store, clock, crews, jitter=random.random, on_dead=tell_the_lead, within=timers.handlers())
+    worker = Worker(store, clock, crews, jitter=random.random, on_dead=tell_somebody, within=timers.handlers())
     return Bot(sockets=sockets, worker=worker, web=web, whisper=whisper, clock_url=options.clock_url)
 
 
@@ -242,6 +242,8 @@ async def _checked_tokens(client: AsyncWebClient, settings: Settings) -> dict[st
         if settings.slack_app_token:
             await client.apps_connections_open(app_token=settings.slack_app_token.get_secret_value())
     except SlackApiError as error:
+        if not isinstance(translate(error), Refused) and code_of(error) not in SHUT_OUT:
+            raise Unavailable("Slack is in trouble.", f"It says {code_of(error)}; start again later.") from None
         raise BadSettings(f"Slack refuses a token ({code_of(error)}).", hint_for(error)) from None
     except (aiohttp.ClientError, OSError, TimeoutError):
         raise Unavailable("Slack does not answer.", "Check the network and SLACK_API_URL.") from None

@@ -1,6 +1,7 @@
 """Trouble to order: which call is refused, delayed, hung or cut off, used up in the order it was added."""
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,7 +13,7 @@ class Fault:
     """One kind of trouble for calls whose method matches.
 
     `method` is a regular expression for the whole name (`chat[.].*`); besides Web API methods there are `upload`
-    (the bytes of a file) and `response_url`. With a `channel` (an id), only calls that name this channel are meant. The
+    (the bytes of a file) and `response_url`. With a `channel` (id or name), only calls about this one are meant. The
     first `after_n` matching calls are spared, then `times` calls are hit.
 
     What happens to a call that is hit: it waits `delay_s` (on the stand-in's clock); `hang` never answers; `cut`
@@ -36,9 +37,9 @@ class Fault:
     done: bool = False
     trickles: bool = False
 
-    def matches(self, method: str, channel: str) -> bool:
+    def matches(self, method: str, channel: Collection[str]) -> bool:
         """Say whether this trouble is meant for the call and not used up."""
-        meant = self.channel is None or self.channel == channel
+        meant = self.channel is None or self.channel in channel
         return self.times > 0 and meant and re.fullmatch(self.method, method) is not None
 
     @property
@@ -59,8 +60,8 @@ class Faults:
         self._ordered.append(fault)
         return fault
 
-    def take(self, method: str, channel: str = "") -> Fault | None:
-        """Return the trouble for this call, if any, and count it as used; `channel` is the id that the call names."""
+    def take(self, method: str, channel: Collection[str] = ()) -> Fault | None:
+        """Return the trouble for this call, if any, and count it as used; `channel` is what its channel is called."""
         fault = next((fault for fault in self._ordered if fault.matches(method, channel)), None)
         if fault is None:
             return None

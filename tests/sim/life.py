@@ -31,7 +31,7 @@ from bot.slack.whisper import Whisper
 from bot.store.database import Database
 from bot.store.unit_of_work import Store
 from bot.workflows.context import Context
-from bot.workflows.dead_letter import tell_the_lead
+from bot.workflows.dead_letter import tell_somebody
 from bot.workflows.timers import Timers
 from bot.workflows.triage import RUN, triage_runner
 from bot.workflows.worker import GRACE_S, Crew, Worker
@@ -134,7 +134,7 @@ class Life:
         timers = Timers(Response(), self.orders.team)
         jitter = random.Random(self.orders.seed).random  # noqa: S311 - a replayable run
         return desk, Worker(
-            self.store, self.clock, crews, jitter=jitter, on_dead=tell_the_lead, within=timers.handlers()
+            self.store, self.clock, crews, jitter=jitter, on_dead=tell_somebody, within=timers.handlers()
         )
 
     async def rest(self, worker: Worker, until: datetime | None = None) -> None:
@@ -144,7 +144,7 @@ class Life:
         """
         for _ in range(_ROUNDS):
             await worker.drain()
-            moment = await self._next()
+            moment = await self.next_at()
             if moment is None or moment > (until or self.clock.now() + _SOON):
                 return
             await self.jump((moment - self.clock.now()).total_seconds() + 0.01)
@@ -156,7 +156,8 @@ class Life:
             newest = await unit.incidents.all(limit=1)
             return await unit.triages.newest() or 1, newest[0].id if newest else 1
 
-    async def _next(self) -> datetime | None:
+    async def next_at(self) -> datetime | None:
+        """Return when the next job is due."""
         async with self.store.read() as unit:
             return await unit.jobs.next_at()
 

@@ -1,6 +1,5 @@
 """The stand-in's HTTP server: Web API, uploads, response URLs and sockets, with ordered troubles in front."""
 
-import asyncio
 import ipaddress
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -97,16 +96,20 @@ class Web:
     ) -> web.StreamResponse:
         call = self.recorder.begin(method, arguments)
         self.state.touch()
-        fault = self.faults.take(method, arguments.text("channel") or arguments.text("channel_id"))
+        fault = self.faults.take(method, self._called(arguments.text("channel") or arguments.text("channel_id")))
         answer = self._carried_out(carry_out) if fault is None else await self._troubled(fault, carry_out)
         if answer is None:
             reset(request.transport)
             return web.Response()
         if fault is not None and fault.trickles:
-            return await _trickle(request, answer)
+            return await self._trickle(request, answer)
         self.recorder.finish(call, answer.body, answer.status)
         self.state.touch()
         return _response(answer)
+
+    def _called(self, channel_id: str) -> tuple[str, ...]:
+        channel = self.state.channels.get(channel_id)
+        return (channel_id,) if channel is None else (channel_id, channel.name)
 
     async def _troubled(self, fault: Fault, carry_out: Callable[[], Answer]) -> Answer | None:
         """Return the answer of a call in trouble, None when its connection is to be cut."""
@@ -116,7 +119,8 @@ class Web:
         if fault.delay_s:
             await self.clock.sleep(fault.delay_s)
         if fault.hang:
-            await asyncio.Event().wait()
+            await self.errands.until_the_end()
+            return None
         if fault.cut:
             if fault.cut == "after":
                 self._carried_out(carry_out)
@@ -126,6 +130,15 @@ class Web:
         if fault.done:
             self._carried_out(carry_out)
         return _ordered(fault)
+
+    async def _trickle(self, request: web.Request, answer: Answer) -> web.StreamResponse:
+        """Send the head of an answer and the first byte of its body, and then nothing more."""
+        begun = web.StreamResponse(status=answer.status, headers={"Content-Type": "application/json"})
+        await begun.prepare(request)
+        await begun.write(b"{")
+        await self.errands.until_the_end()
+        reset(request.transport)
+        return begun
 
     async def _late(self, delay_s: float, carry_out: Callable[[], Answer]) -> None:
         await self.clock.sleep(delay_s)
@@ -191,15 +204,6 @@ def _ordered(fault: Fault) -> Answer:
         return Answer(fault.body, status, headers)
     error = fault.error or ("ratelimited" if limited else "")
     return Answer({"ok": False, "error": error} if error else "<html>Server Error</html>", status, headers)
-
-
-async def _trickle(request: web.Request, answer: Answer) -> web.StreamResponse:
-    """Send the head of an answer and the first byte of its body, and then nothing more."""
-    begun = web.StreamResponse(status=answer.status, headers={"Content-Type": "application/json"})
-    await begun.prepare(request)
-    await begun.write(b"{")
-    await asyncio.Event().wait()
-    return begun
 
 
 def _response(answer: Answer) -> web.Response:
