@@ -33,7 +33,7 @@ from bot.slack.forms import redacting
 from bot.slack.guard import Desk
 from bot.slack.http import slack_route
 from bot.slack.listeners import register
-from bot.slack.refusals import SHUT_OUT, Refused, code_of, hint_for, translate
+from bot.slack.refusals import HINTS, SHUT_OUT, Refused, code_of, hint_for, translate
 from bot.slack.transport import SocketMode
 from bot.slack.whisper import Whisper
 from bot.store.database import Database
@@ -198,7 +198,7 @@ async def _assemble(
     )
 
     async def ready() -> list[str]:
-        return await _problems(store, sockets)
+        return await _problems(store, sockets, client)
 
     # In HTTP mode the listener is public: what Slack calls, and health; no metrics.
     pages = web_app(ready) if sockets else web_app(ready, public=[slack_route(app, secret)])
@@ -224,8 +224,10 @@ def _authorized(who: dict[str, Any], token: str) -> Callable[..., Awaitable[Auth
     return authorize
 
 
-async def _problems(store: Store, sockets: SocketMode | None) -> list[str]:
+async def _problems(store: Store, sockets: SocketMode | None, client: OutgoingClient) -> list[str]:
     problems = []
+    if client.shut_out:
+        problems.append(f"Slack turns the bot away ({client.shut_out}). {HINTS.get(client.shut_out, '')}".strip())
     try:
         await store.database.ping()
     except Unavailable as error:

@@ -9,7 +9,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.slack.budgets import UPLOAD, Budget, budget_of
-from bot.slack.refusals import TOO_MANY, asked_wait, is_rate_limit, retry_after
+from bot.slack.refusals import SHUT_OUT, TOO_MANY, asked_wait, code_of, is_rate_limit, retry_after
 from bot.store.unit_of_work import Store
 from bot.transaction import refuse_inside_transaction
 from bot.workflows.worker import RetryLater, Unclear, require_lease
@@ -25,6 +25,8 @@ class OutgoingClient(AsyncWebClient):
     """
 
     _store: Store | None = None
+    shut_out = ""
+    """The error name with which Slack turns the whole app away, empty while it does not."""
 
     def watch(self, store: Store) -> None:
         """Draw on the budgets of this store from now on."""
@@ -40,13 +42,16 @@ class OutgoingClient(AsyncWebClient):
         await self._draw(budget)
         require_lease()  # last, right before the call: a process that was paused must not send what others took over
         try:
-            return await super().api_call(api_method, **arguments)
+            answer = await super().api_call(api_method, **arguments)
         except SlackApiError as error:
+            self.shut_out = code_of(error) if code_of(error) in SHUT_OUT else ""
             if budget and is_rate_limit(error):
                 await self._pause(budget, retry_after(error))
             raise
         except (AttributeError, ValueError, RecursionError):  # so the SDK stumbles over such a body
             raise aiohttp.ClientPayloadError("no JSON object") from None
+        self.shut_out = ""
+        return answer
 
     async def send_file(self, url: str, data: bytes) -> None:
         """Send a file's bytes where Slack wants them; raises RetryLater, Unclear, LeaseLost, or what aiohttp does."""

@@ -1,6 +1,7 @@
 """Slack's troubles as data: every fault of promises.md 4.1, what comes of it, and the calls that it is crossed with."""
 
 import random
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -11,7 +12,10 @@ from itertools import product
 from typing import Any
 
 from bot.playground.faults import Fault
+from bot.playground.workspace import Workspace
 
+Act = Callable[[Workspace], None]
+CHANNEL = "inc-1-unknown"  # what the incident of the script is called
 STANDING = 10**6  # times; such a fault stands until it is taken away
 
 
@@ -45,6 +49,21 @@ class Trouble:
     """How the way to Slack is broken (`refused`, `dns`, `tls`), for what happens before a call arrives."""
     in_flight_s: float = 0.0
     """How much time passes while the answer is awaited."""
+
+    happens: Act | None = None
+    mends: Act | None = None
+    """What people or admins do to the workspace instead of an ordered fault, and what they do to mend it."""
+    again_s: tuple[float, ...] = ()
+    """So long after the delivery, each time, the same one comes again."""
+    early: str = ""
+    """What is delivered before its time, ahead of the flow's own delivery; it comes again at its place."""
+    everywhere: bool = False
+    """The whole app is struck: nobody can be told in Slack, and nothing else goes on."""
+
+    @property
+    def on_the_way_out(self) -> bool:
+        """Say whether calls of the bot are hit: else people, admins or deliveries are what is strange."""
+        return self.happens is None and not self.again_s and not self.early
 
     @property
     def code(self) -> str:
@@ -139,6 +158,11 @@ class Use:
     carries: frozenset[str] = frozenset()
     first: Fault | None = None
 
+    @property
+    def pattern(self) -> str:
+        """Return the regular expression of the method; every call is meant when none is named."""
+        return re.escape(self.method) if self.method else ".*"
+
 
 _LOST, _LATE = Fault("chat.postMessage", cut="after"), Fault("chat.postMessage", cut="late", delay_s=20)
 FLOWS = ("triage", "open", "answer", "severity", "reminder", "stale", "stranger", "resolve", "export")
@@ -198,13 +222,24 @@ class Cell:
     use: Use
     fate: Fate
 
+    @property
+    def may_double(self) -> bool:
+        """Say whether a surplus may stand in the end, by a gap that is known.
+
+        An older copy that could not be edited or looked up; a direct message, which the app may not read (`im:history`
+        is no scope of its manifest); a file that Slack shares late, which no sweep takes away.
+        """
+        unread = self.use.flow == "stranger" and (self.fate is Fate.UNCLEAR or self.use.first is not None)
+        late = self.use.method == "files.completeUploadExternal" and self.trouble.fault().cut == "late"
+        return self.fate in {Fate.ANEW, Fate.UNSEEN} or unread or late
+
     def fault(self, channel: str | None) -> Fault:
         """Return the fault to order, for calls of this channel alone when one is named."""
-        return replace(self.trouble.fault(), method=self.use.method.replace(".", "[.]"), channel=channel)
+        return replace(self.trouble.fault(), method=self.use.pattern, channel=channel)
 
     def __str__(self) -> str:
         """Return what a failure is told by, and what `CELL` takes to play this one alone."""
-        return f"{self.trouble.name} / {self.use.method} / {self.use.flow}"
+        return f"{self.trouble.name} / {self.use.method or 'anything'} / {self.use.flow}"
 
 
 def cells() -> Iterator[Cell]:
@@ -249,4 +284,75 @@ def bound_to(use: Use, stranger: str) -> str | None:
         return stranger
     if "channel" not in use.carries:
         return None
-    return "ops" if use.flow == "triage" or (use.method, use.flow) == ("chat.update", "open") else "inc-1-unknown"
+    return "ops" if use.flow == "triage" or (use.method, use.flow) == ("chat.update", "open") else CHANNEL
+
+
+def _archive(slack: Workspace, *, archived: bool) -> None:
+    slack.channel(CHANNEL).archived = archived
+
+
+def _kick(slack: Workspace) -> None:
+    slack.channel(CHANNEL).members.remove(slack.bot_user_id)
+
+
+def _invite(slack: Workspace) -> None:
+    slack.channel(CHANNEL).members.append(slack.bot_user_id)
+
+
+def _close(slack: Workspace) -> None:
+    slack.channel(CHANNEL).kind = "group"
+    _kick(slack)
+
+
+def _rename(slack: Workspace) -> None:
+    slack.channel(CHANNEL).name = "inc-renamed"
+
+
+def _replace_token(slack: Workspace) -> None:
+    slack.state.bot_token = f"{slack.bot_token}-revoked"
+
+
+def _restore_token(slack: Workspace) -> None:
+    slack.state.bot_token = slack.bot_token.removesuffix("-revoked")
+
+
+def _take(names: str, slack: Workspace) -> None:
+    slack.state.scopes -= set(names.split())
+
+
+def _grant(names: str, slack: Workspace) -> None:
+    slack.state.scopes |= set(names.split())
+
+
+def mishaps() -> Iterator[Cell]:
+    """Yield what happens to a channel or to the app in the middle of an incident, and the documented repair."""
+
+    def cell(flow: str, fate: Fate, name: str, happens: Act, mends: Act | None, **how: Any) -> Cell:
+        fault = partial(Fault, "", error=how.pop("code", None), times=STANDING)
+        trouble = Trouble(name=name, fate=fate, fault=fault, happens=happens, mends=mends, **how)
+        return Cell(trouble=trouble, use=Use(method="", flow=flow), fate=fate)
+
+    for flow in ("answer", "severity", "resolve"):
+        archive, unarchive = partial(_archive, archived=True), partial(_archive, archived=False)
+        yield cell(flow, Fate.REFUSED, "archived", archive, unarchive, code="Slack refuses")
+        yield cell(flow, Fate.REFUSED, "private without the bot", _close, _invite, code="channel_not_found")
+        yield cell(flow, Fate.PASSES, "renamed", _rename, None)
+        yield cell(flow, Fate.HELD, "token revoked", _replace_token, _restore_token, everywhere=True)
+        posts = "chat:write"
+        yield cell(flow, Fate.REFUSED, posts, partial(_take, posts), partial(_grant, posts), everywhere=True)
+    yield cell("answer", Fate.REFUSED, "kicked", _kick, _invite, code="not_in_channel")
+    topics = "channels:manage channels:write channels:write.topic"
+    yield cell("severity", Fate.REFUSED, topics, partial(_take, topics), partial(_grant, topics), code="missing_scope")
+    files = "files:write"
+    yield cell("export", Fate.REFUSED, files, partial(_take, files), partial(_grant, files), code="missing_scope")
+
+
+def deliveries() -> Iterator[Cell]:
+    """Yield what happens on the way from Slack to the bot: doubled, repeated, out of order."""
+    again = {"doubled": (0.0,), "retried at once, after 1 and 5 minutes": (0.0, 60.0, 240.0)}
+    for flow in (flow for flow in FLOWS if flow != "reminder"):
+        for name, times in again.items():
+            trouble = Trouble(name=name, fate=Fate.PASSES, fault=partial(Fault, ""), again_s=times)
+            yield Cell(trouble=trouble, use=Use(method="", flow=flow), fate=Fate.PASSES)
+    early = Trouble(name="out of order", fate=Fate.PASSES, fault=partial(Fault, ""), early="answer 1")
+    yield Cell(trouble=early, use=Use(method="", flow="answer"), fate=Fate.PASSES)

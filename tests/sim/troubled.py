@@ -1,6 +1,7 @@
 """One whole incident of the script in which Slack has one trouble, and what must be true of it during and after."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -32,7 +33,6 @@ METHODS = AT_THE_START | {use.method for use in USES}
 _PATIENCE_S = 0.4  # real seconds for an answer that never comes; ten in production
 _SOON, _LATER, _LONG = 20.0, 100.0, 300.0  # virtual seconds
 _TOLD_WITHIN_S = 60.0
-_NEW_WORK = 3  # calls that timers cause while a refusal stands: a reminder, another measurement
 _CLOSED_PORT = "http://127.0.0.1:1/api/"
 
 
@@ -113,12 +113,18 @@ class Story:
     async def _in_trouble(self, name: str) -> None:
         cell, fault = self._cell, self._order()
         waiting = asyncio.ensure_future(self._time_passes(fault, cell.trouble.in_flight_s))
-        await self._do(name)
+        if cell.trouble.early:
+            await self._do(cell.trouble.early)
+        bodies = await self._do(name)
+        for seconds in cell.trouble.again_s:
+            await self._rest(seconds) if seconds else None
+            for listener, body in bodies:
+                await self._deliver(listener, body)
         await self._rest(_LATER if cell.use.first else _SOON)
         waiting.cancel()
-        if fault.times == self._hit_by.times and not self._client.hits:
+        if cell.trouble.on_the_way_out and fault.times == self._hit_by.times and not self._client.hits:
             self._found.append("the trouble never struck")
-        if cell.trouble.wait_s or cell.fate in {Fate.HELD, Fate.REFUSED}:
+        if (cell.trouble.wait_s or cell.fate in {Fate.HELD, Fate.REFUSED}) and not cell.trouble.everywhere:
             await self._another_channel_goes_on()
         await {
             Fate.PASSES: self._passes,
@@ -136,10 +142,18 @@ class Story:
         if cell.use.first is not None:
             self._slack.faults.add(replace(cell.use.first))
         self._hit_by = cell.fault(bound_to(cell.use, RAVI))
+        if cell.trouble.happens is not None:
+            cell.trouble.happens(self._slack)
+            return self._hit_by
         if cell.trouble.way:
             self._client.lead_astray(cell.use.method, cell.trouble.way, times=2)
             return self._hit_by
         return self._slack.faults.add(replace(self._hit_by))
+
+    def _mend(self) -> None:
+        self._slack.faults.clear()
+        if self._cell.trouble.mends is not None:
+            self._cell.trouble.mends(self._slack)
 
     async def _time_passes(self, fault: Fault, seconds: float) -> None:
         if seconds:
@@ -156,19 +170,20 @@ class Story:
         if not 2 <= tries <= _LONG:
             self._found.append(f"{tries} tries while the work was held")
         await self._nothing_dead()
-        self._slack.faults.clear()
+        self._mend()
         await self._rest(_LATER)
 
     async def _refused(self) -> None:
         await self._rest(_LATER)
         tries = len(self._calls())
         await self._rest(_LONG)
-        if len(self._calls()) > tries + _NEW_WORK:
-            self._found.append("it is tried for ever")
+        again = Counter(f"{call.method} {call.arguments}" for call in self._calls()[tries:] if not call.ok)
+        if again and max(again.values()) > 1:
+            self._found.append(f"it is tried for ever: {again.most_common(1)}")
         if not await self._dead():
             self._found.append("no dead letter")
         self._told_once()
-        self._slack.faults.clear()
+        self._mend()
         async with self._life.store.begin() as unit:  # what `anth-triage db jobs --retry all` does
             await unit.jobs.revive(None, unit.now)
         await self._rest(_LATER)
@@ -194,20 +209,26 @@ class Story:
             self._found.append(f"the failure is not told once: {failed} {verdict}")
         await self._do("channel again")
 
-    async def _do(self, name: str) -> None:
+    async def _do(self, name: str) -> list[tuple[Listener, Body]]:
+        """Let people do this and return what Slack delivered."""
         if name == "reminder":
             await self._until_a_reminder()
-            return
-        for act in await self._acts(name):
-            answers: list[object] = []
+            return []
+        done = [(act.listener, act.body(self._slack.state.new_trigger(LENA))) for act in await self._acts(name)]
+        for listener, body in done:
+            await self._deliver(listener, body)
+        return done
 
-            async def ack(answers: list[object] = answers, **reply: object) -> None:
-                answers.append(reply)
+    async def _deliver(self, listener: Listener, body: Body) -> None:
+        answers: list[object] = []
 
-            heard = cast("Callable[[AsyncAck, Body], Awaitable[None]]", guard(act.listener, self._desk))
-            await heard(cast("AsyncAck", ack), act.body(self._slack.state.new_trigger(LENA)))
-            if not answers:
-                self._found.append(f"{name} was not acknowledged")
+        async def ack(**reply: object) -> None:
+            answers.append(reply)
+
+        heard = cast("Callable[[AsyncAck, Body], Awaitable[None]]", guard(listener, self._desk))
+        await heard(cast("AsyncAck", ack), body)
+        if not answers:
+            self._found.append(f"not acknowledged: {body}")
 
     async def _acts(self, name: str) -> list[_Act]:
         team, ops = self._life.orders.team, self._life.orders.ops
@@ -253,7 +274,7 @@ class Story:
 
     def _told_once(self) -> None:
         """Let the refusal be told once and soon; a private word that found no way is told to nobody else."""
-        if self._cell.use.flow == "stranger":
+        if self._cell.use.flow == "stranger" or self._cell.trouble.everywhere:
             return
         struck = next(call for call in self._calls() if not call.ok)
         told = self._words(LENA, "Slack refuses")
@@ -264,7 +285,9 @@ class Story:
 
     def _told_privately(self) -> None:
         told = self._words(RAVI if self._cell.use.flow == "stranger" else LENA, "lena")
-        often = len(told) > 1 and self._cell.fate not in {Fate.UNCLEAR, Fate.UNSEEN}  # there is no look-up for these
+        # For these there is no look-up, and a press that changed nothing is answered as often as it comes.
+        may_repeat = self._cell.may_double or self._cell.fate is Fate.UNCLEAR or self._cell.trouble.again_s
+        often = len(told) > 1 and not may_repeat
         if not told or often:
             self._found.append(f"told {len(told)} times: {[self._slack.read(one) for one in told]}")
 
@@ -273,7 +296,7 @@ class Story:
         return [message for message in said if text in self._slack.read(message)]
 
     def _calls(self) -> list[Call]:
-        calls = self._slack.recorder.calls(self._cell.use.method.replace(".", "[.]"))
+        calls = self._slack.recorder.calls(self._cell.use.pattern)
         where = self._hit_by.channel
         return [call for call in calls if where is None or where in self._called(call)]
 
@@ -301,7 +324,7 @@ class Story:
         return Wanted(
             exports=2 if use.flow == "export" else 1,
             failures=int(fate is Fate.RECORDED),
-            copies=fate in {Fate.ANEW, Fate.UNSEEN},
+            copies=self._cell.may_double,
             in_order=fate is not Fate.REFUSED,
             pinned=use.method != "pins.add" or fate is not Fate.SKIPPED,
             invited=use.method != "conversations.invite" or fate is not Fate.SKIPPED,
