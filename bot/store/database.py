@@ -79,6 +79,13 @@ class Database:
                     yield connection
 
     @asynccontextmanager
+    async def connection_for_migrations(self) -> AsyncIterator[AsyncConnection]:
+        """Yield a connection whose user begins and commits by itself; raises Unsaved as `connection` does."""
+        with _unsaved():
+            async with self.engine.connect() as connection:
+                yield connection
+
+    @asynccontextmanager
     async def _turn(self, patience_s: float | None, *, write: bool) -> AsyncIterator[None]:
         if self._write_lock is None or not write:
             yield

@@ -20,14 +20,17 @@ def _config() -> Config:
 
 
 async def upgrade(database: Database, revision: str = "head") -> None:
-    """Run the missing migrations in one transaction; raises BadSettings when the schema is newer than the code."""
-    async with database.engine.connect() as connection:
+    """Run the missing migrations in one transaction.
+
+    Raises BadSettings when the schema is newer than the code, Unsaved when the database is away or locked.
+    """
+    async with database.connection_for_migrations() as connection:
         await connection.run_sync(_upgrade, revision)
 
 
 async def downgrade(database: Database, revision: str = "base") -> None:
     """Run migrations backwards, in one transaction."""
-    async with database.engine.connect() as connection:
+    async with database.connection_for_migrations() as connection:
         await connection.run_sync(_downgrade, revision)
 
 
@@ -76,11 +79,12 @@ def _downgrade(connection: Connection, revision: str) -> None:
 
 
 def _refuse_newer(connection: Connection) -> None:
+    # The tables first: they come in one commit with the stamp, and another process may just be making them.
+    tables = set(inspect(connection).get_table_names())
+    connection.rollback()
     found = _current(connection)
     known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
-    foreign = found is None and bool(set(inspect(connection).get_table_names()) & {"incident", "job"})
-    connection.rollback()
-    if foreign:
+    if found is None and tables & {"incident", "job"}:
         raise BadSettings("The database has tables of these names that no migration made.", "Name another database.")
     if found is not None and found not in known:
         raise newer(found)

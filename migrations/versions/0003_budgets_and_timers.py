@@ -21,6 +21,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("job") as job:
+    # SQLite builds the table anew, and its numbers must still never be used again.
+    with op.batch_alter_table("job", table_kwargs={"sqlite_autoincrement": True}) as job:
         job.drop_column("incident_id")
     op.drop_table("budget")

@@ -50,8 +50,9 @@ def _on_sqlite() -> None:
 
 
 def _refuse(name: str, change: str, when: str, table: str) -> None:
+    condition = f"WHEN {when} " if when else ""
     op.execute(
-        f"CREATE TRIGGER {name} BEFORE {change} WHEN {when} "
+        f"CREATE TRIGGER {name} BEFORE {change} {condition}"
         f"BEGIN SELECT RAISE(ABORT, 'the table {table} is append-only'); END"
     )
 
@@ -106,4 +107,4 @@ def downgrade() -> None:
     _drop("event_no_update", "event_no_delete")
     op.drop_table("tombstone")
     for change in ("UPDATE", "DELETE"):
-        _refuse(f"event_no_{change.lower()}", f"{change} ON event", "1", "event")
+        _refuse(f"event_no_{change.lower()}", f"{change} ON event", "", "event")
