@@ -18,7 +18,7 @@ from bot.transaction import open_transaction
 _PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",  # an acknowledged click survives a power cut
-    "busy_timeout=2000",  # a person waits three seconds for an answer
+    "busy_timeout=10000",
     "foreign_keys=ON",
     "trusted_schema=OFF",
     "secure_delete=ON",  # what was erased is overwritten in the file
