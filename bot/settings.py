@@ -47,6 +47,9 @@ class Probe(BaseModel):
     )
     samples: int = Field(5, ge=1, le=25, description="Messages probes of one triage, before it grows.")
     deadline_s: float = Field(15, ge=1, le=60, description="Hard end of a triage, in seconds.")
+    unanswered_s: float = Field(
+        7.5, gt=0, le=60, description="So many seconds without an answer count as a failure; a shorter wait as nothing."
+    )
     long_stream: bool = Field(
         False,  # noqa: FBT003 - pydantic's own way to say a default
         description="Stream one answer of about 1,000 tokens too, to test long outputs.",
@@ -169,6 +172,9 @@ class Settings(BaseModel):
     def _printable(cls, secret: SecretStr | None) -> SecretStr | None:
         if secret is not None and not all("\x21" <= char <= "\x7e" for char in secret.get_secret_value()):
             msg = "has a blank, a line end or a character outside ASCII; copy it again"
+            raise ValueError(msg)
+        if secret is not None and secret.get_secret_value()[:1] in {"'", '"', "`"}:
+            msg = "begins with a quote; write the value alone"
             raise ValueError(msg)
         return secret
 

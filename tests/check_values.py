@@ -29,6 +29,7 @@ def a_target(**changes: Any) -> Target:
         "status_urls": ("http://127.0.0.1:9",),
         "user_agent": "anth-triage/test",
         "prices": PRICES,
+        "unanswered_s": changes.get("deadline_s", 15.0) / 2,
     }
     return Target(**(values | changes))
 

@@ -78,6 +78,7 @@ def target_of(
         samples=samples or settings.probe.samples,
         provisional_s=ends_s * _PROVISIONAL,
         deadline_s=ends_s,
+        unanswered_s=settings.probe.unanswered_s,
     )
 
 

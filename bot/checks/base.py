@@ -4,16 +4,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Protocol
 
 from bot.checks.client import Client
 from bot.checks.exchange import Exchange, observe
 from bot.checks.shared import Shared
 from bot.checks.target import Target
 from bot.rules.evidence import Bucket, CheckStatus, Evidence, Observation, Sample, StatusPage
-
-SLOW_S: Final = 10.0
-"""Seconds from which a tiny probe counts as slow (source runbook, P2)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +82,14 @@ class Raw:
     def about(self, name: str) -> Attempt | None:
         """Return the first finished request about `name`."""
         return next((attempt for attempt in self.attempts if attempt.about == name), None)
+
+    def telling(self, target: Target) -> list[Attempt]:
+        """Return the finished requests that show something: none that our deadline cut before it had waited enough."""
+        return [
+            attempt
+            for attempt in self.attempts
+            if not attempt.exchange.cut or attempt.exchange.latency_s >= target.unanswered_s
+        ]
 
     @property
     def bad(self) -> list[Attempt]:

@@ -76,6 +76,7 @@ def observe(exchange: Exchange, message: str | None = None) -> Observation:
         exception=exchange.exception,
         latency_s=exchange.latency_s,
         request_id=request_id(exchange.headers, data),
+        via="probe",
     )
 
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from bot.checks import pace
 from bot.checks.again import ask_again, is_limited
-from bot.checks.base import SLOW_S, Attempt, Flaw, Raw, report, status_of
+from bot.checks.base import Attempt, Flaw, Raw, report, status_of
 from bot.checks.budget import cost_sentence
 from bot.checks.client import Client
 from bot.checks.exchange import Exchange, fields_of, observe
@@ -15,6 +15,7 @@ from bot.checks.probe import ask
 from bot.checks.shared import Shared
 from bot.checks.target import Target, without_models
 from bot.rules.evidence import CheckStatus, Evidence, Sample
+from bot.rules.tally import SLOW_S
 
 PATH: Final = "/v1/messages"
 _OTHER: Final = "other:"  # what a request to a model that is not configured is about
@@ -47,7 +48,7 @@ class Messages:
 
     def interpret(self, raw: Raw, target: Target) -> Evidence:
         """Count clean, failed and slow probes; the model that is not configured is only a comparison."""
-        counted = [attempt for attempt in raw.attempts if _counts(attempt, target)]
+        counted = raw.telling(target)
         own_attempts = [it for it in counted if not _is_other(it)]
         probes = Raw(attempts=own_attempts, forgiven=raw.forgiven, skipped=raw.skipped)
         samples = tuple(as_sample(attempt) for attempt in counted)
@@ -57,7 +58,7 @@ class Messages:
         sent = len(raw.attempts) + len(raw.forgiven)
         facts = {"probes": str(sent)} if sent else {}
         facts |= _other_facts(counted) | raw.facts
-        return report(self.name, probes, _summary(own, raw), status=status, samples=samples, facts=facts)
+        return report(self.name, probes, _summary(own, raw, target), status=status, samples=samples, facts=facts)
 
 
 def message(model: str, max_tokens: int = 1, *, content: str = "1", **more: object) -> Mapping[str, object]:
@@ -172,11 +173,6 @@ async def _side_by_side(probe: Callable[[str, int], Coroutine[None, None, None]]
             group.create_task(probe(model, count))
 
 
-def _counts(attempt: Attempt, target: Target) -> bool:
-    """Tell whether an attempt is a sample: a probe that our deadline cut short early has shown nothing."""
-    return not attempt.exchange.cut or attempt.exchange.latency_s >= target.deadline_s / 2
-
-
 def _is_other(attempt: Attempt) -> bool:
     return attempt.about.startswith(_OTHER)
 
@@ -189,9 +185,10 @@ def _other_facts(attempts: list[Attempt]) -> dict[str, str]:
     return {"other_model": other.about.removeprefix(_OTHER), "other_model_result": other.branch or "clean"}
 
 
-def _summary(samples: tuple[Sample, ...], raw: Raw) -> str:
+def _summary(samples: tuple[Sample, ...], raw: Raw, target: Target) -> str:
     if not samples:
-        return "No probe had an answer yet."
+        early = f" within less than {target.unanswered_s:g} s, which shows nothing" if raw.attempts else " yet"
+        return f"No probe had an answer{early}."
     bad = [sample for sample in samples if sample.branch]
     slow = sum((sample.latency_s or 0) > SLOW_S for sample in samples if not sample.branch)
     slowest = max(sample.latency_s or 0 for sample in samples)

@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Final
 
-from bot.checks.base import SLOW_S, Attempt
+from bot.checks.base import Attempt
 from bot.checks.exchange import Exchange
 from bot.checks.limits import PROBE_COSTS, number
 from bot.checks.target import Target
+from bot.rules.tally import SLOW_S
 
 AT_ONCE: Final = 5
 """Probes of a model that are sent without knowing its limits (docs/adr/0005-burst-at-once.md)."""

@@ -49,8 +49,7 @@ class Stream:
 
     def interpret(self, raw: Raw, target: Target) -> Evidence:
         """Say how the stream went; one that our deadline cut short early is no sample."""
-        patient = [it for it in raw.attempts if not it.exchange.cut or it.exchange.latency_s >= target.deadline_s / 2]
-        samples = tuple(as_sample(attempt, streamed=True) for attempt in patient)
+        samples = tuple(as_sample(attempt, streamed=True) for attempt in raw.telling(target))
         first = [first_token_s(attempt.exchange) for attempt in raw.attempts]
         facts = {"first_token_s": f"{first[0]:.2f}"} if first and first[0] is not None else {}
         return report(self.name, raw, _summary(raw, facts), samples=samples, facts=facts)

@@ -19,7 +19,8 @@ class Target:
     `base_url` has no `/v1`. `status_urls` are origins, asked in order. `samples` are the Messages probes of a run,
     shared over the models; `max_samples` is the most that a run may send, and `cost_cap_usd` what all of them may cost
     by `prices`. `long_stream` adds the check of that name. Times are in seconds from the start:
-    at `provisional_s` open checks tell what they know so far, at `deadline_s` they end.
+    at `provisional_s` open checks tell what they know so far, at `deadline_s` they end. A request that has then
+    waited for less than `unanswered_s` has shown nothing.
     """
 
     base_url: str
@@ -36,6 +37,7 @@ class Target:
     long_stream: bool = False
     provisional_s: float = 10.0
     deadline_s: float = 15.0
+    unanswered_s: float = 7.5
 
 
 def validate_key(key: str) -> str | None:

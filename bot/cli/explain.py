@@ -13,8 +13,9 @@ from bot.cli.paper import paper
 from bot.cli.source import read_source
 from bot.errors import BadInput
 from bot.rules.answer import Answer, answer
-from bot.rules.classify import Rules, observations_in
-from bot.rules.explain import Explanation, Told, explain, explain_observations
+from bot.rules.classify import Rules
+from bot.rules.explain import Explanation, explain
+from bot.rules.pasted import explain_text
 from bot.rules.redact import Redactor
 from bot.settings import load
 
@@ -25,7 +26,12 @@ from bot.settings import load
 def command(source: str, *, as_json: bool) -> None:
     """Say which kind of failure a text shows, whose fault it usually is, what to check and what to do.
 
-    FILE or standard input holds any text, or JSON Lines with one case a line (an object with `observations`).
+    FILE or standard input (up to 32 MiB) holds any text, or JSON Lines with one case a line:
+    {"observations": [{"http_status", "headers", "error_type", "message", "body", "exception", "latency_s",
+    "request_id", "observed_n"}], "context": {"scope", "error_rate", "told"}, "statuspage": {"description",
+    "components"}}, where whatever is not known is left out. Asks nobody.
+
+    Exit status: 0 explained, also when not recognised, 2 nothing to explain or unreadable.
     """
     settings = load(os.environ)
     rules = rulebook(settings).rules
@@ -45,12 +51,12 @@ def _read(source: str) -> str:
 
 
 def _explanations(text: str, rules: Rules) -> Iterator[Explanation]:
-    """Yield one explanation for each line that is a case; a text without cases is one observation."""
+    """Yield one explanation for each line that is a case; a text without cases is explained as a whole."""
     cases = [_case(line) for line in text.splitlines() if line.strip()]
     if any(case is not None for case in cases):
         yield from (explain(case or {}, rules) for case in cases)
     else:
-        yield explain_observations(observations_in(text, rules)[:1], Told(), rules)
+        yield explain_text(text, rules)
 
 
 def _case(line: str) -> Mapping[str, Any] | None:

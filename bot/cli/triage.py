@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
+from math import isnan
 from typing import Any
 
 import click
@@ -26,6 +27,24 @@ from bot.rules.report import verdict_json
 from bot.rules.traffic import read_traffic
 from bot.settings import Settings, load
 
+
+class _Seconds(click.FloatRange):
+    """A number of seconds within a range; `nan` is none, though it compares with nothing."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:  # noqa: ANN401 - click's
+        """Return the seconds; fails on what is no number within the range."""
+        seconds = float(super().convert(value, param, ctx))
+        if isnan(seconds):
+            self.fail(f"{value!r} is no number.", param, ctx)
+        return seconds
+
+
+def _ids(_context: click.Context, _option: click.Parameter, models: tuple[str, ...]) -> tuple[str, ...]:
+    if not all(map(str.strip, models)):
+        raise click.BadParameter("it is empty; give a model's id, such as claude-haiku-5-5.")
+    return tuple(map(str.strip, models))
+
+
 EXIT = {Severity.NONE: 0, Severity.UNKNOWN: 3}
 AN_INCIDENT = 1
 
@@ -34,10 +53,14 @@ AN_INCIDENT = 1
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output, nothing else.")
 @click.option("--samples", type=click.IntRange(1, 25), help="Messages probes before the burst grows.")
 @click.option(
-    "--model", "models", multiple=True, help="Model to probe, in place of ANTH_TRIAGE_MODELS; may be repeated."
+    "--model",
+    "models",
+    multiple=True,
+    callback=_ids,
+    help="Model to probe, in place of ANTH_TRIAGE_MODELS; may be repeated.",
 )
 @click.option("--traffic", metavar="FILE|-", help="Production's own requests as JSON Lines; they pass the same rules.")
-@click.option("--deadline", type=click.FloatRange(1, 60), help="Hard end, in seconds.")
+@click.option("--deadline", type=_Seconds(1, 60), help="Hard end, in seconds.")
 @click.option("--long-stream", is_flag=True, help="Also stream one answer of about 1,000 tokens.")
 def command(
     samples: int | None,

@@ -4,11 +4,11 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
-from bot.rules.classify import UNKNOWN, Rules, observations_in
+from bot.rules.classify import UNKNOWN, Rules
 from bot.rules.evidence import Fault
-from bot.rules.explain import Explanation, Told, explain_observations
+from bot.rules.explain import Explanation
+from bot.rules.pasted import explain_text
 from bot.rules.taxonomy import Retry, Taxonomy
-from bot.rules.unwrap import clip
 
 NOT_TOLD: Final = "not told by one error"
 NOT_KNOWN: Final = "not known; if you must, a few times, with growing pauses"
@@ -36,8 +36,7 @@ class Answer:
 
 def answer_text(text: str, rules: Rules) -> Answer:
     """Return what a pasted error, log line, stack trace or response means; never raises."""
-    seen = observations_in(clip(text), rules)[:1]
-    return answer(explain_observations(seen, Told(), rules), rules.taxonomy)
+    return answer(explain_text(text, rules), rules.taxonomy)
 
 
 def answer(found: Explanation, taxonomy: Taxonomy) -> Answer:

@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from bot.rules.deadlines import Deadline, deadlines
-from bot.rules.evidence import CheckStatus, Evidence, Sample, StatusPage
+from bot.rules.evidence import CheckStatus, Evidence, Sample, Severity, StatusPage
 from bot.rules.fault import Control, Scope, Side, Situation, scope_of, side_of, side_of_leaf
 from bot.rules.page import page_state
 from bot.rules.severity import RANK, Decision, HumanReport, Row, decide
-from bot.rules.tally import Tally, is_failing, is_late, leaf_of, letter_of, sort_out, tally, tally_of_report
+from bot.rules.tally import OURS, Tally, is_failing, is_late, leaf_of, letter_of, sort_out, tally, tally_of_report
 from bot.rules.taxonomy import Taxonomy
 
 Key = Literal["production", "monitoring", "none"]
@@ -108,7 +108,8 @@ def weigh(case: Case, rows: Sequence[Row]) -> Weighed:
 
     Of equals the one that is not provisional comes first, then one in which something fails, then our probes.
     """
-    return max((_decided(case, *one, rows) for one in _populations(case)), key=_weight)
+    weighed = [_decided(case, *one, rows) for one in _populations(case)]
+    return max((one for one in weighed if not _is_old_calm(case, one)), key=_weight)
 
 
 def leading_branch(samples: Sequence[Sample], case: Case) -> str | None:
@@ -172,7 +173,7 @@ def _populations(case: Case) -> list[tuple[Tally, tuple[Sample, ...]]]:
 
 
 def _probe_tally(case: Case, probes: tuple[Sample, ...]) -> Tally:
-    return tally(probes, case.taxonomy, configured=case.models, own_key=case.own_key, who="probes")
+    return tally(probes, case.taxonomy, configured=case.models, own_key=case.own_key, who=OURS)
 
 
 def _reported(case: Case) -> Tally | None:
@@ -192,6 +193,12 @@ def _decided(case: Case, counts: Tally, samples: tuple[Sample, ...], rows: Seque
     if case.traffic_is_old and samples is case.traffic:
         decision = replace(decision, provisional=True)
     return Weighed(decision=decision, counts=counts, samples=samples)
+
+
+def _is_old_calm(case: Case, weighed: Weighed) -> bool:
+    """Tell whether this only says that production was fine at an earlier time, which is no all-clear for now."""
+    is_traffic = weighed.samples is case.traffic and bool(case.traffic)
+    return case.traffic_is_old and is_traffic and weighed.decision.row.severity is Severity.NONE
 
 
 def _weight(weighed: Weighed) -> tuple[int, bool, bool]:

@@ -1,22 +1,17 @@
 """Gives an observation its branch: ordered rows of data, first match wins, the last row catches all."""
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from bot.rules.evidence import Observation
-from bot.rules.observation import facts, parse_text
+from bot.rules.observation import facts
 from bot.rules.taxonomy import Retry, Taxonomy
 from bot.rules.unwrap import ERROR_TYPES, Inner
 from bot.rules.wait import named_date, names_an_hour, wait_seconds
 
 UNKNOWN: Final = "unknown"
-_LOG_LINES: Final = 200
-_PARTS: Final = re.compile(r"[,;|]|\band\b", re.IGNORECASE)
-_TIMES: Final = re.compile(r"(?<![\w.])(?:[x\u00d7]\s?(\d{1,6})|(\d{1,6})\s?(?:[x\u00d7]|times))\b", re.IGNORECASE)
-_FAILED: Final = 400  # HTTP's border
 _THEIRS: Final = 500  # HTTP's border
 NO_FAILURE: Final = "unknown.no_failure"  # the leaf for an answer that is odd but fine
 
@@ -29,7 +24,7 @@ class MatchRow:
     `has_status`; `type_any` values of `error.type`; `has_type` (one that the provider documents); `code_any` values
     of `error_code`; `stop_reason_any`; `exception_any`, `text_any`, `text_all`, `text_none` regular expressions,
     case ignored; `header_present` all there, `header_absent` none there (a final `*` stands for any ending);
-    `headers_seen`; `latency_min` seconds.
+    `headers_seen`; `latency_min` seconds; `via_any` what it came through (`probe`: a small request of our own).
     """
 
     branch: str
@@ -49,6 +44,7 @@ class MatchRow:
     header_absent: tuple[str, ...] | None = None
     headers_seen: bool | None = None
     latency_min: float | None = None
+    via_any: frozenset[str] | None = None
 
     def holds(self, seen: Observation, inner: Inner) -> bool:
         """Tell whether every condition of this row holds; cheap ones are asked first."""
@@ -66,6 +62,7 @@ class MatchRow:
             and (self.code_any is None or inner.error_code in self.code_any)
             and (self.stop_reason_any is None or inner.stop_reason in self.stop_reason_any)
             and (self.latency_min is None or latency >= self.latency_min)
+            and (self.via_any is None or seen.via in self.via_any)
         )
 
     def _headers_hold(self, headers: Mapping[str, str]) -> bool:
@@ -125,42 +122,6 @@ def classify(seen: Observation, rules: Rules) -> Finding:
     inner = facts(seen)
     branch = next((row.branch for row in rules.matches if row.holds(seen, inner)), UNKNOWN)
     return finding(branch, rules, seen, inner)
-
-
-def branch_in(text: str, rules: Rules) -> str:
-    """Return the branch that a pasted text shows, of several errors in it the one that is most frequent."""
-    return classify(observations_in(text, rules)[0], rules).branch
-
-
-def observations_in(text: str, rules: Rules) -> list[Observation]:
-    """Return what a pasted text shows: one observation, or one for each line of a log in which different errors stand.
-
-    The most frequent kind comes first, of equals a server's own failure: one 401 among many 529s must not speak for
-    all of them. `2 x 401, 118 x 529` on one line is such a log too, and a line that says how often counts as often.
-    """
-    entries = [(parse_text(_TIMES.sub(" ", entry)), _times(entry)) for entry in _entries(text)]
-    failed = [(one, classify(one, rules).branch, times) for one, times in entries if (one.http_status or 0) >= _FAILED]
-    if len({one.http_status for one, _, _ in failed}) < 2:  # noqa: PLR2004 - one status is one error, however many lines it takes
-        return [parse_text(text)]
-    kinds: Counter[str] = Counter()
-    for _, branch, times in failed:
-        kinds[branch] += times
-    return [
-        one for one, _, _ in sorted(failed, key=lambda entry: (-kinds[entry[1]], (entry[0].http_status or 0) < _THEIRS))
-    ]
-
-
-def _entries(text: str) -> list[str]:
-    """Return the lines of a log; of a single line its parts, unless it is the body of one error."""
-    lines = [line for line in text.splitlines()[:_LOG_LINES] if line.strip()]
-    if len(lines) == 1 and "{" not in text:
-        return _PARTS.split(lines[0])[:_LOG_LINES]
-    return lines
-
-
-def _times(entry: str) -> int:
-    found = _TIMES.search(entry)
-    return max(1, int(found[1] or found[2])) if found else 1
 
 
 def finding(branch: str, rules: Rules, seen: Observation, inner: Inner | None = None) -> Finding:

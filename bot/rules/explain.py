@@ -7,6 +7,7 @@ from typing import Any, Final
 from bot.rules.classify import UNKNOWN, Finding, Rules, ToldRow, best, finding
 from bot.rules.evidence import Fault, Observation, Severity
 from bot.rules.observation import from_json, parse_text
+from bot.rules.tally import SLOW_S
 from bot.rules.taxonomy import Leaf, Retry
 
 _MOST: Final = 20  # observations of one case that are looked at
@@ -14,7 +15,6 @@ _MEASURED: Final = 5  # attempts from which "all failed" is more than a first im
 _PART: Final = 0.05  # the runbook's border between "intermittent" and more
 _LIMITED: Final = 429
 _RATE_LIMITING: Final = "Rate limiting (429) is P2."
-_SLOW: Final = 10  # seconds, the runbook's border of high latency
 _WELL: Final = frozenset({"operational", "under_maintenance"})
 
 
@@ -74,7 +74,7 @@ def explain_observations(seen: list[Observation], told: Told, rules: Rules, iden
     observation = shown[0] if shown else Observation()
     found = _refined(shown[1] if shown else None, observation, told, rules)
     leaf = rules.taxonomy.leaf(found.branch)
-    late = sum((one.latency_s or 0) > _SLOW for one in seen)
+    late = sum((one.latency_s or 0) > SLOW_S for one in seen)
     severity, provisional, why = _late(late, told) if leaf.id == "timeout.slow" else _severity(leaf, seen, told)
     return Explanation(
         id=identity,
@@ -149,7 +149,7 @@ def _severity(leaf: Leaf, seen: list[Observation], told: Told) -> tuple[Severity
 def _late(times: int, told: Told) -> tuple[Severity, bool, str]:
     """Return the severity of answers that came late: two slow ones are high latency, one may be chance."""
     if times > 1:
-        return Severity.P2, False, f"{times} answers took more than {_SLOW} s: high latency is P2."
+        return Severity.P2, False, f"{times} answers took more than {SLOW_S:g} s: high latency is P2."
     if told.scope in {"all", "most"}:
         return Severity.P2, True, "Most answers are slow: P2, until measured."
     return Severity.P3, True, "Slow answers were seen: P3, until measured."

@@ -10,6 +10,7 @@ from bot.rules.classify import UNKNOWN, MatchRow, Rules, ToldRow
 from bot.rules.evidence import Fault
 from bot.rules.rows import header_lines, line_of_name, read_toml
 from bot.rules.taxonomy import Leaf, Mitigation, Taxonomy
+from bot.rules.unwrap import ERROR_TYPES
 
 FAMILIES: Final = frozenset({
     "auth", "permission", "billing", "quota_or_plan", "rate_limit", "invalid_request", "model_not_found",
@@ -64,6 +65,18 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
+def _are_types(value: object) -> bool:
+    return _are_texts(value) and isinstance(value, list) and ERROR_TYPES.issuperset(value)
+
+
+def _are_links(value: object) -> bool:
+    return value == [] or (_are_texts(value) and isinstance(value, list) and all(map(_is_link, value)))
+
+
+def _is_link(value: str) -> bool:
+    return value.startswith("https://") and not re.search(r"[\s<>\"|]", value)
+
+
 def _are_statuses(value: object) -> bool:
     return isinstance(value, list) and bool(value) and all(isinstance(one, int) for one in value)
 
@@ -72,10 +85,16 @@ def _are_patterns(value: object) -> bool:
     return _are_texts(value) and all(map(_is_pattern, value if isinstance(value, list) else []))
 
 
+_HINTS: Final[Mapping[_Check, str]] = {
+    _are_patterns: _REPEATS,
+    _are_links: "; links begin with https:// and hold no blank, quote, < > or |",
+    _are_types: f"; the provider's types are {', '.join(sorted(ERROR_TYPES))}",
+}
+
 _LEAF: Final[Mapping[str, _Check]] = {
     "id": _is_text, "title": _is_text, "fault": _one_of(Fault), "class": _one_of(("F", "A", "R", "Q", "none")),
     "because": _is_text, "check": _may_be_empty, "mitigations": _may_be_empty, "action": _one_of(ACTIONS),
-    "retry": _one_of(("no", "after", "backoff")), "links": _may_be_empty, "source": _one_of(("runbook", "ours")),
+    "retry": _one_of(("no", "after", "backoff")), "links": _are_links, "source": _one_of(("runbook", "ours")),
 }  # fmt: skip
 _MITIGATION: Final[Mapping[str, _Check]] = {
     "id": _is_text, "title": _is_text, "steps": _are_texts, "source": _one_of(("runbook", "ours")),
@@ -83,10 +102,10 @@ _MITIGATION: Final[Mapping[str, _Check]] = {
 }  # fmt: skip
 _MATCH: Final[Mapping[str, _Check]] = {
     "branch": _is_text, "status_any": _are_statuses, "status_min": _is_number, "status_max": _is_number,
-    "has_status": _is_flag, "type_any": _are_texts, "has_type": _is_flag, "code_any": _are_texts,
+    "has_status": _is_flag, "type_any": _are_types, "has_type": _is_flag, "code_any": _are_texts,
     "stop_reason_any": _are_texts, "exception_any": _are_patterns, "text_any": _are_patterns,
     "text_all": _are_patterns, "text_none": _are_patterns, "header_present": _are_texts,
-    "header_absent": _are_texts, "headers_seen": _is_flag, "latency_min": _is_number,
+    "header_absent": _are_texts, "headers_seen": _is_flag, "latency_min": _is_number, "via_any": _are_texts,
 }  # fmt: skip
 _TOLD: Final[Mapping[str, _Check]] = {
     "branch": _is_text, "was": _are_texts, "told_any": _are_patterns, "told_none": _are_patterns,
@@ -94,7 +113,7 @@ _TOLD: Final[Mapping[str, _Check]] = {
 }  # fmt: skip
 _OPTIONAL: Final = frozenset({"snippet", "corrects", "look", "prevents"})
 _ALTERNATIVES: Final = frozenset({"exception_any", "text_any", "text_none", "told_any", "told_none", "page_any"})
-_SETS: Final = frozenset({"status_any", "type_any", "code_any", "stop_reason_any", "was"})
+_SETS: Final = frozenset({"status_any", "type_any", "code_any", "stop_reason_any", "via_any", "was"})
 
 
 def load_taxonomy(errors_toml: str, mitigations_toml: str) -> Rules:
@@ -163,7 +182,7 @@ def _instead(check: _Check) -> str:
     """Return what to write instead, where the check alone can say it."""
     if isinstance(check, _OneOf):
         return f"; it is one of {', '.join(sorted(check.words))}"
-    return _REPEATS if check is _are_patterns else ""
+    return _HINTS.get(check, "")
 
 
 def _loose_ends(errors: Mapping[str, list[_Placed]], cures: list[_Placed]) -> list[str]:

@@ -31,7 +31,6 @@ COMPARE: Final = (
 _HELD: Final = frozenset({"incident_api", "auth_or_billing_incident"})
 _KEY_COMPROMISE = "revoke_key"
 _WAIT_FOR_DATE = "wait_for_date"
-_PREVENTIVE_ROW: Final = 10
 _CHECKS: Final = 2
 _CURES: Final = 3
 """So many checks and mitigations are named: at 3 a.m. a short list is read, and the decision tree has the rest."""
@@ -41,6 +40,7 @@ _CURES: Final = 3
 class Advice:
     """What the advice is drawn from: the verdict's parts, and what was measured.
 
+    `attempts` are those of the population that decided, which was our own if `probed`.
     `access_returns` is the date at which a limit ends, as the provider's message names it.
     """
 
@@ -51,18 +51,19 @@ class Advice:
     request_ids: tuple[str, ...]
     attempts: int
     has_traffic: bool
+    probed: bool = True
     has_key: bool = True
     access_returns: str | None = None
 
 
 def next_steps(advice: Advice, taxonomy: Taxonomy) -> tuple[str, ...]:
     """Return the steps in order; whatever changes a key or costs money stands behind the look that it needs."""
-    number = advice.decision.row.number
-    if number == 1:
+    steps_of_row = advice.decision.row.steps
+    if steps_of_row == "compromise":
         return (WHICH_KEY, *_compromise(taxonomy))
     cures = _cures(advice, taxonomy)
     steps = [*_measure_more(advice), *_from_leaf(advice, cures), *_support(advice)]
-    if not advice.has_traffic and number != 0:
+    if not advice.has_traffic and steps_of_row != "ask":
         steps.append(COMPARE)
     held = [HOLD] if _is_held(advice) and any(cure.look for cure in cures) else []
     return tuple(dict.fromkeys([*held, *_looks(advice.leaf, cures), *steps]))
@@ -77,9 +78,11 @@ def _looks(leaf: Leaf | None, cures: list[Mitigation]) -> list[str]:
 
 def _measure_more(advice: Advice) -> list[str]:
     row = advice.decision.row
-    if row.number == 0 or row.id == "8-reported":
+    if row.steps == "ask":
         return [ASK] if advice.has_key else [SET_KEY, ASK]
     if advice.decision.provisional and advice.attempts < row.provisional_below:
+        if not advice.probed:
+            return [ASK]  # more probes of ours would not make what a person saw any firmer
         return [f"Measure again with {row.provisional_below} probes: so few attempts give only a provisional severity."]
     return []
 
@@ -89,7 +92,7 @@ def _from_leaf(advice: Advice, cures: list[Mitigation]) -> list[str]:
     if advice.fault is Fault.THEIRS and any(cure.look for cure in cures):
         return []  # it only looks like ours: whatever is done to key or account now would be undone later
     told = list(dict.fromkeys(_careful(cure, advice) for cure in cures))[:_CURES]
-    if advice.leaf is None or advice.decision.row.number == _PREVENTIVE_ROW:
+    if advice.leaf is None or advice.decision.row.steps == "prevent":
         return told
     checks = list(advice.leaf.check[:_CHECKS])
     return [*told, *checks] if advice.fault is Fault.THEIRS else [*checks, *told]
@@ -99,7 +102,7 @@ def _cures(advice: Advice, taxonomy: Taxonomy) -> list[Mitigation]:
     """Return the leaf's mitigations, before anything fails only those that prevent it."""
     names = advice.leaf.mitigations if advice.leaf else ()
     known = [taxonomy.mitigations[name] for name in names if name in taxonomy.mitigations]
-    early = advice.decision.row.number == _PREVENTIVE_ROW
+    early = advice.decision.row.steps == "prevent"
     return [cure for cure in known if cure.prevents or not early]
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 from bot.errors import BadInput
 from bot.rules.evidence import Fault, Severity, StatusPage
@@ -21,6 +21,9 @@ RANK: Final[Mapping[Severity, int]] = {
     Severity.P1: 4,
 }
 """Higher is worse; unknown stands outside the order and yields to anything measured."""
+
+
+Steps = Literal["usual", "compromise", "ask", "prevent"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +51,8 @@ class Row:
     """One row of the severity table; `number` is its published number, `when` its conditions.
 
     `fault` is set where the row itself settles whose fault it is, so that the truth table is not asked, and `branch`
-    where it settles the kind of failure.
+    where it settles the kind of failure. `steps` says what to do next: the usual, the procedure for a compromised key,
+    ask what production sees, or only what prevents the failure.
     """
 
     number: int
@@ -61,6 +65,7 @@ class Row:
     provisional: bool = False
     fault: Fault | None = None
     branch: str | None = None
+    steps: Steps = "usual"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,10 +133,16 @@ _FIELDS: Final[Mapping[str, type]] = {
     "provisional": bool,
     "fault": str,
     "branch": str,
+    "steps": str,
 }
-_OPTIONAL = frozenset({"provisional_below", "provisional", "fault", "branch"})
+_OPTIONAL = frozenset({"provisional_below", "provisional", "fault", "branch", "steps"})
 _REPORTS = frozenset({"errors", "quality", "compromise", "none"})
-_WORDS = {"severity": frozenset(Severity), "source": frozenset({"runbook", "ours"}), "fault": frozenset(Fault)}
+_WORDS = {
+    "severity": frozenset(Severity),
+    "source": frozenset({"runbook", "ours"}),
+    "fault": frozenset(Fault),
+    "steps": frozenset(get_args(Steps)),
+}
 _FILE = "severity.toml"
 
 

@@ -12,8 +12,11 @@ from bot.rules.taxonomy import Leaf, Taxonomy
 SLOW_S: Final = 10.0
 """An attempt that took longer than this many seconds is slow (runbook, P2)."""
 
-KEY_BOUND: Final = frozenset({"auth", "permission", "billing", "quota_or_plan", "rate_limit"})
-"""Branch families that belong to a key: seen with a key that production does not use, they say nothing of it."""
+KEY_BOUND: Final = frozenset({"auth", "permission", "billing", "quota_or_plan", "rate_limit", "model_not_found"})
+"""Branch families that depend on a key and its workspace: seen with another key, they say nothing of production."""
+
+OURS: Final = "probes"
+"""What our own attempts are called."""
 
 FAILING: Final = frozenset({"F", "A", "R"})
 Letter = Literal["F", "A", "R", "Q", "clean"]

@@ -19,6 +19,7 @@ STALE: Final = timedelta(minutes=15)
 _CLOCKS: Final = timedelta(minutes=1)  # by which the clock of whoever wrote the lines may be ahead of ours
 _MOST: Final = 200_000  # lines
 _SHOWN: Final = 5  # problems
+_TELLS: Final = frozenset({"status", "latency_s", "error_type", "exception", "message", "body"})
 
 
 def read_traffic(text: str, rules: Rules, now: datetime) -> Evidence:
@@ -55,6 +56,8 @@ def read_traffic(text: str, rules: Rules, now: datetime) -> Evidence:
 def _sample(found: object, rules: Rules, now: datetime) -> Sample:
     if not isinstance(found, Mapping):
         raise TypeError("no JSON object")
+    if _TELLS.isdisjoint(found):
+        raise ValueError(f"it tells nothing: give at least one of {', '.join(sorted(_TELLS))}")
     status = found.get("status")
     whole = isinstance(status, int) and not isinstance(status, bool)
     if status is not None and not (whole and 100 <= status <= 599):  # noqa: PLR2004 - HTTP's range

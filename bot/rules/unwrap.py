@@ -26,6 +26,7 @@ _ESCAPED: Final = re.compile(r"(?<!\\)\\++(?:u([0-9a-fA-F]{4})|([nrt])|([\"'/]))
 _TYPE_WORD: Final = re.compile(rf"\b({'|'.join(sorted(ERROR_TYPES))})\b")
 _ENVELOPE: Final = re.compile(r"""["']type["']\s?:\s?["']error["']""")
 _FIRST_TYPE: Final = re.compile(r"""["']type["']\s?:\s?["']([A-Za-z_]{1,40})["']""")
+_CUT_TYPE: Final = re.compile(r"""["']type["']\s?:\s?["']([a-z_]{4,40})(?: ?(?:\.{3}|…))?$""")
 _CODE: Final = re.compile(r"""["']?\bcode["']?\s?[:=]\s?["']?([a-z_]{3,60})""")
 _ERROR_CODE: Final = re.compile(r"""error_code["']?\s?[:=]\s?["']?([a-z][a-z_]{3,60})""")
 _MESSAGE: Final = re.compile(
@@ -57,6 +58,7 @@ _STATUSES: Final = tuple(
         r"(?<![\w.:/-])([345]\d\d)(?=\s?\{|\W{0,3}(?:" + _REASONS + "))",
         r"\((?:HTTP )?([45]\d\d)\)",
         r"^\W{0,3}([45]\d\d)(?=[ :]|$)",
+        r"(?<![\w.:/-])(?<!after )(?<!in )(?<!for )(?<!took )(40[134]|429|50[0234]|529)s\b",
         r"\b(?:return(?:s|ed)?|got|gets|gave|received|answer(?:s|ed)|respond(?:s|ed)|with) (?:an? )?([45]\d\d)",
     )
 )
@@ -148,7 +150,14 @@ def _error_type(text: str) -> str | None:
         if inner is not None:
             return inner.group()
     words = list(dict.fromkeys(_TYPE_WORD.findall(text)))
-    return min(words, key=lambda word: (word in _GENERIC, word == _GENERIC[0])) if words else None
+    return min(words, key=lambda word: (word in _GENERIC, word == _GENERIC[0])) if words else _cut_type(text)
+
+
+def _cut_type(text: str) -> str | None:
+    """Return the type of which the text's cut-off end can only be the beginning."""
+    begun = _found(_CUT_TYPE, text)
+    meant = [word for word in ERROR_TYPES if begun and word.startswith(begun)]
+    return meant[0] if len(meant) == 1 else None
 
 
 def _message(text: str) -> str | None:

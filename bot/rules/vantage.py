@@ -7,8 +7,12 @@ from bot.rules.evidence import CheckStatus, Evidence, Vantage
 
 _NEVER_TESTED: Final = ("large prompts", "the quality of answers", "other hosts and regions")
 _SAYS_NOTHING: Final = frozenset({CheckStatus.SKIPPED, CheckStatus.TIMEOUT})
-_PLAIN: Final = {"status_page": "the status page", "control": "our own egress (control endpoint)"}
-_HAVE_SAMPLES: Final = frozenset({"messages", "stream", "long_stream"})
+_PLAIN: Final = {
+    "messages": "messages (our own probes)",
+    "status_page": "the status page",
+    "control": "our own egress (control endpoint)",
+}
+_TOLD_ANYWAY: Final = frozenset({"stream", "long_stream"})
 
 
 def vantage(case: Case, host: str) -> Vantage:
@@ -47,5 +51,5 @@ def _not_tested(case: Case, measured: set[str]) -> list[str]:
 
 
 def _is_untold(item: Evidence) -> bool:
-    """Tell whether a check came to no answer; those that make attempts are told by their samples."""
-    return item.status in _SAYS_NOTHING and item.check not in _HAVE_SAMPLES and item.page is None
+    """Tell whether a check came to no answer and nothing else says so; one that made attempts did."""
+    return item.status in _SAYS_NOTHING and item.check not in _TOLD_ANYWAY and not item.samples and item.page is None

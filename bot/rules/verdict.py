@@ -9,12 +9,11 @@ from bot.rules.evidence import Evidence, Fault, Severity, Verdict
 from bot.rules.fault import Confidence, FaultRow, Situation, decide_fault
 from bot.rules.next_steps import Advice, next_steps
 from bot.rules.severity import HumanReport, Row
-from bot.rules.tally import count_samples
-from bot.rules.taxonomy import Taxonomy
+from bot.rules.tally import OURS, count_samples
+from bot.rules.taxonomy import Leaf, Taxonomy
 from bot.rules.vantage import not_tested_sentence, vantage
 from bot.rules.wait import named_date
 
-_PREVENTIVE_ROW: Final = 10
 _FEW: Final = 2
 """Fewer failures than this never make anybody's fault more than a low-confidence guess."""
 
@@ -44,24 +43,9 @@ def judge(
     branch = _branch(case, weighed)
     cell = situation(case, weighed)
     fault, confidence, reason = _fault(case, weighed, cell, fault_rows)
-    ids = request_ids(case)
     seen = vantage(case, host)
     leaf = taxonomy.leaf(branch) if is_incident else None
-    steps = next_steps(
-        Advice(
-            decision=weighed.decision,
-            leaf=leaf,
-            fault=fault,
-            page=cell.page,
-            request_ids=ids,
-            attempts=weighed.counts.attempts,
-            has_traffic=bool(case.traffic or (report and report.total)),
-            has_key=case.key != "none",
-            access_returns=_access_returns(case),
-        ),
-        taxonomy,
-    )
-    what = f"{leaf.title}." if leaf and row.number != _PREVENTIVE_ROW else ""
+    what = f"{leaf.title}." if leaf and row.steps != "prevent" else ""
     tail = reason if is_incident else not_tested_sentence(seen)
     return Verdict(
         severity=row.severity,
@@ -73,9 +57,9 @@ def judge(
         confidence=confidence if is_incident else _confidence_of_calm(weighed),
         samples=count_samples(case.samples, taxonomy),
         rate_limits=tightest(case.evidence),
-        next_steps=steps,
+        next_steps=next_steps(_advice(case, weighed, leaf, fault, cell), taxonomy),
         vantage=seen,
-        request_ids=ids,
+        request_ids=request_ids(case),
     )
 
 
@@ -89,7 +73,7 @@ def _branch(case: Case, weighed: Weighed) -> str:
         return found
     if weighed.counts.late:
         return case.taxonomy.leaf("timeout.slow").id
-    if row.number == _PREVENTIVE_ROW:
+    if row.steps == "prevent":
         return case.taxonomy.leaf(case.due[0].branch).id
     named = case.report.branch if case.report else None
     return named or leading_branch(case.samples, case) or "unknown"
@@ -102,6 +86,21 @@ def _fault(case: Case, weighed: Weighed, cell: Situation, rows: Sequence[FaultRo
     row = decide_fault(cell, rows)
     failures = max(weighed.counts.failing, count_samples(case.samples, case.taxonomy).failed)
     return row.fault, row.confidence if failures >= _FEW else "low", row.because
+
+
+def _advice(case: Case, weighed: Weighed, leaf: Leaf | None, fault: Fault, cell: Situation) -> Advice:
+    return Advice(
+        decision=weighed.decision,
+        leaf=leaf,
+        fault=fault,
+        page=cell.page,
+        request_ids=request_ids(case),
+        attempts=weighed.counts.attempts,
+        probed=weighed.counts.who == OURS,
+        has_traffic=bool(case.traffic or (case.report and case.report.total)),
+        has_key=case.key != "none",
+        access_returns=_access_returns(case),
+    )
 
 
 def _access_returns(case: Case) -> str | None:

@@ -467,7 +467,7 @@ def test_e16_a_429_has_many_causes(seen: dict[str, object], branch: str) -> None
     ("exception", "branch"),
     [
         ("ConnectTimeout", "network.connect_timeout"),
-        ("ReadTimeout: the read operation timed out", "timeout.read"),
+        ("ReadTimeout: the read operation timed out", "timeout"),
         ("PoolTimeout", "timeout.local"),
     ],
 )

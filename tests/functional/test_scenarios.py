@@ -1,5 +1,6 @@
 """Every scenario of the stand-in provider gets the verdict that it promises."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -26,7 +27,9 @@ async def test_the_scenario_gets_its_verdict(name: str, tmp_path: Path) -> None:
     async with World(name, latency_scale=1.0 if real else 0.1) as world:
         settings = load(world.environment() | {"ANTH_TRIAGE_DATA_DIR": str(tmp_path)})
         book = rulebook(settings)
-        target = target_of(settings, book.prices, deadline_s=15 if real else 2)
+        target = target_of(settings, book.prices)
+        if not real:
+            target = replace(target, provisional_s=1.3, deadline_s=2.0, unanswered_s=1.0)
         verdict = book.judge(await asking(target, book.rules, world.clock)(_ignore))
     assert expected.severity == verdict.severity, verdict.because
     if expected.fault is not None:

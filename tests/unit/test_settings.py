@@ -25,7 +25,7 @@ def test_no_secret_shows_in_the_repr() -> None:
     assert {SECRET, "xoxb-1"} == set(settings.secrets())
 
 
-@pytest.mark.parametrize("bad", [SECRET + "\r\nx", " " + SECRET, SECRET + "\u201d", "a\0b"])
+@pytest.mark.parametrize("bad", [SECRET + "\r\nx", " " + SECRET, f'"{SECRET}"', SECRET + "\u201d", "a\0b"])
 def test_a_key_that_cannot_be_sent_is_refused_without_echo(bad: str) -> None:
     """The error names the variable and never the key."""
     with pytest.raises(BadSettings) as refused:

@@ -95,6 +95,7 @@ def _match(row: MatchRow) -> str:
         (f"header {_quoted(row.header_present)} is there", row.header_present is not None),
         (f"no header {_quoted(row.header_absent)}", row.header_absent is not None),
         (f"it took {row.latency_min or 0:g} s or longer", row.latency_min is not None),
+        (f"it came through {_quoted(row.via_any)}", row.via_any is not None),
     )
     return "; ".join(words for words, named in said if named) or "anything else"
 

@@ -7,7 +7,7 @@ from typing import cast
 
 from bot.errors import BadInput
 from bot.incidents.report import Kind, Report
-from bot.rules.classify import branch_in
+from bot.rules.pasted import explain_text
 from bot.slack import ids
 from bot.slack.cards.evidence import evidence_form
 from bot.slack.forms import open_form
@@ -43,7 +43,7 @@ async def submit_evidence(request: Request, desk: Desk) -> Reply:
         kind=cast("Kind", field(view, "kind")),
         failed=_count("failed", field(view, "failed")),
         total=_count("total", field(view, "total")),
-        branch=await asyncio.to_thread(branch_in, text, desk.context.rules) if text else None,
+        branch=(await asyncio.to_thread(explain_text, text, desk.context.rules)).branch if text else None,
         since=datetime.fromtimestamp(int(since), UTC) if since else None,
         text=text,
         changed=field(view, "changed"),

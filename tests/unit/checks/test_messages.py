@@ -113,3 +113,11 @@ def test_a_refusal_is_a_matter_of_quality() -> None:
     flaw = flaw_of(an_exchange(200, a_message(stop_reason="refusal")))
     assert flaw is not None
     assert "quality.refusal" == flaw.branch
+
+
+def test_a_short_wait_shows_nothing() -> None:
+    """With a deadline of two seconds a healthy but slow API must not look dead."""
+    raw = gathered(*[(MODEL, cut(1.9), False)] * 5)
+    found = Messages().interpret(raw, a_target(deadline_s=2.0, unanswered_s=7.5))
+    assert (CheckStatus.TIMEOUT, ()) == (found.status, found.samples)
+    assert "within less than 7.5 s, which shows nothing" in found.summary

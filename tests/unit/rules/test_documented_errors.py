@@ -79,7 +79,7 @@ TRANSPORT = [
     ("ConnectError <- SSLCertVerificationError: certificate verify failed", "network.tls"),
     ("ProxyError: 407 Proxy Authentication Required", "network.proxy"),
     ("APITimeoutError: Request timed out. <- ConnectTimeout", "network.connect_timeout"),
-    ("ReadTimeout", "timeout.read"),
+    ("ReadTimeout", "timeout"),
     ("WriteTimeout", "timeout.local"),
     ("PoolTimeout", "timeout.local"),
     ("RemoteProtocolError: Server disconnected without sending a response.", "network.dropped"),

@@ -76,6 +76,8 @@ def test_the_smallest_files_load() -> None:
         (LEAF.format(id="auth.x").replace('"cure"', '"luck"'), "no mitigation 'luck'"),
         (LEAF.format(id="auth.x").replace('["cure"]', "[]"), "'auth.x' needs a mitigation"),
         (LEAF.format(id="auth.x").replace('title = "t"\n', ""), "'title' is missing"),
+        (LEAF.format(id="auth.x").replace("links = []", 'links = ["javascript:x"]'), "links begin with https://"),
+        ('[[match]]\nbranch = "auth"\ntype_any = ["auth_eror"]\n', "the provider's types are api_error"),
     ],
 )
 def test_a_mistake_is_named(added: str, named: str) -> None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from bot.rules.case import Key
 from bot.rules.evidence import Bucket, CheckStatus, Evidence, Fault, Sample, Severity, Verdict
+from bot.rules.next_steps import ASK
 from bot.rules.report import verdict_json
 from bot.rules.severity import RANK, HumanReport
 from tests.unit.rules.cases import (
@@ -483,3 +484,32 @@ def test_one_more_failure_never_lowers_the_verdict(
     before, after = drawn(evidence, key, report), drawn([*evidence, messages(added)], key, report)
 
     assert RANK[before.severity] <= RANK[after.severity]
+
+
+def test_a_model_that_only_the_monitoring_key_lacks_is_no_outage() -> None:
+    """Which models a key may use depends on its workspace: at most a provisional P3."""
+    found = verdict(messages(*probes((5, "model_not_found.gone"))), GREEN, key="monitoring")
+    assert (Severity.P3, True) == (found.severity, found.provisional)
+
+
+def test_old_clean_traffic_is_no_all_clear() -> None:
+    """What was fine an hour ago, with nothing measured since, is unknown now; and the missing probes are named."""
+    old = Evidence(
+        check="traffic",
+        status=CheckStatus.OK,
+        summary="",
+        samples=(replace(sample(), source="traffic"),),
+        facts={"stale": "2026-11-22T01:00:00+00:00"},
+    )
+    silent = Evidence(check="messages", status=CheckStatus.TIMEOUT, summary="No probe had an answer.")
+    found = verdict(silent, old)
+    assert Severity.UNKNOWN is found.severity
+    assert "messages (our own probes)" in found.vantage.not_tested
+
+
+def test_what_a_person_saw_is_not_made_firmer_by_more_probes() -> None:
+    """After five clean probes and one reported 429 the next step asks what production sees."""
+    report = HumanReport(kind="errors", branch="server_error", failed=1, total=3)
+    steps = verdict(messages(*probes((5, None))), report=report).next_steps
+    assert ASK in steps
+    assert not any(step.startswith("Measure again") for step in steps)

@@ -1,0 +1,117 @@
+"""Pasted texts: whatever a log or a terminal holds, the failure in it is found and nothing is invented."""
+
+import pytest
+
+from bot.paths import read_rules
+from bot.rules.evidence import Fault
+from bot.rules.load import load_taxonomy
+from bot.rules.pasted import explain_text
+from bot.rules.unwrap import LOOKED_AT
+
+TEXTS = read_rules()
+RULES = load_taxonomy(TEXTS["errors"], TEXTS["mitigations"])
+NGINX = "<html><head><title>502 Bad Gateway</title></head><body><hr><center>nginx/1.25</center></body></html>"
+
+NO_FAILURE = [
+    "529s: none in the last hour",
+    "0 x 529 in the last hour",
+    "all good: 200 OK, 0 errors, no 529s, no timeouts",
+    "no rate limit errors seen today",
+    "rate limit headroom 98 %",
+    "How do I increase my rate limit?",
+    "SlackApiError: the request to slack.com/api failed: {'ok': False, 'error': 'ratelimited'}",
+    "chat.postMessage was limited by Slack: HTTP 429 from slack.com/api, retry-after 30",
+]
+KINDS = [
+    ("DeprecationWarning: claude-example-1 is deprecated and will be retired in January", "model_not_found.due"),
+    ("lots of 529s since three", "overloaded"),
+    ("429s everywhere", "rate_limit"),
+    (NGINX, "server_error.gateway"),
+    (f"HTTP/1.1 502 Bad Gateway\nServer: nginx\n\n{NGINX}", "server_error.gateway"),
+    ("HTTP/2 504\nserver: awselb/2.0\n\n<html><title>504 Gateway Time-out</title></html>", "timeout.gateway"),
+    ("HTTP/2 504\nserver: cloudflare\ncf-ray: 0a\n\n<html><title>504</title></html>", "timeout.server"),
+    ("no healthy upstream", "server_error.gateway"),
+    ("The proxy cache said ERR_ACCESS_DENIED for that URL, Access Denied, squid/5", "network.proxy"),
+    ("error code: 1020", "permission.edge_blocked"),
+    ("RateLimitError: No deployments available, try again in 60 seconds, cooldown_list=['a']", "server_error.gateway"),
+    ("No deployments available for that model. AnthropicException - Overloaded", "overloaded"),
+    ("Authentication Error: invalid virtual key", "auth"),
+    ("httpx.ReadTimeout: The read operation timed out", "timeout"),
+    ("curl: (28) Operation timed out after 30001 milliseconds with 0 bytes received", "timeout"),
+    ("upstream timed out (110: Connection timed out) while reading response header", "timeout"),
+    ("upstream timed out (110: Connection timed out) while connecting to upstream", "network.connect_timeout"),
+    ("dial tcp 192.0.2.1:443: i/o timeout", "network.connect_timeout"),
+    ("dial tcp: lookup api.example on 10.0.0.2:53: server misbehaving", "network.dns"),
+    ("curl: (18) transfer closed with outstanding read data remaining", "streaming_error.truncated"),
+    ("curl: (52) Empty reply from server", "network.dropped"),
+    ("blocked by CORS policy: no 'Access-Control-Allow-Origin' header is present", "auth.cors"),
+    ("APIUserAbortError: Request was aborted.", "timeout.client_closed"),
+    ("LocalProtocolError: Illegal header value b'...\\n'", "auth.header"),
+    ("ResourceNotFoundException: this model version has reached the end of its life", "model_not_found"),
+    ('{"type":"error","error":{"type":"overloaded_er', "overloaded"),
+    ('{"type":"error","error":{"type":"authenticat...', "auth"),
+    ('{"type":"error","error":{"type":"a', "unknown"),
+]
+
+
+@pytest.mark.parametrize("text", NO_FAILURE)
+def test_what_is_no_failure_is_not_called_one(text: str) -> None:
+    """A denial, a question, a reading or another service's error names nobody."""
+    found = explain_text(text, RULES)
+    assert ("unknown", Fault.UNKNOWN, None) == (found.branch.partition(".")[0], found.fault, found.severity)
+
+
+@pytest.mark.parametrize(("text", "branch"), KINDS)
+def test_a_text_has_its_kind(text: str, branch: str) -> None:
+    """What clients, proxies and gateways print is told apart."""
+    assert branch == explain_text(text, RULES).branch
+
+
+@pytest.mark.parametrize("text", ["httpx.ReadTimeout", "APIConnectionError: Connection error.", NGINX])
+def test_what_tells_no_side_blames_nobody(text: str) -> None:
+    """Silence, a broken way and a gateway's page can be either side's."""
+    assert Fault.UNKNOWN is explain_text(text, RULES).fault
+
+
+def test_the_failure_in_the_middle_of_a_long_log_is_found() -> None:
+    """However long the log, each different line is read once; the rest is routine."""
+    routine = [f"2026-11-26T03:{place % 60:02d}:11 INFO request {place} took 812 ms" for place in range(4_000)]
+    log = "\n".join([*routine, "03:41:07 ERROR status=529 overloaded_error req_011Cabcdefghijklmnop", *routine])
+    assert len(log) > LOOKED_AT
+    found = explain_text(log, RULES)
+    assert ("overloaded", "req_011Cabcdefghijklmnop") == (found.branch, found.request_id)
+
+
+def test_a_failure_without_a_status_is_found_in_a_long_log() -> None:
+    """A client's exception has no status; in a long log its line is read all the same."""
+    log = "\n".join(["all is well, nothing to see here"] * 4_000 + ["ConnectError: Name or service not known"])
+    found = explain_text(log + "\n" + "still well" * 8_000, RULES)
+    assert "network.dns" == found.branch
+
+
+def test_the_other_kinds_in_a_log_are_named() -> None:
+    """Who reads of the overload also learns of the refused key."""
+    log = "\n".join(["03:01 status=529 overloaded_error"] * 3 + ["03:04 status=401 authentication_error"])
+    found = explain_text(log, RULES)
+    assert "overloaded" == found.branch
+    assert "Also in it: The API key or token is not accepted (auth, 1x)." in found.because
+
+
+def test_lines_that_were_not_read_are_counted() -> None:
+    """A log with more different failures than are read says how many it left out."""
+    words = ["".join(chr(97 + place // 26**power % 26) for power in range(3)) for place in range(600)]
+    log = "\n".join(f"status=500 error in {word}" for word in words) + "\nstatus=429 too many"
+    assert "101 lines" in explain_text(log, RULES).because
+
+
+def test_the_middle_of_one_endless_line_is_said_to_be_unread() -> None:
+    """What cannot be read line by line is read at both ends, and says so."""
+    found = explain_text("x" * (LOOKED_AT + 10), RULES)
+    assert f"10 of {LOOKED_AT + 10} characters" in found.because
+
+
+def test_the_page_s_words_in_the_same_text_count() -> None:
+    """A refused key beside the provider's announced authentication trouble is not our key."""
+    text = "401 authentication_error\nstatus.claude.com: elevated authentication errors on the API"
+    assert Fault.THEIRS is explain_text(text, RULES).fault
+    assert Fault.OURS is explain_text("401 authentication_error", RULES).fault
