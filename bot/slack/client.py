@@ -1,6 +1,8 @@
 """The one way out to Slack: no call inside a transaction, after a lost lease, or beyond Slack's budget."""
 
-from typing import Any
+import json
+from collections.abc import Mapping
+from typing import Any, Final
 
 import aiohttp
 import structlog
@@ -15,6 +17,18 @@ from bot.transaction import refuse_inside_transaction
 from bot.workflows.worker import RetryLater, Unclear, require_lease
 
 _OK = 200
+_SOCKET: Final = "apps.connections.open"
+_PARTS: Final[Mapping[str, tuple[str, ...]]] = {
+    _SOCKET: ("url",),
+    "auth.test": ("team_id", "user_id"),
+    "chat.postMessage": ("channel", "ts"),
+    "conversations.create": ("channel",),
+    "conversations.history": ("messages",),
+    "conversations.list": ("channels",),
+    "conversations.open": ("channel",),
+    "files.getUploadURLExternal": ("file_id", "upload_url"),
+}
+"""What Slack's `ok` must bring along; without it nothing is known, least of all that a message is not there."""
 log = structlog.get_logger()
 
 
@@ -44,14 +58,20 @@ class OutgoingClient(AsyncWebClient):
         try:
             answer = await super().api_call(api_method, **arguments)
         except SlackApiError as error:
-            self.shut_out = code_of(error) if code_of(error) in SHUT_OUT else ""
+            self._learn(api_method, code_of(error))
             if budget and is_rate_limit(error):
                 await self._pause(budget, retry_after(error))
             raise
-        except (AttributeError, ValueError, RecursionError):  # so the SDK stumbles over such a body
-            raise aiohttp.ClientPayloadError("no JSON object") from None
-        self.shut_out = ""
+        self._learn(api_method, "")
+        if lacking := [part for part in _PARTS.get(api_method, ()) if not _has(answer, part)]:
+            raise aiohttp.ClientPayloadError(f"ok without {lacking[0]}")
         return answer
+
+    async def _request(self, *, http_verb: str, api_url: str, req_args: dict[str, Any]) -> dict[str, Any]:
+        """Send the request, in place of the SDK's own way, which loses what the head says over an odd body."""
+        assert self.session is not None  # noqa: S101 - the root gives every client its session
+        async with self.session.request(http_verb, api_url, **req_args) as answer:
+            return {"data": await _content(answer), "headers": answer.headers, "status_code": answer.status}
 
     async def send_file(self, url: str, data: bytes) -> None:
         """Send a file's bytes where Slack wants them; raises RetryLater, Unclear, LeaseLost, or what aiohttp does."""
@@ -70,6 +90,11 @@ class OutgoingClient(AsyncWebClient):
         if status != _OK:
             raise Unclear(f"the upload was answered {status}")
 
+    def _learn(self, api_method: str, code: str) -> None:
+        """Note whether Slack turns the bot away; a socket is opened with another token, which says nothing of that."""
+        if api_method != _SOCKET:
+            self.shut_out = code if code in SHUT_OUT else ""
+
     async def _draw(self, budget: Budget | None) -> None:
         if budget is None or self._store is None:
             return
@@ -84,6 +109,26 @@ class OutgoingClient(AsyncWebClient):
         log.warning("slack_asked_to_wait", budget=budget.name, seconds=seconds)
         async with self._store.begin() as unit:
             await unit.budgets.pause(budget.name, unit.after(seconds), budget.interval_s, budget.burst)
+
+
+async def _content(answer: aiohttp.ClientResponse) -> dict[str, Any]:
+    """Return the answer's JSON object; a 429's head says all, however its body ends.
+
+    Raises ClientPayloadError for anything else, as for a connection that broke: it says nothing of the outcome.
+    """
+    if answer.status == TOO_MANY:
+        return {"ok": False, "error": "ratelimited"}
+    try:
+        content = json.loads(await answer.read())
+    except (ValueError, RecursionError):
+        content = None
+    if not isinstance(content, dict):
+        raise aiohttp.ClientPayloadError(f"{answer.status} without a JSON object")
+    return content
+
+
+def _has(answer: AsyncSlackResponse, part: str) -> bool:
+    return isinstance(answer.data, dict) and answer.data.get(part) is not None
 
 
 def _channel(arguments: dict[str, Any]) -> str:

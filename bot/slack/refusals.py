@@ -52,10 +52,10 @@ HINTS: Mapping[str, str] = {
 
 
 class Refused(GiveUp):
-    """Slack refused, and would again; `code` is its error name."""
+    """Slack refused, and would again; `code` is its error name, `needed` the scopes of which any would do."""
 
-    def __init__(self, code: str) -> None:
-        super().__init__(f"Slack refused: {code}")
+    def __init__(self, code: str, needed: str = "") -> None:
+        super().__init__(f"Slack refused: {code}" + (f" (needed: {needed})" if needed else ""))
         self.code = code
 
 
@@ -72,8 +72,13 @@ def code_of(error: Exception) -> str:
 def hint_for(error: SlackApiError) -> str:
     """Return what a person can do about this refusal."""
     code = code_of(error)
-    needed = str(error.response.get("needed") or "that it lacks") if code == "missing_scope" else ""
+    needed = _needed(error) or "that it lacks"
     return HINTS.get(code, "Try again; if it stays, look up this error in Slack's reference.").format(needed=needed)
+
+
+def _needed(error: SlackApiError) -> str:
+    """Return the scopes that Slack names as missing, empty for any other refusal."""
+    return str(error.response.get("needed") or "") if code_of(error) == "missing_scope" else ""
 
 
 def translate(error: Exception) -> Exception:
@@ -81,6 +86,8 @@ def translate(error: Exception) -> Exception:
 
     `error` is one of TROUBLE.
     """
+    if isinstance(error, aiohttp.ClientPayloadError):
+        return Unclear(f"Slack's answer cannot be read: {error}")
     if not isinstance(error, SlackApiError):
         return Unclear(type(error).__name__)
     if is_rate_limit(error):
@@ -90,7 +97,7 @@ def translate(error: Exception) -> Exception:
         return RetryLater(_SHUT_OUT_WAIT_S)
     if code in UNCLEAR or _status(error) >= 500:  # noqa: PLR2004 - HTTP's own number
         return Unclear(f"Slack said {code}")
-    return Refused(code)
+    return Refused(code, _needed(error))
 
 
 def is_rate_limit(error: SlackApiError) -> bool:
@@ -99,9 +106,7 @@ def is_rate_limit(error: SlackApiError) -> bool:
 
 
 def _status(error: SlackApiError) -> int:
-    """Return the HTTP status; of a body that is no JSON the SDK hands over aiohttp's own answer, which names it so."""
-    response = error.response
-    return int(getattr(response, "status_code", None) or getattr(response, "status", None) or 200)
+    return int(getattr(error.response, "status_code", None) or 200)
 
 
 def retry_after(error: SlackApiError) -> float:

@@ -6,6 +6,8 @@ from bot.incidents.model import Incident
 from bot.store.jobs import Job
 from bot.store.unit_of_work import UnitOfWork
 
+_LONGEST_KEY = 80
+
 
 async def tell_somebody(unit: UnitOfWork, job: Job, error: Exception) -> None:
     """Queue a direct message to the incident's lead, or to who asked for the triage that cannot be shown."""
@@ -30,10 +32,20 @@ async def _tell_who_asked(unit: UnitOfWork, job: Job, number: int, error: Except
     triage = await unit.triages.get(number)
     if triage.requested_by == BOT:  # measured again for an incident, in its channel
         incident = await unit.incidents.in_channel(triage.channel_id)
-        if incident is not None:
+        if incident is not None and await _is_news(unit, number, error):
             await _tell_the_lead(unit, job, incident, error)
         return
-    await _tell(unit, triage.requested_by.id, f"Triage {number}", f"triage {number}", job, error)
+    if await _is_news(unit, number, error):
+        await _tell(unit, triage.requested_by.id, f"Triage {number}", f"triage {number}", job, error)
+
+
+async def _is_news(unit: UnitOfWork, number: int, error: Exception) -> bool:
+    """Say whether this was not told of the triage yet: each check that finishes has it shown, and refused, again."""
+    return await unit.deliveries.first_time(f"told:triage:{number}:{_why(error)}"[:_LONGEST_KEY], unit.now)
+
+
+def _why(error: Exception) -> str:
+    return f"{type(error).__name__}:{getattr(error, 'code', '')}"
 
 
 async def _tell(unit: UnitOfWork, whom: str, about: str, of: str, job: Job, error: Exception) -> None:
@@ -43,5 +55,5 @@ async def _tell(unit: UnitOfWork, whom: str, about: str, of: str, job: Job, erro
         " Mend it (invite the bot, unarchive the channel, add the scope), then `anth-triage db jobs --retry all`."
     )
     payload: dict[str, str | int] = {"channel": whom, "user": whom, "text": text}
-    key = f"dead:{of}:{type(error).__name__}:{getattr(error, 'code', '')}"
+    key = f"dead:{of}:{_why(error)}"
     await unit.wish(Effect(kind="slack.tell", lane=f"tell:{key}", key=key, payload=payload))

@@ -19,13 +19,15 @@ from tests.sim.script import STORY, messages
 class Wanted:
     """What else the history may hold: more exports, failures of the channel, more triages.
 
-    `copies` says that an older copy of a message may stand, for nothing could be looked up or edited. What was given
-    up and tried again is not `in_order`; `pinned` and `invited` say whether that was done.
+    `surplus` says what may stand twice: `messages` (nothing could be looked up or edited), `files`, or a person's direct
+    messages, named by the person's id. In the channel `besides` the incident says nothing. What was given up and tried
+    again is not `in_order`; `pinned` and `invited` say whether that was done.
     """
 
     exports: int = 1
     failures: int = 0
-    copies: bool = False
+    surplus: frozenset[str] = frozenset()
+    besides: str = ""
     in_order: bool = True
     pinned: bool = True
     invited: bool = True
@@ -84,10 +86,10 @@ async def _in_slack(place: Place, database: Database, wanted: Wanted) -> list[st
         posted = {name: await unit.deliveries.posted(name) for name in names}
     found = _of_messages(place, posted, wanted)
     files = [file.name for channel in place.slack.state.channels.values() for file in channel.files]
-    if len(files) < wanted.exports or (len(files) > wanted.exports and not wanted.copies):
+    if len(files) < wanted.exports or (len(files) > wanted.exports and not wanted.surplus & {"files", "messages"}):
         found.append(f"files: {files}")
     card = posted[f"incident:{incident.id}:card"]
-    if wanted.pinned and not wanted.copies and card is not None and channels[0].pins != [card.ts]:
+    if wanted.pinned and "messages" not in wanted.surplus and card is not None and channels[0].pins != [card.ts]:
         found.append(f"pins: {channels[0].pins}")
     if wanted.invited and incident.lead.id not in channels[0].members:
         found.append("the lead is not in the channel")
@@ -104,15 +106,16 @@ async def _triages(database: Database) -> list[int]:
 def _of_messages(place: Place, posted: dict[str, Posted | None], wanted: Wanted) -> list[str]:
     """Return what is wrong with the messages: each must stand once, and those of a channel in order."""
     found: list[str] = []
-    channels = place.slack.state.channels.values()
+    channels = [one for one in place.slack.state.channels.values() if one.name != wanted.besides]
     ours = [message for channel in channels for message in channel.messages if message.metadata is not None]
     stands = {(message.channel, message.ts) for message in ours}
     found += [f"{name} does not stand" for name, at in posted.items() if at is None or _at(at) not in stands]
-    if wanted.copies or found:
+    if "messages" in wanted.surplus or found:
         return found
-    keys = Counter(str(message.metadata) for message in ours)
-    found += [f"{count} copies of {key}" for key, count in keys.items() if count > 1]
     told = {channel.id for channel in channels if channel.kind == "im"}  # there stand words to one person, too
+    unread = {channel.id for channel in channels if channel.kind == "im" and wanted.surplus & set(channel.members)}
+    keys = Counter(str(message.metadata) for message in ours if message.channel not in unread)
+    found += [f"{count} copies of {key}" for key, count in keys.items() if count > 1]
     shown = {_at(at) for at in posted.values() if at is not None}
     found += [f"a message that nobody wanted: {at}" for at in sorted(stands - shown) if at[0] not in told]
     if wanted.in_order:

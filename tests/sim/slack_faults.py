@@ -1,14 +1,14 @@
 """Slack's troubles as data: every fault of promises.md 4.1, what comes of it, and the calls that it is crossed with."""
 
-import random
 import re
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from enum import Enum, auto
 from functools import partial
-from itertools import product
+from itertools import chain, product, zip_longest
 from typing import Any
 
 from bot.playground.faults import Fault
@@ -16,6 +16,7 @@ from bot.playground.workspace import Workspace
 
 Act = Callable[[Workspace], None]
 CHANNEL = "inc-1-unknown"  # what the incident of the script is called
+RENAMED = "inc-renamed"
 STANDING = 10**6  # times; such a fault stands until it is taken away
 
 
@@ -92,6 +93,10 @@ def _connection() -> Iterator[Trouble]:
     yield unclear("200 as plain text", body="upstream is busy", done=True)
     yield unclear("200 and empty", body="", done=True)
     yield unclear("a list for an object", body="[1]", done=True)
+    yield unclear("nested too deep", body="[" * 100_000, done=True)
+    yield unclear("broken off", cut="body", done=True, body="")
+    done_so_far = partial(Fault, "", body='{"ok": true}', done=True)
+    yield Trouble(name="ok and nothing else", fate=Fate.UNCLEAR, fault=done_so_far, about="parts")
 
 
 def _statuses() -> Iterator[Trouble]:
@@ -114,7 +119,11 @@ def _limits() -> Iterator[Trouble]:
         name="429 as a date", fate=Fate.PASSES, fault=lambda: Fault("", retry_after=_http_date(30)), wait_s=28
     )
     yield limit("as HTML", 30, retry_after=30, body="<html>slow down</html>")
+    yield limit("as plain text", 30, retry_after=30, body="slow down")
+    yield limit("as a list", 30, retry_after=30, body="[1]")
     yield limit("cut off", 30, retry_after=30, body='{"ok": fal')
+    yield limit("broken off", 30, retry_after=30, cut="body")
+    yield limit("slow-loris body", 30, retry_after=30, trickles=True)
     yield limit("by its name only", 1, error="ratelimited")
 
 
@@ -175,20 +184,20 @@ def _uses() -> Iterator[Use]:
         for flow in flows.split():
             yield Use(method=method, flow=flow, carries=frozenset(carries.split()), first=first)
 
-    yield from of("chat.postMessage", "triage open answer reminder", "channel words")
-    yield from of("chat.postMessage", "stranger", "user words")
+    yield from of("chat.postMessage", "triage open answer reminder", "channel words parts")
+    yield from of("chat.postMessage", "stranger", "user words parts")
     yield from of("chat.update", "triage open answer severity resolve", "channel words edit")
     yield from of("chat.postEphemeral", "stale stranger", "channel user words")
     yield from of("chat.delete", "answer", "channel", _LATE)
-    yield from of("conversations.create", "open", "name")
-    yield from of("conversations.list", "open", "", Fault("conversations.create", cut="after"))
-    yield from of("conversations.history", "triage answer", "channel", _LOST)
-    yield from of("conversations.history", "export", "channel", Fault("files.completeUploadExternal", cut="after"))
-    yield from of("conversations.open", "stranger", "user", _LOST)
+    yield from of("conversations.create", "open", "name parts")
+    yield from of("conversations.list", "open", "parts", Fault("conversations.create", cut="after"))
+    yield from of("conversations.history", "triage answer", "channel parts", _LOST)
+    yield from of("conversations.history", "export", "channel parts", Fault("files.completeUploadExternal", cut="after"))
+    yield from of("conversations.open", "stranger", "user parts", _LOST)
     yield from of("conversations.invite", "open", "channel user")
     yield from of("conversations.setTopic", "open severity resolve", "channel")
     yield from of("pins.add", "open", "channel")
-    yield from of("files.getUploadURLExternal", "resolve export")
+    yield from of("files.getUploadURLExternal", "resolve export", "parts")
     yield from of("upload", "resolve export")
     yield from of("files.completeUploadExternal", "resolve export", "channel")
     yield from of("views.open", "resolve", "trigger")
@@ -223,15 +232,24 @@ class Cell:
     fate: Fate
 
     @property
-    def may_double(self) -> bool:
-        """Say whether a surplus may stand in the end, by a gap that is known.
+    def surplus(self) -> str:
+        """Return what may stand twice in the end, by a gap that is known; empty when nothing may.
 
-        An older copy that could not be edited or looked up; a direct message, which the app may not read (`im:history`
-        is no scope of its manifest); a file that Slack shares late, which no sweep takes away.
+        `messages`: an older copy that could not be edited or looked up. `private`: a direct message to the stranger,
+        which the app may not read (`im:history` is no scope of its manifest). `files`: one that Slack shares late, which
+        no sweep takes away.
         """
-        unread = self.use.flow == "stranger" and (self.fate is Fate.UNCLEAR or self.use.first is not None)
+        if self.fate in {Fate.ANEW, Fate.UNSEEN}:
+            return "messages"
+        if self.use.flow == "stranger" and (self.fate is Fate.UNCLEAR or self.use.first is not None):
+            return "private"
         late = self.use.method == "files.completeUploadExternal" and self.trouble.fault().cut == "late"
-        return self.fate in {Fate.ANEW, Fate.UNSEEN} or unread or late
+        return "files" if late else ""
+
+    @property
+    def loosens(self) -> tuple[bool, str]:
+        """Return what the last look at the whole incident must let pass because of this cell, beyond its own place."""
+        return self.fate is Fate.REFUSED, "" if self.surplus == "private" else self.surplus
 
     def fault(self, channel: str | None) -> Fault:
         """Return the fault to order, for calls of this channel alone when one is named."""
@@ -263,19 +281,33 @@ def _fate(trouble: Trouble, use: Use) -> Fate:
     return next(milder, Fate.REFUSED)
 
 
-def chosen(every: list[Cell], day: int, share: float) -> list[Cell]:
-    """Return this day's share of the cells: another tenth each day, with each trouble and each method at least once."""
-    if share >= 1:
-        return every
-    shuffled = random.Random("slack").sample(every, len(every))  # noqa: S311 - a replayable order
-    parts = round(1 / share)
-    picked = shuffled[day % parts :: parts]
-    turned = [*shuffled[day % len(shuffled) :], *shuffled]
-    for cell in turned:
-        rows, columns = {c.trouble.name for c in picked}, {c.use.method for c in picked}
-        if cell.trouble.name not in rows or cell.use.method not in columns:
-            picked.append(cell)
+def chosen(every: Iterable[Cell]) -> list[Cell]:
+    """Return a few of the cells, always the same: each trouble once, and so each method and flow at least once."""
+    by_trouble: dict[str, list[Cell]] = {}
+    for cell in every:
+        by_trouble.setdefault(cell.trouble.name, []).append(cell)
+    picked: list[Cell] = []
+    uses: Counter[tuple[str, str]] = Counter()
+    flows: Counter[tuple[object, str]] = Counter()
+    for cells_of_it in sorted(by_trouble.values(), key=len):  # who has no choice chooses first
+        cell = min(cells_of_it, key=lambda one: (flows[one.loosens, one.use.flow], uses[_place(one)]))
+        picked.append(cell)
+        uses[_place(cell)] += 1
+        flows[cell.loosens, cell.use.flow] += 1
     return picked
+
+
+def _place(cell: Cell) -> tuple[str, str]:
+    return cell.use.method, cell.use.flow
+
+
+def packed(every: Iterable[Cell]) -> list[tuple[Cell, ...]]:
+    """Pack the cells into incidents: one trouble a flow, and beside each only what loosens the last look like it."""
+    kinds: dict[tuple[bool, str], dict[str, list[Cell]]] = {}
+    for cell in every:
+        kinds.setdefault(cell.loosens, {}).setdefault(cell.use.flow, []).append(cell)
+    rows = chain.from_iterable(zip_longest(*flows.values()) for flows in kinds.values())
+    return [tuple(cell for cell in row if cell is not None) for row in rows]
 
 
 def bound_to(use: Use, stranger: str) -> str | None:
@@ -305,7 +337,11 @@ def _close(slack: Workspace) -> None:
 
 
 def _rename(slack: Workspace) -> None:
-    slack.channel(CHANNEL).name = "inc-renamed"
+    slack.channel(CHANNEL).name = RENAMED
+
+
+def _name_back(slack: Workspace) -> None:
+    slack.channel(RENAMED).name = CHANNEL
 
 
 def _replace_token(slack: Workspace) -> None:
@@ -336,7 +372,7 @@ def mishaps() -> Iterator[Cell]:
         archive, unarchive = partial(_archive, archived=True), partial(_archive, archived=False)
         yield cell(flow, Fate.REFUSED, "archived", archive, unarchive, code="Slack refuses")
         yield cell(flow, Fate.REFUSED, "private without the bot", _close, _invite, code="channel_not_found")
-        yield cell(flow, Fate.PASSES, "renamed", _rename, None)
+        yield cell(flow, Fate.PASSES, "renamed", _rename, _name_back)
         yield cell(flow, Fate.HELD, "token revoked", _replace_token, _restore_token, everywhere=True)
         posts = "chat:write"
         yield cell(flow, Fate.REFUSED, posts, partial(_take, posts), partial(_grant, posts), everywhere=True)

@@ -1,9 +1,9 @@
-"""One whole incident of the script in which Slack has one trouble, and what must be true of it during and after."""
+"""One whole incident of the script in which Slack has a trouble in each flow, and what must be true during and after."""
 
 import asyncio
+import re
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -13,6 +13,7 @@ import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from slack_bolt.context.ack.async_ack import AsyncAck
 
+from bot.incidents.effects import Effect
 from bot.incidents.events import ChannelFailed
 from bot.playground.faults import Fault
 from bot.playground.recorder import Call
@@ -29,9 +30,11 @@ from tests.sim.script import NAMES, Body, pressing, script, typing
 from tests.sim.slack_faults import AT_THE_START, USES, Cell, Fate, bound_to
 
 LENA, RAVI = "U0LEAD0001", "U0RAVI0001"
+_OTHER = "other"
 METHODS = AT_THE_START | {use.method for use in USES}
 _PATIENCE_S = 0.4  # real seconds for an answer that never comes; ten in production
 _SOON, _LATER, _LONG = 20.0, 100.0, 300.0  # virtual seconds
+_MOST_TRIES = 60  # in five minutes, of all the work that is held
 _TOLD_WITHIN_S = 60.0
 _CLOSED_PORT = "http://127.0.0.1:1/api/"
 
@@ -49,30 +52,42 @@ class _NoNames(AbstractResolver):
 
 
 class _Detoured(OutgoingClient):
-    """The bot's client, whose calls of one method can be led astray before they reach Slack."""
+    """The bot's client: calls of one method can be led astray before they reach Slack, or lose patience early."""
 
-    astray: Callable[[str], str] = staticmethod(lambda url: url)
+    _part = ""
+    _way = ""
+    _times = 0
+    _patience_s: float | None = None
     hits = 0
 
     async def _request(self, *, http_verb: str, api_url: str, req_args: dict[str, Any]) -> dict[str, Any]:
-        return await super()._request(http_verb=http_verb, api_url=self.astray(api_url), req_args=req_args)
+        async with asyncio.timeout(self._patience_s if self._part in api_url else None):
+            return await super()._request(http_verb=http_verb, api_url=self._astray(api_url), req_args=req_args)
 
     async def send_file(self, url: str, data: bytes) -> None:
         """Send a file's bytes, unless they are led astray."""
-        await super().send_file(self.astray(url), data)
+        async with asyncio.timeout(self._patience_s if self._part in url else None):
+            await super().send_file(self._astray(url), data)
 
-    def lead_astray(self, method: str, way: str, times: int) -> None:
-        """Break the way of the next calls of this method."""
-        part = "/upload/" if method == "upload" else f"/api/{method}"
+    def trouble(self, method: str, way: str, times: int, patience_s: float | None) -> None:
+        """Break the way of the next calls of this method, and wait only so long for their answers."""
+        self._part = "/upload/" if method == "upload" else f"/api/{method}"
+        self._way, self._times, self._patience_s, self.hits = way, times, patience_s, 0
 
-        def astray(url: str) -> str:
-            if part not in url or self.hits >= times:
-                return url
-            self.hits += 1
-            scheme = {"refused": _CLOSED_PORT, "dns": "http://slack.invalid/api/"}
-            return scheme.get(way) or url.replace("http://", "https://", 1)
+    def _astray(self, url: str) -> str:
+        if not self._way or self._part not in url or self.hits >= self._times:
+            return url
+        self.hits += 1
+        scheme = {"refused": _CLOSED_PORT, "dns": "http://slack.invalid/api/"}
+        return scheme.get(self._way) or url.replace("http://", "https://", 1)
 
-        self.astray = astray
+
+class _Life(Life):
+    """A life in the same process as the world: the clock is one."""
+
+    async def jump(self, seconds: float) -> None:
+        """Move the clock on."""
+        self.clock.move_to(self.clock.offset + timedelta(seconds=max(seconds, 0.01)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,32 +101,36 @@ class _Act:
 class Story:
     """An incident under way; `_found` is what was wrong so far."""
 
-    def __init__(self, cell: Cell, place: Place, life: Life, client: _Detoured) -> None:
-        self._cell = cell
+    def __init__(self, cells: Iterable[Cell], place: Place, life: Life, client: _Detoured) -> None:
+        self._cells = {cell.use.flow: cell for cell in cells}
         self._place = place
         self._slack = place.slack
         self._life = life
         self._client = client
         self._desk, self._worker = life.parts()
         self._found: list[str] = []
+        # Of the trouble that is on, or was the last one:
+        self._cell = next(iter(self._cells.values()))
         self._hit_by = Fault("")
+        self._began = 0
 
     async def play(self) -> list[str]:
-        """Play the whole story, its trouble in the cell's flow, and return what was wrong."""
+        """Play the whole story, each trouble in its flow, and return what was wrong."""
         for name in ("triage", "open", "answer 0", "reminder", "stale", "stranger", *NAMES[3:], "export"):
-            flow = name.partition(" 0")[0]
-            if flow == self._cell.use.flow:
-                await self._in_trouble(name)
+            if cell := self._cells.get(name.partition(" 0")[0]):
+                before = len(self._found)
+                await self._in_trouble(cell, name)
+                self._found[before:] = [f"{cell}: {problem}" for problem in self._found[before:]]
             elif name in NAMES:
                 await self._do(name)
                 await self._rest()
-        journal = self._slack.recorder.calls()
-        self._found += _of_journal(self._cell, journal)
+        self._found += [f"{method} is not in the matrix" for method in {call.method for call in self._journal()} - METHODS]
         self._found += await problems_in(self._place, self._life.database, self._wanted())
         return self._found
 
-    async def _in_trouble(self, name: str) -> None:
-        cell, fault = self._cell, self._order()
+    async def _in_trouble(self, cell: Cell, name: str) -> None:
+        self._cell, self._began = cell, len(self._journal())
+        fault = self._order()
         waiting = asyncio.ensure_future(self._time_passes(fault, cell.trouble.in_flight_s))
         if cell.trouble.early:
             await self._do(cell.trouble.early)
@@ -134,19 +153,24 @@ class Story:
         }.get(cell.fate, self._known)()
         self._slack.faults.clear()
         await self._rest()
+        self._found += _too_soon(self._journal()[self._began :], cell.trouble.wait_s)
         if "chat.postEphemeral" == cell.use.method or cell.use.flow == "stranger":
             self._told_privately()
+
+    def _journal(self) -> list[Call]:
+        return self._slack.recorder.calls()
 
     def _order(self) -> Fault:
         cell = self._cell
         if cell.use.first is not None:
             self._slack.faults.add(replace(cell.use.first))
         self._hit_by = cell.fault(bound_to(cell.use, RAVI))
+        waits = _PATIENCE_S if self._hit_by.hang or self._hit_by.trickles else None
+        self._client.trouble(cell.use.method, cell.trouble.way, times=2, patience_s=waits)
         if cell.trouble.happens is not None:
             cell.trouble.happens(self._slack)
             return self._hit_by
         if cell.trouble.way:
-            self._client.lead_astray(cell.use.method, cell.trouble.way, times=2)
             return self._hit_by
         return self._slack.faults.add(replace(self._hit_by))
 
@@ -163,11 +187,12 @@ class Story:
     async def _passes(self) -> None:
         await self._rest(self._cell.trouble.wait_s + _LATER)
         await self._nothing_dead()
+        self._mend()
 
     async def _held(self) -> None:
         await self._rest(_LONG)
         tries = len(self._calls())
-        if not 2 <= tries <= _LONG:
+        if not 2 <= tries <= _MOST_TRIES:
             self._found.append(f"{tries} tries while the work was held")
         await self._nothing_dead()
         self._mend()
@@ -236,7 +261,6 @@ class Story:
         channel = next((c.id for c in self._slack.state.channels.values() if c.name.startswith("inc-")), "")
         late = ids.step_value(incident, 0, "symptom", "overloaded")
         form = _Act(ask_to_resolve, pressing(team, LENA, channel, ids.RESOLVE, ids.value(incident)))
-        other = self._slack.channel("#other").id
         if name in NAMES:
             there = ops if name in {"triage", "open"} else channel
             delivery = script(team, LENA, there, triage, incident)[NAMES.index(name)]
@@ -249,7 +273,6 @@ class Story:
             "channel again": [
                 _Act(actions.try_channel_again, pressing(team, LENA, ops, ids.RETRY_CHANNEL, ids.value(incident)))
             ],
-            "other": [_Act(commands.command, typing(team, RAVI, other, ""))],
             "export": [_Act(commands.command, typing(team, LENA, channel, "export"))],
         }[name]
 
@@ -267,9 +290,13 @@ class Story:
         self._found.append("nothing reminds")
 
     async def _another_channel_goes_on(self) -> None:
-        await self._do("other")
+        there = self._slack.channel(_OTHER).id
+        before = len(self._slack.messages(there))
+        payload: dict[str, str | int] = {"channel": there, "user": there, "text": "meanwhile"}
+        async with self._life.store.begin() as unit:
+            await unit.wish(Effect(kind="slack.tell", lane="tell:other", payload=payload))
         await self._rest(_SOON)
-        if not self._slack.messages("#other"):
+        if len(self._slack.messages(there)) != before + 1:
             self._found.append("another channel is held up")
 
     def _told_once(self) -> None:
@@ -286,17 +313,18 @@ class Story:
     def _told_privately(self) -> None:
         told = self._words(RAVI if self._cell.use.flow == "stranger" else LENA, "lena")
         # For these there is no look-up, and a press that changed nothing is answered as often as it comes.
-        may_repeat = self._cell.may_double or self._cell.fate is Fate.UNCLEAR or self._cell.trouble.again_s
+        may_repeat = self._cell.surplus or self._cell.fate is Fate.UNCLEAR or self._cell.trouble.again_s
         often = len(told) > 1 and not may_repeat
         if not told or often:
             self._found.append(f"told {len(told)} times: {[self._slack.read(one) for one in told]}")
 
     def _words(self, user: str, text: str) -> list[Message]:
         said = [*self._slack.direct(user), *self._slack.ephemerals(user)]
-        return [message for message in said if text in self._slack.read(message)]
+        at = self._journal()[self._began].at.timestamp()
+        return [message for message in said if float(message.ts) >= at and text in self._slack.read(message)]
 
     def _calls(self) -> list[Call]:
-        calls = self._slack.recorder.calls(self._cell.use.pattern)
+        calls = [call for call in self._journal()[self._began :] if re.fullmatch(self._cell.use.pattern, call.method)]
         where = self._hit_by.channel
         return [call for call in calls if where is None or where in self._called(call)]
 
@@ -320,20 +348,23 @@ class Story:
             await self._worker.drain()
 
     def _wanted(self) -> Wanted:
-        fate, use = self._cell.fate, self._cell.use
+        cells = self._cells.values()
+        skipped = {cell.use.method for cell in cells if cell.fate is Fate.SKIPPED}
+        surplus = {cell.surplus for cell in cells} - {""}
         return Wanted(
-            exports=2 if use.flow == "export" else 1,
-            failures=int(fate is Fate.RECORDED),
-            copies=self._cell.may_double,
-            in_order=fate is not Fate.REFUSED,
-            pinned=use.method != "pins.add" or fate is not Fate.SKIPPED,
-            invited=use.method != "conversations.invite" or fate is not Fate.SKIPPED,
+            exports=2 if "export" in self._cells else 1,
+            failures=sum(cell.fate is Fate.RECORDED for cell in cells),
+            surplus=frozenset(RAVI if kind == "private" else kind for kind in surplus),
+            besides=_OTHER,
+            in_order=not any(cell.fate is Fate.REFUSED for cell in cells),
+            pinned="pins.add" not in skipped,
+            invited="conversations.invite" not in skipped,
         )
 
 
-def _of_journal(cell: Cell, journal: list[Call]) -> list[str]:
-    """Return which calls are not in the matrix, and which came before the moment that Slack had named."""
-    found = [f"{method} is not in the matrix" for method in {call.method for call in journal} - METHODS]
+def _too_soon(journal: list[Call], wait_s: float) -> list[str]:
+    """Return which calls came before the moment that Slack had named."""
+    found: list[str] = []
     closed: dict[tuple[str, str], float] = {}
     for call in journal:
         channel = str(call.arguments.get("channel", "")) if call.method == "chat.postMessage" else ""
@@ -342,28 +373,23 @@ def _of_journal(cell: Cell, journal: list[Call]) -> list[str]:
             found.append(f"{bucket} came {closed[bucket] - at:.1f} s too soon")
         told = call.answer.get("error") if isinstance(call.answer, dict) else None
         if call.status == 429 or told == "ratelimited":
-            closed[bucket] = at + cell.trouble.wait_s
+            closed[bucket] = at + wait_s
     return found
 
 
-@asynccontextmanager
-async def _patient(cell: Cell) -> AsyncIterator[aiohttp.ClientSession]:
-    fault = cell.trouble.fault()
-    total = _PATIENCE_S if fault.hang or fault.trickles else 10
-    timeout, connector = aiohttp.ClientTimeout(total=total), aiohttp.TCPConnector(resolver=_NoNames())
-    async with aiohttp.ClientSession(timeout=timeout, connector=connector) as session:
-        yield session
-
-
-async def tell(cell: Cell, database_url: str) -> list[str]:
-    """Play the cell's story in a world of its own and return what was wrong."""
-    async with Place() as place, _patient(cell) as session:
-        place.slack.add_channel("other", [RAVI])
-        life = Life(_orders(place, database_url), session, place.clock)
+async def tell(cells: Iterable[Cell], database_url: str) -> list[str]:
+    """Play a story with these troubles in a world of its own and return what was wrong."""
+    connector = aiohttp.TCPConnector(resolver=_NoNames())
+    async with (
+        Place() as place,
+        aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10), connector=connector) as session,
+    ):
+        place.slack.add_channel(_OTHER, [RAVI])
+        life = _Life(_orders(place, database_url), session, place.clock)
         client = _Detoured(place.slack.bot_token, base_url=place.slack.api_url, session=session, retry_handlers=[])
         life.client = client
         try:
-            return await Story(cell, place, life, client).play()
+            return await Story(cells, place, life, client).play()
         finally:
             await life.database.close()
 

@@ -3,6 +3,7 @@
 import sqlite3
 from datetime import datetime, timedelta
 
+import aiohttp
 import pytest
 from slack_sdk.errors import SlackApiError
 
@@ -152,8 +153,9 @@ async def test_what_slack_asks_one_to_wait_holds_the_others_back(store: Store, c
     """After a 429 the next call of that method and channel waits, whoever makes it; another channel goes on."""
     workspace = Workspace(clock=SteeredClock(), rate_limits=False)
     await workspace.start()
+    session = aiohttp.ClientSession()
     try:
-        client = OutgoingClient(workspace.bot_token, base_url=workspace.api_url, retry_handlers=[])
+        client = OutgoingClient(workspace.bot_token, base_url=workspace.api_url, session=session, retry_handlers=[])
         client.watch(store)
         ops, general = workspace.channel("#ops").id, workspace.channel("#general").id
         workspace.faults.add(Fault(method="chat[.]postMessage", retry_after=30))
@@ -168,6 +170,7 @@ async def test_what_slack_asks_one_to_wait_holds_the_others_back(store: Store, c
         clock.advance(1)
         await client.api_call("chat.postMessage", json={"channel": ops, "text": "two"})
     finally:
+        await session.close()
         await workspace.stop()
 
 

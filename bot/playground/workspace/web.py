@@ -101,8 +101,9 @@ class Web:
         if answer is None:
             reset(request.transport)
             return web.Response()
-        if fault is not None and fault.trickles:
-            return await self._trickle(request, answer)
+        if fault is not None and (fault.trickles or fault.cut == "body"):
+            self.recorder.finish(call, None, answer.status)
+            return await self._begin(request, answer, ends=not fault.trickles)
         self.recorder.finish(call, answer.body, answer.status)
         self.state.touch()
         return _response(answer)
@@ -121,7 +122,7 @@ class Web:
         if fault.hang:
             await self.errands.until_the_end()
             return None
-        if fault.cut:
+        if fault.cut and fault.cut != "body":
             if fault.cut == "after":
                 self._carried_out(carry_out)
             return None
@@ -131,13 +132,17 @@ class Web:
             self._carried_out(carry_out)
         return _ordered(fault)
 
-    async def _trickle(self, request: web.Request, answer: Answer) -> web.StreamResponse:
-        """Send the head of an answer and the first byte of its body, and then nothing more."""
-        begun = web.StreamResponse(status=answer.status, headers={"Content-Type": "application/json"})
+    async def _begin(self, request: web.Request, answer: Answer, *, ends: bool) -> web.StreamResponse:
+        """Send the head of an answer and the first byte of its body, and then nothing more, or cut the connection."""
+        head = {"Content-Type": "application/json", "Content-Length": "99", **answer.headers}
+        begun = web.StreamResponse(status=answer.status, headers=head)
         await begun.prepare(request)
         await begun.write(b"{")
-        await self.errands.until_the_end()
-        reset(request.transport)
+        if ends and request.transport is not None:
+            request.transport.close()  # not reset: the head must arrive
+        else:
+            await self.errands.until_the_end()
+            reset(request.transport)
         return begun
 
     async def _late(self, delay_s: float, carry_out: Callable[[], Answer]) -> None:
