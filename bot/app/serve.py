@@ -257,6 +257,8 @@ async def _checked_tokens(client: AsyncWebClient, settings: Settings) -> dict[st
         if not isinstance(translate(error), Refused) and code_of(error) not in SHUT_OUT:
             raise Unavailable("Slack is in trouble.", f"It says {code_of(error)}; start again later.") from None
         raise BadSettings(f"Slack refuses a token ({code_of(error)}).", hint_for(error)) from None
+    except aiohttp.ClientPayloadError as error:
+        raise Unavailable("Slack is in trouble.", f"It answers {error}; start again later.") from None
     except (aiohttp.ClientError, OSError, TimeoutError):
         raise Unavailable("Slack does not answer.", "Check the network and SLACK_API_URL.") from None
     return dict(who.data) if isinstance(who.data, dict) else {}

@@ -290,7 +290,7 @@ def chosen(every: Iterable[Cell]) -> list[Cell]:
     uses: Counter[tuple[str, str]] = Counter()
     flows: Counter[tuple[object, str]] = Counter()
     for cells_of_it in sorted(by_trouble.values(), key=len):  # who has no choice chooses first
-        cell = min(cells_of_it, key=lambda one: (flows[one.loosens, one.use.flow], uses[_place(one)]))
+        cell = min(cells_of_it, key=lambda one: (one.surplus, flows[one.loosens, one.use.flow], uses[_place(one)]))
         picked.append(cell)
         uses[_place(cell)] += 1
         flows[cell.loosens, cell.use.flow] += 1
