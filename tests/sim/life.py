@@ -15,7 +15,7 @@ import structlog
 from slack_bolt.context.ack.async_ack import AsyncAck
 
 from bot.app.measure import rulebook
-from bot.clock import SteeredClock
+from bot.clock import Clock, SteeredClock
 from bot.rules.asking import OnEvidence
 from bot.rules.evidence import Evidence
 from bot.rules.redact import Redactor
@@ -100,7 +100,7 @@ def _acknowledged(orders: Orders) -> set[str]:
 class Life:
     """The parts of the bot, and the world's clock."""
 
-    def __init__(self, orders: Orders, session: aiohttp.ClientSession, clock: SteeredClock) -> None:
+    def __init__(self, orders: Orders, session: aiohttp.ClientSession, clock: Clock) -> None:
         self.orders = orders
         self.clock = clock
         self.session = session
@@ -166,6 +166,7 @@ class Life:
         """Move the world's clock on."""
         async with self.session.get(f"{self.orders.clock_url}/jump?by={max(seconds, 0.01)}") as answer:
             offset = float(await answer.text())
+        assert isinstance(self.clock, SteeredClock)
         self.clock.move_to(timedelta(seconds=offset))
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -168,6 +168,11 @@ class Use:
     first: Fault | None = None
 
     @property
+    def name(self) -> str:
+        """Return what this use is told by."""
+        return f"{self.method or 'anything'} / {self.flow}"
+
+    @property
     def pattern(self) -> str:
         """Return the regular expression of the method; every call is meant when none is named."""
         return re.escape(self.method) if self.method else ".*"
@@ -257,7 +262,7 @@ class Cell:
 
     def __str__(self) -> str:
         """Return what a failure is told by, and what `CELL` takes to play this one alone."""
-        return f"{self.trouble.name} / {self.use.method or 'anything'} / {self.use.flow}"
+        return f"{self.trouble.name} / {self.use.name}"
 
 
 def cells() -> Iterator[Cell]:
@@ -281,24 +286,24 @@ def _fate(trouble: Trouble, use: Use) -> Fate:
     return next(milder, Fate.REFUSED)
 
 
-def chosen(every: Iterable[Cell]) -> list[Cell]:
-    """Return a few of the cells, always the same: each trouble once, and so each method and flow at least once."""
+def chosen(every: Collection[Cell]) -> list[Cell]:
+    """Return a few of the cells, always the same: each trouble, each call in each flow and each fate at least once."""
     by_trouble: dict[str, list[Cell]] = {}
     for cell in every:
         by_trouble.setdefault(cell.trouble.name, []).append(cell)
     picked: list[Cell] = []
-    uses: Counter[tuple[str, str]] = Counter()
+    uses: Counter[str] = Counter()
     flows: Counter[tuple[object, str]] = Counter()
-    for cells_of_it in sorted(by_trouble.values(), key=len):  # who has no choice chooses first
-        cell = min(cells_of_it, key=lambda one: (one.surplus, flows[one.loosens, one.use.flow], uses[_place(one)]))
+    for choice in sorted(by_trouble.values(), key=len):  # who has no choice chooses first
+        cell = min(choice, key=lambda one: (one.surplus, flows[one.loosens, one.use.flow], uses[one.use.name]))
         picked.append(cell)
-        uses[_place(cell)] += 1
+        uses[cell.use.name] += 1
         flows[cell.loosens, cell.use.flow] += 1
+    for cell in every:
+        if cell.use.name not in uses or cell.fate not in {one.fate for one in picked}:
+            picked.append(cell)
+            uses[cell.use.name] += 1
     return picked
-
-
-def _place(cell: Cell) -> tuple[str, str]:
-    return cell.use.method, cell.use.flow
 
 
 def packed(every: Iterable[Cell]) -> list[tuple[Cell, ...]]:

@@ -13,6 +13,7 @@ import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from slack_bolt.context.ack.async_ack import AsyncAck
 
+from bot.clock import SteeredClock
 from bot.incidents.effects import Effect
 from bot.incidents.events import ChannelFailed
 from bot.playground.faults import Fault
@@ -87,6 +88,7 @@ class _Life(Life):
 
     async def jump(self, seconds: float) -> None:
         """Move the clock on."""
+        assert isinstance(self.clock, SteeredClock)
         self.clock.move_to(self.clock.offset + timedelta(seconds=max(seconds, 0.01)))
 
 
@@ -153,7 +155,7 @@ class Story:
         }.get(cell.fate, self._known)()
         self._slack.faults.clear()
         await self._rest()
-        self._found += _too_soon(self._journal()[self._began :], cell.trouble.wait_s)
+        self._found += too_soon(self._journal()[self._began :], cell.trouble.wait_s)
         if "chat.postEphemeral" == cell.use.method or cell.use.flow == "stranger":
             self._told_privately()
 
@@ -362,7 +364,7 @@ class Story:
         )
 
 
-def _too_soon(journal: list[Call], wait_s: float) -> list[str]:
+def too_soon(journal: list[Call], wait_s: float) -> list[str]:
     """Return which calls came before the moment that Slack had named."""
     found: list[str] = []
     closed: dict[tuple[str, str], float] = {}
