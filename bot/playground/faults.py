@@ -20,7 +20,7 @@ class Fault:
     closes the connection `before` carrying the call out, `after` it, or at once while the call is still carried out
     `late`, `delay_s` afterwards. Otherwise, if `error`, `http_status`, `retry_after` or `body` is set, that is the
     answer, and the call is carried out only if it is `done` all the same; with only a delay it is carried out as usual.
-    Of an answer that `trickles` only the head and a first byte come; cut in its `body`, the connection ends after those.
+    Of an answer that `trickles` only head and first byte come; with a cut in its `body` the connection ends after them.
     """
 
     method: str

@@ -6,7 +6,7 @@ from bot.incidents.model import Incident
 from bot.store.jobs import Job
 from bot.store.unit_of_work import UnitOfWork
 
-_LONGEST_KEY = 80
+_LONGEST = 50  # of a reason within a key
 
 
 async def tell_somebody(unit: UnitOfWork, job: Job, error: Exception) -> None:
@@ -41,11 +41,11 @@ async def _tell_who_asked(unit: UnitOfWork, job: Job, number: int, error: Except
 
 async def _is_news(unit: UnitOfWork, number: int, error: Exception) -> bool:
     """Say whether this was not told of the triage yet: each check that finishes has it shown, and refused, again."""
-    return await unit.deliveries.first_time(f"told:triage:{number}:{_why(error)}"[:_LONGEST_KEY], unit.now)
+    return await unit.deliveries.first_time(f"told:triage:{number}:{_why(error)}", unit.now)
 
 
 def _why(error: Exception) -> str:
-    return f"{type(error).__name__}:{getattr(error, 'code', '')}"
+    return f"{type(error).__name__}:{getattr(error, 'code', '')}"[:_LONGEST]
 
 
 async def _tell(unit: UnitOfWork, whom: str, about: str, of: str, job: Job, error: Exception) -> None:

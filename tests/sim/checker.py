@@ -19,9 +19,9 @@ from tests.sim.script import STORY, messages
 class Wanted:
     """What else the history may hold: more exports, failures of the channel, more triages.
 
-    `surplus` says what may stand twice: `messages` (nothing could be looked up or edited), `files`, or a person's direct
-    messages, named by the person's id. In the channel `besides` the incident says nothing. What was given up and tried
-    again is not `in_order`; `pinned` and `invited` say whether that was done.
+    `surplus` says what may stand twice: `messages` (nothing could be looked up or edited), `files`, or the direct
+    messages of the person whose id it holds. In the channel `besides` the incident says nothing. What was given up and
+    tried again is not `in_order`; `pinned` and `invited` say whether that was done.
     """
 
     exports: int = 1

@@ -197,7 +197,9 @@ def _uses() -> Iterator[Use]:
     yield from of("conversations.create", "open", "name parts")
     yield from of("conversations.list", "open", "parts", Fault("conversations.create", cut="after"))
     yield from of("conversations.history", "triage answer", "channel parts", _LOST)
-    yield from of("conversations.history", "export", "channel parts", Fault("files.completeUploadExternal", cut="after"))
+    yield from of(
+        "conversations.history", "export", "channel parts", Fault("files.completeUploadExternal", cut="after")
+    )
     yield from of("conversations.open", "stranger", "user parts", _LOST)
     yield from of("conversations.invite", "open", "channel user")
     yield from of("conversations.setTopic", "open severity resolve", "channel")
@@ -241,8 +243,8 @@ class Cell:
         """Return what may stand twice in the end, by a gap that is known; empty when nothing may.
 
         `messages`: an older copy that could not be edited or looked up. `private`: a direct message to the stranger,
-        which the app may not read (`im:history` is no scope of its manifest). `files`: one that Slack shares late, which
-        no sweep takes away.
+        which the app may not read (`im:history` is no scope of its manifest). `files`: one that Slack shares late,
+        which no sweep takes away.
         """
         if self.fate in {Fate.ANEW, Fate.UNSEEN}:
             return "messages"

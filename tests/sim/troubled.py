@@ -1,4 +1,4 @@
-"""One whole incident of the script in which Slack has a trouble in each flow, and what must be true during and after."""
+"""One whole incident of the script in which Slack has a trouble in each flow, and what must be true of it."""
 
 import asyncio
 import re
@@ -126,7 +126,9 @@ class Story:
             elif name in NAMES:
                 await self._do(name)
                 await self._rest()
-        self._found += [f"{method} is not in the matrix" for method in {call.method for call in self._journal()} - METHODS]
+        self._found += [
+            f"{method} is not in the matrix" for method in {call.method for call in self._journal()} - METHODS
+        ]
         self._found += await problems_in(self._place, self._life.database, self._wanted())
         return self._found
 
