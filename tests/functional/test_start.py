@@ -4,10 +4,12 @@ import asyncio
 import time
 from dataclasses import replace
 
+import aiohttp
 import httpx
 import pytest
 from slack_sdk.signature import SignatureVerifier
 
+from bot.app import serve
 from bot.app.serve import Options, run
 from bot.errors import BadSettings, Unavailable
 from bot.playground.faults import Fault
@@ -26,11 +28,17 @@ from tests.scene import Scene
         (Fault("", body="upstream is busy"), Unavailable),
         (Fault("", retry_after=30), Unavailable),
         (Fault("", cut="before"), Unavailable),
+        (Fault("", hang=True), Unavailable),
+        (Fault("", body='{"ok": true}'), Unavailable),
     ],
-    ids=["revoked", "scope", "internal error", "gateway page", "plain text", "rate limited", "cut"],
+    ids=["revoked", "scope", "internal", "gateway page", "plain text", "rate limited", "cut", "hangs", "no parts"],
 )
-async def test_a_start_says_whose_trouble_it_is(scene: Scene, method: str, fault: Fault, told: type[Exception]) -> None:
+async def test_a_start_says_whose_trouble_it_is(
+    scene: Scene, method: str, fault: Fault, told: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A token is blamed only for what Slack says of the token; the rest is Slack's own trouble, and passes."""
+    if fault.hang:
+        monkeypatch.setattr(serve, "_SLACK_TIMEOUT", aiohttp.ClientTimeout(total=0.5))
     scene.slack.faults.add(replace(fault, method=method))
     with pytest.raises(told):
         await run(load(scene.environment()), Options(port=0, clock_url=scene.world.clock_url), asyncio.Event())
