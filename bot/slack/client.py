@@ -42,6 +42,10 @@ class OutgoingClient(AsyncWebClient):
     shut_out = ""
     """The error name with which Slack turns the whole app away, empty while it does not."""
 
+    def __init__(self, *arguments: Any, **settings: Any) -> None:  # noqa: ANN401 - Slack's
+        super().__init__(*arguments, **settings)
+        self._closing: dict[str, float] = {}  # budgets, by name, that Slack has just closed for so many seconds
+
     def watch(self, store: Store) -> None:
         """Draw on the budgets of this store from now on."""
         self._store = store
@@ -54,6 +58,7 @@ class OutgoingClient(AsyncWebClient):
         refuse_inside_transaction(api_method)
         budget = budget_of(api_method, _channel(arguments))
         await self._draw(budget)
+        self._require_open(budget)
         require_lease()  # last, right before the call: a process that was paused must not send what others took over
         try:
             answer = await super().api_call(api_method, **arguments)
@@ -79,6 +84,7 @@ class OutgoingClient(AsyncWebClient):
         assert self.session is not None  # noqa: S101 - the root gives every client its session
         budget = budget_of(UPLOAD, "")
         await self._draw(budget)
+        self._require_open(budget)
         require_lease()
         async with self.session.post(url, data=data, proxy=self.proxy) as answer:
             status, headers = answer.status, answer.headers
@@ -103,12 +109,21 @@ class OutgoingClient(AsyncWebClient):
         if wait > 0:
             raise RetryLater(wait)
 
+    def _require_open(self, budget: Budget | None) -> None:
+        """Raise RetryLater while it is being written down that Slack asked to wait: what was drawn before is void."""
+        if budget is not None and (seconds := self._closing.get(budget.name)):
+            raise RetryLater(seconds)
+
     async def _pause(self, budget: Budget, seconds: float) -> None:
         if self._store is None:
             return
         log.warning("slack_asked_to_wait", budget=budget.name, seconds=seconds)
-        async with self._store.begin() as unit:
-            await unit.budgets.pause(budget.name, unit.after(seconds), budget.interval_s, budget.burst)
+        self._closing[budget.name] = seconds
+        try:
+            async with self._store.begin() as unit:
+                await unit.budgets.pause(budget.name, unit.after(seconds), budget.interval_s, budget.burst)
+        finally:
+            del self._closing[budget.name]
 
 
 async def _content(answer: aiohttp.ClientResponse) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from bot.incidents.model import Incident
 from bot.store.jobs import Job
 from bot.store.unit_of_work import UnitOfWork
 
-_LONGEST = 50  # of a reason within a key
+_LONGEST = 38  # of a reason within a key
 
 
 async def tell_somebody(unit: UnitOfWork, job: Job, error: Exception) -> None:
@@ -32,28 +32,22 @@ async def _tell_who_asked(unit: UnitOfWork, job: Job, number: int, error: Except
     triage = await unit.triages.get(number)
     if triage.requested_by == BOT:  # measured again for an incident, in its channel
         incident = await unit.incidents.in_channel(triage.channel_id)
-        if incident is not None and await _is_news(unit, number, error):
+        if incident is not None:
             await _tell_the_lead(unit, job, incident, error)
         return
-    if await _is_news(unit, number, error):
-        await _tell(unit, triage.requested_by.id, f"Triage {number}", f"triage {number}", job, error)
-
-
-async def _is_news(unit: UnitOfWork, number: int, error: Exception) -> bool:
-    """Say whether this was not told of the triage yet: each check that finishes has it shown, and refused, again."""
-    return await unit.deliveries.first_time(f"told:triage:{number}:{_why(error)}", unit.now)
-
-
-def _why(error: Exception) -> str:
-    return f"{type(error).__name__}:{getattr(error, 'code', '')}"[:_LONGEST]
+    await _tell(unit, triage.requested_by.id, f"Triage {number}", f"triage {number}", job, error)
 
 
 async def _tell(unit: UnitOfWork, whom: str, about: str, of: str, job: Job, error: Exception) -> None:
+    why = f"{type(error).__name__}:{getattr(error, 'code', '')}"[:_LONGEST]
+    # Put again, as for each check that finishes, the job keeps its uuid until it succeeds.
+    if not await unit.deliveries.first_time(f"told:{job.uuid}:{why}", unit.now):
+        return
     what = str(job.payload.get("name") or job.kind)
     text = (
         f"{about}: Slack refuses what I have to do there ({what}: {error}). The record is safe."
         " Mend it (invite the bot, unarchive the channel, add the scope), then `anth-triage db jobs --retry all`."
     )
     payload: dict[str, str | int] = {"channel": whom, "user": whom, "text": text}
-    key = f"dead:{of}:{_why(error)}"
+    key = f"dead:{of}:{why}"
     await unit.wish(Effect(kind="slack.tell", lane=f"tell:{key}", key=key, payload=payload))

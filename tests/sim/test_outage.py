@@ -15,7 +15,7 @@ from tests.sim.ground import ground
 from tests.sim.life import Life, Orders
 from tests.sim.scale import CHAOS
 from tests.sim.slack_faults import STANDING
-from tests.sim.troubled import too_soon
+from tests.sim.troubled import passages_of, too_soon
 
 OUTAGE_S = 60.0
 CHANNELS = [f"c{number}" for number in range(20)]
@@ -112,7 +112,11 @@ def _undercut(slack: Workspace) -> list[str]:
     for call in slack.recorder.calls("chat[.]postMessage"):
         by_channel.setdefault(str(call.arguments["channel"]), []).append(call)
     # Where Slack was to name no time, it is the stand-in's own limits that would: they must never be reached.
-    return [told for channel, calls in by_channel.items() for told in too_soon(calls, float(waits[channel] or HOUR_S))]
+    return [
+        told
+        for channel, calls in by_channel.items()
+        for told in too_soon(passages_of(calls), float(waits[channel] or HOUR_S))
+    ]
 
 
 def _orders(slack: Workspace, database_url: str) -> Orders:

@@ -3,9 +3,9 @@
 import asyncio
 import re
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
@@ -52,6 +52,23 @@ class _NoNames(AbstractResolver):
         """Hold nothing."""
 
 
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A request as it leaves, or an answer that asks to wait as it arrives: what is on its way then cannot know."""
+
+    method: str
+    channel: str
+    at: float
+    asks_to_wait: bool = False
+
+
+def _bucket(url: str, arguments: dict[str, Any]) -> tuple[str, str]:
+    """Return what Slack counts together: a method's calls, and for messages those to one channel."""
+    method = url.rpartition("/")[2]
+    channel = (arguments.get("json") or {}).get("channel", "") if method == "chat.postMessage" else ""
+    return method, str(channel)
+
+
 class _Detoured(OutgoingClient):
     """The bot's client: calls of one method can be led astray before they reach Slack, or lose patience early."""
 
@@ -60,10 +77,19 @@ class _Detoured(OutgoingClient):
     _times = 0
     _patience_s: float | None = None
     hits = 0
+    now: Callable[[], datetime]
+
+    def __init__(self, *arguments: Any, **settings: Any) -> None:
+        super().__init__(*arguments, **settings)
+        self.wire: list[Passage] = []
 
     async def _request(self, *, http_verb: str, api_url: str, req_args: dict[str, Any]) -> dict[str, Any]:
+        self.wire.append(Passage(*_bucket(api_url, req_args), at=self.now().timestamp()))
         async with asyncio.timeout(self._patience_s if self._part in api_url else None):
-            return await super()._request(http_verb=http_verb, api_url=self._astray(api_url), req_args=req_args)
+            answer = await super()._request(http_verb=http_verb, api_url=self._astray(api_url), req_args=req_args)
+        if answer["status_code"] == 429 or answer["data"].get("error") == "ratelimited":
+            self.wire.append(Passage(*_bucket(api_url, req_args), at=self.now().timestamp(), asks_to_wait=True))
+        return answer
 
     async def send_file(self, url: str, data: bytes) -> None:
         """Send a file's bytes, unless they are led astray."""
@@ -134,7 +160,7 @@ class Story:
 
     async def _in_trouble(self, cell: Cell, name: str) -> None:
         self._cell, self._began = cell, len(self._journal())
-        fault = self._order()
+        fault, passed = self._order(), len(self._client.wire)
         waiting = asyncio.ensure_future(self._time_passes(fault, cell.trouble.in_flight_s))
         if cell.trouble.early:
             await self._do(cell.trouble.early)
@@ -157,7 +183,9 @@ class Story:
         }.get(cell.fate, self._known)()
         self._slack.faults.clear()
         await self._rest()
-        self._found += too_soon(self._journal()[self._began :], cell.trouble.wait_s)
+        self._found += too_soon(self._client.wire[passed:], cell.trouble.wait_s)
+        uploads = [call for call in self._journal()[self._began :] if call.method == "upload"]
+        self._found += too_soon(passages_of(uploads), cell.trouble.wait_s)
         if "chat.postEphemeral" == cell.use.method or cell.use.flow == "stranger":
             self._told_privately()
 
@@ -366,19 +394,26 @@ class Story:
         )
 
 
-def too_soon(journal: list[Call], wait_s: float) -> list[str]:
-    """Return which calls came before the moment that Slack had named."""
+def too_soon(passages: Iterable[Passage], wait_s: float) -> list[str]:
+    """Return which requests left before the moment that Slack had named."""
     found: list[str] = []
     closed: dict[tuple[str, str], float] = {}
-    for call in journal:
-        channel = str(call.arguments.get("channel", "")) if call.method == "chat.postMessage" else ""
-        bucket, at = (call.method, channel), call.at.timestamp()
-        if at < closed.get(bucket, 0.0):
-            found.append(f"{bucket} came {closed[bucket] - at:.1f} s too soon")
-        told = call.answer.get("error") if isinstance(call.answer, dict) else None
-        if call.status == 429 or told == "ratelimited":
-            closed[bucket] = at + wait_s
+    for passage in passages:
+        bucket = (passage.method, passage.channel)
+        if passage.asks_to_wait:
+            closed[bucket] = passage.at + wait_s
+        elif passage.at < closed.get(bucket, 0.0):
+            found.append(f"{bucket} went {closed[bucket] - passage.at:.1f} s too soon")
     return found
+
+
+def passages_of(calls: Iterable[Call]) -> Iterator[Passage]:
+    """Yield what passed where one call follows another."""
+    for call in calls:
+        channel = str(call.arguments.get("channel", ""))
+        yield Passage(call.method, channel, call.at.timestamp())
+        if call.status == 429:
+            yield Passage(call.method, channel, call.at.timestamp(), asks_to_wait=True)
 
 
 async def tell(cells: Iterable[Cell], database_url: str) -> list[str]:
@@ -392,6 +427,7 @@ async def tell(cells: Iterable[Cell], database_url: str) -> list[str]:
         life = _Life(_orders(place, database_url), session, place.clock)
         client = _Detoured(place.slack.bot_token, base_url=place.slack.api_url, session=session, retry_handlers=[])
         life.client = client
+        client.now = place.clock.now
         try:
             return await Story(cells, place, life, client).play()
         finally:

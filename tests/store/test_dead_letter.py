@@ -21,27 +21,27 @@ def store(database: Database) -> Store:
 
 
 async def test_a_triage_that_cannot_be_shown_is_told_once(store: Store) -> None:
-    """Each check that finishes has it shown anew, and refused anew; another reason is news."""
+    """Each check that finishes has it shown, and refused, anew; news is another reason, or a refusal after a success."""
     async with store.begin() as unit:
         triage = await unit.triages.create("T1", "C1", Actor(id="U1", name="lena"), unit.now)
         assert triage is not None
-    job = _job(f"triage:{triage.id}", show_triage(triage.id).lane)
     told = []
-    for code in ("invalid_blocks", "invalid_blocks", "is_archived", "x" * 200):
+    for uuid, code in (("a", "no_text"), ("a", "no_text"), ("a", "is_archived"), ("b", "no_text"), ("b", "x" * 200)):
+        job = _job(f"triage:{triage.id}", show_triage(triage.id).lane, uuid * 36)
         async with store.begin() as unit:
             await tell_somebody(unit, job, Refused(code))
             told.append(len(await unit.jobs.listed(dead=False)))
             for waiting in await unit.jobs.listed(dead=False):
                 await unit.jobs.cancel(key=str(waiting.key))  # it was said
-    assert [1, 0, 1, 1] == told
+    assert [1, 0, 1, 1, 1] == told
 
 
-def _job(name: str, lane: str) -> Job:
+def _job(name: str, lane: str, uuid: str) -> Job:
     now = datetime(2026, 11, 1, tzinfo=UTC)
     return Job(
         id=1,
         kind="slack.show",
-        uuid="u",
+        uuid=uuid,
         lane=lane,
         payload={"name": name},
         revision=0,
