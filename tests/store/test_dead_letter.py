@@ -21,7 +21,7 @@ def store(database: Database) -> Store:
 
 
 async def test_a_triage_that_cannot_be_shown_is_told_once(store: Store) -> None:
-    """Each check that finishes has it shown, and refused, anew; news is another reason, or a refusal after a success."""
+    """Each check that finishes has it shown and refused anew; news is another reason, or the same after a success."""
     async with store.begin() as unit:
         triage = await unit.triages.create("T1", "C1", Actor(id="U1", name="lena"), unit.now)
         assert triage is not None
