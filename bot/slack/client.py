@@ -118,12 +118,12 @@ class OutgoingClient(AsyncWebClient):
         if self._store is None:
             return
         log.warning("slack_asked_to_wait", budget=budget.name, seconds=seconds)
-        self._closing[budget.name] = seconds
+        self._closing[budget.name] = max(seconds, self._closing.get(budget.name, 0.0))
         try:
             async with self._store.begin() as unit:
                 await unit.budgets.pause(budget.name, unit.after(seconds), budget.interval_s, budget.burst)
         finally:
-            del self._closing[budget.name]
+            self._closing.pop(budget.name, None)  # two calls may have heard it at once
 
 
 async def _content(answer: aiohttp.ClientResponse) -> dict[str, Any]:

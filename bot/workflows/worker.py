@@ -27,7 +27,7 @@ MAX_BACKOFF_S = 300.0
 GRACE_S = 3.0
 """A request whose answer was lost may still land: so long nobody looks whether it did, or sends it again."""
 OUTAGE = timedelta(days=1)
-_PART_OF_AN_OUTAGE = 8  # so many times within an outage, beyond its first minutes, it is looked whether that is over
+_PART_OF_AN_OUTAGE = 8  # after an eighth of the time that it took in vain so far, it is tried again
 PERIODIC = "cron."
 """Jobs whose kind begins like this are never given up, for nobody would put them again."""
 _SOON_S = 60.0
