@@ -24,12 +24,12 @@ STUCK, HOUR_S = "stuck", 3600
 _ANY = r"chat\.postMessage|conversations\.history"
 TROUBLES = (
     Fault(r"chat\.postMessage", retry_after=20),
-    Fault(r"chat\.postMessage", retry_after=25, cut="body"),
+    Fault(r"chat\.postMessage", retry_after=15, cut="body"),
     Fault(r"chat\.postMessage", retry_after=30, body="<html>slow down</html>"),
     Fault(_ANY, http_status=503),
     Fault(_ANY, cut="before"),
 )
-"""One for each channel, by turns."""
+"""One for each channel, by turns; nobody is asked to wait for longer than the outage lasts."""
 
 
 class _Life(Life):
