@@ -53,28 +53,30 @@ async def test_an_outage_of_a_minute_is_made_up_within_another(
     try:
         async with ground(tmp_path, "") as where, aiohttp.ClientSession() as session:
             life = _Life(_orders(slack, await where.fresh("outage")), session, clock)
-            _, worker = life.parts()
-            began = clock.now()
-            for number, name in enumerate(CHANNELS):
-                slack.faults.add(_in(name, TROUBLES[number % len(TROUBLES)]))
-            stuck = slack.faults.add(_in(STUCK, Fault("chat[.]postMessage", retry_after=HOUR_S)))
-            await _queue(life, [slack.channel(name).id for name in (STUCK, *CHANNELS)])
-            await life.rest(worker, began + timedelta(seconds=OUTAGE_S))
-            assert [] == [message for name in CHANNELS for message in slack.messages(slack.channel(name).id)]
-            clock.advance((began + timedelta(seconds=OUTAGE_S) - clock.now()).total_seconds())
-            slack.faults.clear()
-            slack.faults.add(stuck)
-            await life.rest(worker, began + timedelta(seconds=HOUR_S - 1))
-            took = _newest(slack) - began.timestamp()
-            wanted = [str(number) for number in range(POSTS)]
-            assert dict.fromkeys(CHANNELS, wanted) == {name: _said(slack, name) for name in CHANNELS}
-            assert took <= 2 * OUTAGE_S
-            assert [] == _said(slack, STUCK)
-            slack.faults.clear()
-            await life.rest(worker, began + timedelta(seconds=2 * HOUR_S))
-            assert wanted == _said(slack, STUCK)
-            assert [] == _undercut(slack)
-            await life.database.close()
+            try:
+                _, worker = life.parts()
+                began = clock.now()
+                for number, name in enumerate(CHANNELS):
+                    slack.faults.add(_in(name, TROUBLES[number % len(TROUBLES)]))
+                stuck = slack.faults.add(_in(STUCK, Fault("chat[.]postMessage", retry_after=HOUR_S)))
+                await _queue(life, [slack.channel(name).id for name in (STUCK, *CHANNELS)])
+                await life.rest(worker, began + timedelta(seconds=OUTAGE_S))
+                assert [] == [message for name in CHANNELS for message in slack.messages(slack.channel(name).id)]
+                clock.advance((began + timedelta(seconds=OUTAGE_S) - clock.now()).total_seconds())
+                slack.faults.clear()
+                slack.faults.add(stuck)
+                await life.rest(worker, began + timedelta(seconds=HOUR_S - 1))
+                took = _newest(slack) - began.timestamp()
+                wanted = [str(number) for number in range(POSTS)]
+                assert dict.fromkeys(CHANNELS, wanted) == {name: _said(slack, name) for name in CHANNELS}
+                assert took <= 2 * OUTAGE_S
+                assert [] == _said(slack, STUCK)
+                slack.faults.clear()
+                await life.rest(worker, began + timedelta(seconds=2 * HOUR_S))
+                assert wanted == _said(slack, STUCK)
+                assert [] == _undercut(slack)
+            finally:
+                await life.database.close()
     finally:
         await slack.stop()
     total = POSTS * len(CHANNELS)
