@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import aiohttp
+import pytest
 
 from bot.incidents.effects import Effect
 from bot.playground.faults import Fault
@@ -42,6 +43,7 @@ class _Life(Life):
         self.clock.advance(seconds)
 
 
+@pytest.mark.timeout(600)
 async def test_an_outage_of_a_minute_is_made_up_soon(
     tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
