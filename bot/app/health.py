@@ -2,6 +2,8 @@
 
 from bot.clock import Clock
 from bot.errors import Unavailable
+from bot.slack.client import OutgoingClient
+from bot.slack.refusals import HINTS
 from bot.slack.transport import SocketMode
 from bot.store.unit_of_work import Store
 from bot.vitals import Vitals
@@ -11,11 +13,14 @@ from bot.workflows.auditor import last_audit
 class Health:
     """Asks everything anew each time; `problems` is empty when all is well."""
 
-    def __init__(self, store: Store, clock: Clock, sockets: SocketMode | None, vitals: Vitals) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, sockets: SocketMode | None, vitals: Vitals, client: OutgoingClient
+    ) -> None:
         self._store = store
         self._clock = clock
         self._sockets = sockets
         self._vitals = vitals
+        self._client = client
         self._since = clock.now()
 
     async def problems(self) -> list[str]:
@@ -32,10 +37,12 @@ class Health:
         return report.problems(self._clock.now(), self._since)
 
     async def _of_the_line(self) -> list[str]:
+        code = self._client.shut_out
+        away = [f"Slack turns the bot away ({code}). {HINTS.get(code, '')}".strip()] if code else []
         if self._sockets is None:
-            return []
+            return away
         closed = [] if await self._sockets.is_connected() else ["No Socket Mode connection is open."]
-        return [*closed, *_dead(self._sockets.ended())]
+        return [*away, *closed, *_dead(self._sockets.ended())]
 
     def _of_the_process(self) -> list[str]:
         return _dead(self._vitals.ended())

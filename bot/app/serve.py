@@ -35,7 +35,7 @@ from bot.slack.forms import redacting
 from bot.slack.guard import Desk
 from bot.slack.http import slack_route
 from bot.slack.listeners import register
-from bot.slack.refusals import code_of, hint_for
+from bot.slack.refusals import SHUT_OUT, Refused, code_of, hint_for, translate
 from bot.slack.transport import SocketMode
 from bot.slack.whisper import Whisper
 from bot.store.database import Database
@@ -47,7 +47,7 @@ from bot.web import WebServer, web_app
 from bot.workflows import auditor, retention
 from bot.workflows.auditor import Auditor
 from bot.workflows.context import Context
-from bot.workflows.dead_letter import tell_the_lead
+from bot.workflows.dead_letter import tell_somebody
 from bot.workflows.retention import Retention
 from bot.workflows.timers import Timers
 from bot.workflows.triage import RUN, triage_runner
@@ -183,7 +183,7 @@ async def _assemble(
     client.watch(store)
     context = Context(store=store, clock=clock, tree=book.tree, rules=book.rules)
     # A client of its own, without budgets: it speaks when the database is away.
-    whisper = Whisper(AsyncWebClient(token, base_url=settings.slack_api_url, session=session, retry_handlers=[]))
+    whisper = Whisper(OutgoingClient(token, base_url=settings.slack_api_url, session=session, retry_handlers=[]))
     # Without a secret Bolt would read one from the environment by itself; Socket Mode needs none.
     secret = settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else ""
     app = AsyncApp(
@@ -208,7 +208,7 @@ async def _assemble(
         Crew("triage", {RUN: triage_runner(context, ask, book.judge, book.key)}, slots=2),
     )
     vitals = Vitals()
-    ready = Health(store, clock, sockets, vitals).problems
+    ready = Health(store, clock, sockets, vitals, client).problems
     # In HTTP mode the listener is public: what Slack calls, and health; no metrics.
     pages = web_app(ready) if sockets else web_app(ready, public=[slack_route(app, secret)])
     web = WebServer(pages, options.host, options.port)
@@ -223,7 +223,7 @@ async def _assemble(
         clock,
         crews,
         jitter=random.random,
-        on_dead=tell_the_lead,
+        on_dead=tell_somebody,
         within=within,
         lease=timedelta(seconds=options.lease_s),
         vitals=vitals,
@@ -254,7 +254,11 @@ async def _checked_tokens(client: AsyncWebClient, settings: Settings) -> dict[st
         if settings.slack_app_token:
             await client.apps_connections_open(app_token=settings.slack_app_token.get_secret_value())
     except SlackApiError as error:
+        if not isinstance(translate(error), Refused) and code_of(error) not in SHUT_OUT:
+            raise Unavailable("Slack is in trouble.", f"It says {code_of(error)}; start again later.") from None
         raise BadSettings(f"Slack refuses a token ({code_of(error)}).", hint_for(error)) from None
+    except aiohttp.ClientPayloadError as error:
+        raise Unavailable("Slack is in trouble.", f"It answers {error}; start again later.") from None
     except (aiohttp.ClientError, OSError, TimeoutError):
         raise Unavailable("Slack does not answer.", "Check the network and SLACK_API_URL.") from None
     return dict(who.data) if isinstance(who.data, dict) else {}

@@ -1,10 +1,11 @@
 """Trouble to order: which call is refused, delayed, hung or cut off, used up in the order it was added."""
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
-Cut = Literal["before", "after", "late"]
+Cut = Literal["before", "after", "late", "body"]
 
 
 @dataclass
@@ -12,12 +13,14 @@ class Fault:
     """One kind of trouble for calls whose method matches.
 
     `method` is a regular expression for the whole name (`chat[.].*`); besides Web API methods there are `upload`
-    (the bytes of a file) and `response_url`. The first `after_n` matching calls are spared, then `times` calls are hit.
+    (the bytes of a file) and `response_url`. With a `channel` (id or name), only calls about this one are meant. The
+    first `after_n` matching calls are spared, then `times` calls are hit.
 
     What happens to a call that is hit: it waits `delay_s` (on the stand-in's clock); `hang` never answers; `cut`
     closes the connection `before` carrying the call out, `after` it, or at once while the call is still carried out
-    `late`, `delay_s` afterwards. Otherwise, if `error`, `http_status`, `retry_after` or `body` is set, the call is
-    not carried out and that is the answer; with only a delay it is carried out as usual.
+    `late`, `delay_s` afterwards. Otherwise, if `error`, `http_status`, `retry_after` or `body` is set, that is the
+    answer, and the call is carried out only if it is `done` all the same; with only a delay it is carried out as usual.
+    Of an answer that `trickles` only head and first byte come; with a cut in its `body` the connection ends after them.
     """
 
     method: str
@@ -30,14 +33,18 @@ class Fault:
     cut: Cut | None = None
     hang: bool = False
     body: str | None = None
+    channel: str | None = None
+    done: bool = False
+    trickles: bool = False
 
-    def matches(self, method: str) -> bool:
-        """Say whether this trouble is meant for the method and not used up."""
-        return self.times > 0 and re.fullmatch(self.method, method) is not None
+    def matches(self, method: str, channel: Collection[str]) -> bool:
+        """Say whether this trouble is meant for the call and not used up."""
+        meant = self.channel is None or self.channel in channel
+        return self.times > 0 and meant and re.fullmatch(self.method, method) is not None
 
     @property
     def answers(self) -> bool:
-        """Say whether the fault brings its own answer, so that the call is not carried out."""
+        """Say whether the fault brings an answer of its own."""
         ordered = (self.error, self.http_status, self.retry_after, self.body)
         return any(part is not None for part in ordered)
 
@@ -53,9 +60,9 @@ class Faults:
         self._ordered.append(fault)
         return fault
 
-    def take(self, method: str) -> Fault | None:
-        """Return the trouble for this call, if any, and count it as used."""
-        fault = next((fault for fault in self._ordered if fault.matches(method)), None)
+    def take(self, method: str, channel: Collection[str] = ()) -> Fault | None:
+        """Return the trouble for this call, if any, and count it as used; `channel` is what its channel is called."""
+        fault = next((fault for fault in self._ordered if fault.matches(method, channel)), None)
         if fault is None:
             return None
         if fault.after_n > 0:

@@ -13,7 +13,7 @@ _SECRET = re.compile(r"x(?:ox[a-z]|app)-[\w.-]+|(?<=ticket=)[\w-]+|(?<=/upload/)
 
 @dataclass
 class Call:
-    """One call: `answer` and `status` stay None while it hangs or when its connection was cut."""
+    """One call: `answer` stays None while it hangs or when its connection was cut, `status` until a head was sent."""
 
     at: datetime
     method: str

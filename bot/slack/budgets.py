@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from typing import Final
 
+UPLOAD: Final = "upload"
+"""The bytes of a file: no method of the Web API, but Slack may ask to wait there, too."""
+
 _TIER_2, _TIER_3, _TIER_4 = 20, 50, 100  # calls a minute for one app in one workspace
 _METHODS: Final = {
     _TIER_2: ("conversations.create", "conversations.list", "conversations.setTopic", "pins.add"),
@@ -10,7 +13,7 @@ _METHODS: Final = {
         *("chat.delete", "chat.update", "conversations.history", "conversations.invite", "conversations.open"),
         *("conversations.replies", "reactions.get"),
     ),
-    _TIER_4: ("chat.postEphemeral", "files.completeUploadExternal", "files.getUploadURLExternal"),
+    _TIER_4: ("chat.postEphemeral", "files.completeUploadExternal", "files.getUploadURLExternal", UPLOAD),
 }
 _PACED: Final = "chat.postMessage"
 _A_SECOND: Final = 1.0

@@ -4,8 +4,7 @@ from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from typing import Any
 
-from slack_sdk.web.async_client import AsyncWebClient
-
+from bot.slack.client import OutgoingClient
 from bot.slack.refusals import NOT_READABLE, TROUBLE, code_of, translate
 
 _OUTBOX = "anth_outbox"
@@ -16,7 +15,7 @@ _PAGES = 5
 class Slack:
     """The Web API as the deliverer uses it."""
 
-    def __init__(self, client: AsyncWebClient, redact_data: Callable[[Any], Any]) -> None:
+    def __init__(self, client: OutgoingClient, redact_data: Callable[[Any], Any]) -> None:
         self._client = client
         self._redact_data = redact_data
 
@@ -67,19 +66,18 @@ class Slack:
         return None
 
     async def upload(self, channel: str, name: str, text: str, comment: str) -> str:
-        """Share a text file in the channel and return its id."""
+        """Share a text file in the channel and return its id; until the last of the three steps nobody sees it."""
+        data = str(self._redact_data(text)).encode()
         try:
-            answer = await self._client.files_upload_v2(
-                channel=channel,
-                filename=name,
-                title=name,
-                content=self._redact_data(text),
-                initial_comment=self._redact_data(comment),
+            place = await self._client.files_getUploadURLExternal(filename=name, length=len(data))
+            file_id = str(place["file_id"])
+            await self._client.send_file(str(place["upload_url"]), data)
+            await self._client.files_completeUploadExternal(
+                files=[{"id": file_id, "title": name}], channel_id=channel, initial_comment=self._redact_data(comment)
             )
         except TROUBLE as error:
             raise translate(error) from None
-        files: list[dict[str, Any]] = answer.get("files") or [{}]
-        return str(files[0].get("id", ""))
+        return file_id
 
     async def _history(self, channel: str, since: datetime) -> Any:  # noqa: ANN401 - an async iterator of messages
         cursor: str | None = None

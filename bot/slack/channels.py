@@ -74,7 +74,10 @@ class ChannelMaker:
         """Return the channel of this name when the bot itself made it since the job's first attempt."""
         cursor = ""
         for _ in range(_PAGES):
-            answer = await self._client.conversations_list(limit=200, cursor=cursor, exclude_archived=True)
+            try:
+                answer = await self._client.conversations_list(limit=200, cursor=cursor, exclude_archived=True)
+            except TROUBLE as error:  # no failure of the channel, which may be there: the job is tried again
+                raise translate(error) from None
             for channel in answer.get("channels") or []:
                 ours = channel.get("creator") == self._bot_user_id
                 if channel.get("name") == name and ours and channel.get("created", 0) >= _second(job):

@@ -1,6 +1,7 @@
 """Carries effects out in Slack: each handler reads the state, acts once, and returns what to write down."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 
 import structlog
@@ -146,9 +147,9 @@ class Deliverer:
         """
         channel, user, text = (str(job.payload[name]) for name in ("channel", "user", "text"))
         if channel != user:
-            passes = CLOSED_TO_US | {"user_not_in_channel"}
-            answer = await self._slack.call("chat.postEphemeral", passes=passes, channel=channel, user=user, text=text)
-            if answer["ok"]:
+            # Whatever the channel refuses, the person can still be told directly.
+            with suppress(Refused):
+                await self._slack.call("chat.postEphemeral", channel=channel, user=user, text=text)
                 return
         if job.attempts > 1 and await self._slack.find(user, job.uuid, job.first_tried_at):
             return

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from bot.errors import BadInput
-from bot.incidents.events import Reminded, StepAnswered
+from bot.incidents.events import BOT, Reminded, StepAnswered
 from bot.incidents.model import Incident
 from bot.slack.cards import blocks as kit
 from bot.slack.cards.incident import incident_card
@@ -51,7 +51,11 @@ class Drawing:
         triage = await unit.triages.get(number)
         incident = None if triage.incident_id is None else await unit.incidents.get(triage.incident_id)
         message = triage_card(triage, incident, self._check_names)
-        return Drawn(channel_id=triage.channel_id, message=message, instead=triage.requested_by.id)
+        whom = triage.requested_by
+        if whom == BOT:  # measured again for an incident, in its channel: its lead asked, so to speak
+            found = await unit.incidents.in_channel(triage.channel_id)
+            return Drawn(channel_id=triage.channel_id, message=message, instead=found.lead.id if found else None)
+        return Drawn(channel_id=triage.channel_id, message=message, instead=whom.id)
 
     async def _card(self, incident: Incident) -> Drawn | None:
         if incident.channel_id is None:

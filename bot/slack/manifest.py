@@ -13,7 +13,11 @@ SCOPES: Mapping[str, str] = {
     "channels:read": "find a channel that an earlier attempt created",
     "files:write": "share the postmortem",
 }
-OPTIONAL_SCOPES: Mapping[str, str] = {"pins:write": "pin the incident's card"}
+OPTIONAL_SCOPES: Mapping[str, str] = {
+    "pins:write": "pin the incident's card",
+    "groups:history": "look whether an earlier attempt got through, in a channel that somebody made private",
+    "groups:write.topic": "set the topic of a channel that somebody made private",
+}
 
 
 def manifest(http_url: str | None = None) -> dict[str, Any]:

@@ -1,25 +1,53 @@
-"""What happens when a job is given up: its incident's lead hears of it by another way."""
+"""What happens when a job is given up: whom it was for hears of it by another way."""
 
-from bot.incidents.effects import Effect
+from bot.incidents.effects import Effect, incident_lane
+from bot.incidents.events import BOT
+from bot.incidents.model import Incident
 from bot.store.jobs import Job
 from bot.store.unit_of_work import UnitOfWork
 
-_PREFIX = "incident:"
+_LONGEST = 38  # of a reason within a key
 
 
-async def tell_the_lead(unit: UnitOfWork, job: Job, error: Exception) -> None:
-    """Queue a direct message to the lead of the incident in whose lane the job stood."""
-    number = (job.lane or "").removeprefix(_PREFIX)
-    if not (job.lane or "").startswith(_PREFIX) or not number.isdigit():
-        return
-    if await unit.jobs.dead_in_lane(str(job.lane)) > 1:
+async def tell_somebody(unit: UnitOfWork, job: Job, error: Exception) -> None:
+    """Queue a direct message to the incident's lead, or to who asked for the triage that cannot be shown."""
+    name = str(job.payload.get("name") or job.lane or "")
+    match name.split(":"):
+        case ["incident", number, *_]:
+            await _tell_the_lead(unit, job, await unit.incidents.get(int(number)), error)
+        case ["triage", number]:
+            await _tell_who_asked(unit, job, int(number), error)
+        case _:
+            return  # a word to one person found no way to them: it stays in the table of jobs
+
+
+async def _tell_the_lead(unit: UnitOfWork, job: Job, incident: Incident, error: Exception) -> None:
+    mine = 1 if job.lane == incident_lane(incident.id) else 0
+    if await unit.jobs.dead_in_lane(incident_lane(incident.id)) > mine:
         return  # the lead knows already
-    incident = await unit.incidents.get(int(number))
+    await _tell(unit, incident.lead.id, incident.name, f"{incident.id}", job, error)
+
+
+async def _tell_who_asked(unit: UnitOfWork, job: Job, number: int, error: Exception) -> None:
+    triage = await unit.triages.get(number)
+    if triage.requested_by == BOT:  # measured again for an incident, in its channel
+        incident = await unit.incidents.in_channel(triage.channel_id)
+        if incident is not None:
+            await _tell_the_lead(unit, job, incident, error)
+        return
+    await _tell(unit, triage.requested_by.id, f"Triage {number}", f"triage {number}", job, error)
+
+
+async def _tell(unit: UnitOfWork, whom: str, about: str, of: str, job: Job, error: Exception) -> None:
+    why = f"{type(error).__name__}:{getattr(error, 'code', '')}"[:_LONGEST]
+    # Put again, as for each check that finishes, the job keeps its uuid until it succeeds.
+    if not await unit.deliveries.first_time(f"told:{job.uuid}:{why}", unit.now):
+        return
     what = str(job.payload.get("name") or job.kind)
     text = (
-        f"{incident.name}: Slack refuses what I have to do there ({what}: {error}). The record is safe."
+        f"{about}: Slack refuses what I have to do there ({what}: {error}). The record is safe."
         " Mend it (invite the bot, unarchive the channel, add the scope), then `anth-triage db jobs --retry all`."
     )
-    payload: dict[str, str | int] = {"channel": incident.lead.id, "user": incident.lead.id, "text": text}
-    key = f"dead:{incident.id}:{type(error).__name__}:{getattr(error, 'code', '')}"
+    payload: dict[str, str | int] = {"channel": whom, "user": whom, "text": text}
+    key = f"dead:{of}:{why}"
     await unit.wish(Effect(kind="slack.tell", lane=f"tell:{key}", key=key, payload=payload))

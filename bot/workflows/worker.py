@@ -27,6 +27,7 @@ MAX_BACKOFF_S = 300.0
 GRACE_S = 3.0
 """A request whose answer was lost may still land: so long nobody looks whether it did, or sends it again."""
 OUTAGE = timedelta(days=1)
+_PART_OF_AN_OUTAGE = 8  # after an eighth of the time that it took in vain so far, it is tried again
 PERIODIC = "cron."
 """Jobs whose kind begins like this are never given up, for nobody would put them again."""
 _SOON_S = 60.0
@@ -330,10 +331,16 @@ class Worker:
         """Return the seconds until the next attempt; a database that is back is there for everybody at once."""
         if isinstance(error, RetryLater):
             return error.after_s
+        if isinstance(error, Unclear):  # in proportion: work is done soon after an outage, however long that was
+            tried = (self._clock.now() - job.first_tried_at).total_seconds()
+            return max(GRACE_S, min(MAX_BACKOFF_S, self._spread(tried / _PART_OF_AN_OUTAGE)))
         return GRACE_S if isinstance(error, Unsaved) else max(GRACE_S, self._backoff(job.attempts))
 
     def _backoff(self, attempts: int) -> float:
-        return float(min(MAX_BACKOFF_S, 2.0**attempts) * (0.8 + 0.4 * self._jitter()))
+        return self._spread(min(MAX_BACKOFF_S, 2.0**attempts))
+
+    def _spread(self, seconds: float) -> float:
+        return float(seconds * (0.8 + 0.4 * self._jitter()))
 
 
 def describe(error: Exception) -> str:

@@ -129,3 +129,27 @@ async def test_the_record_holds_calls_and_never_a_token(workspace: Workspace, cl
     everything = repr(workspace.recorder.calls())
     planted = [workspace.bot_token, workspace.app_token, foreign, *workspace.state.uploads]
     assert [] == [secret for secret in planted if secret in everything]
+
+
+async def test_a_fault_of_one_channel_spares_the_others(workspace: Workspace, client: AsyncWebClient) -> None:
+    """Only calls that name the channel are hit."""
+    hit = workspace.channel("#ops").id
+    workspace.faults.add(Fault("chat.postMessage", error="is_archived", channel=hit, times=2))
+    assert "is_archived" == await refusal(client.chat_postMessage(channel=hit, text="x"))
+    assert (await client.chat_postMessage(channel=workspace.channel("#general").id, text="x"))["ok"]
+
+
+async def test_a_call_may_be_done_although_its_answer_is_an_error(workspace: Workspace, client: AsyncWebClient) -> None:
+    """The message stands, and the caller hears of a gateway's time-out."""
+    workspace.faults.add(Fault("chat.postMessage", http_status=504, done=True))
+    with pytest.raises(SlackApiError):
+        await client.chat_postMessage(channel="#ops", text="x")
+    assert ["x"] == said(workspace)
+
+
+async def test_an_answer_that_trickles_never_ends(workspace: Workspace, client: AsyncWebClient) -> None:
+    """The head and one byte arrive, the rest does not."""
+    workspace.faults.add(Fault("chat.postMessage", body="{}", trickles=True))
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(client.chat_postMessage(channel="#ops", text="x"), timeout=0.3)
+    assert [] == said(workspace)

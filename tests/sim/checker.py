@@ -1,6 +1,7 @@
 """What must hold when everything has come to rest, however often the bot was killed on the way."""
 
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import text
@@ -8,22 +9,48 @@ from sqlalchemy import text
 from bot.clock import SystemClock
 from bot.incidents.model import Status, fold
 from bot.store.database import Database
+from bot.store.deliveries import Posted
 from bot.store.unit_of_work import Store
 from tests.sim.place import Place
 from tests.sim.script import STORY, messages
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What else the history may hold: more exports, failures of the channel, more triages.
+
+    `surplus` says what may stand twice: `messages` (nothing could be looked up or edited), `files`, or the direct
+    messages of the person whose id it holds. In the channel `besides` the incident says nothing. What was given up and
+    tried again is not `in_order`; `pinned` and `invited` say whether that was done.
+    """
+
+    exports: int = 1
+    failures: int = 0
+    surplus: frozenset[str] = frozenset()
+    besides: str = ""
+    in_order: bool = True
+    pinned: bool = True
+    invited: bool = True
+
+
+_THE_STORY = Wanted()
+
+
 async def problems(place: Place, database_url: str, diary: Path) -> list[str]:
-    """Return what was lost, doubled or wrong; nothing when the history is as it must be."""
+    """Return what was lost, doubled or wrong in a story of the script; nothing when it is as it must be."""
     database = Database(database_url)
     try:
-        found = [*await _in_the_database(database), *_in_the_diary(diary)]
-        return found or await _in_slack(place, database)
+        return _in_the_diary(diary) or await problems_in(place, database, _THE_STORY)
     finally:
         await database.close()
 
 
-async def _in_the_database(database: Database) -> list[str]:
+async def problems_in(place: Place, database: Database, wanted: Wanted) -> list[str]:
+    """Return what was lost, doubled or wrong in this database and in Slack."""
+    return await _in_the_database(database, wanted) or await _in_slack(place, database, wanted)
+
+
+async def _in_the_database(database: Database, wanted: Wanted) -> list[str]:
     found: list[str] = []
     async with Store(database, SystemClock(), lambda data: data).read() as unit:
         incidents = await unit.incidents.all()
@@ -31,7 +58,8 @@ async def _in_the_database(database: Database) -> list[str]:
             return [f"incidents: {[incident.id for incident in incidents]}"]
         incident, story = incidents[0], await unit.incidents.story(incidents[0].id)
         kinds = [item.event.kind for item in story if item.event.kind != "reminded"]
-        if sorted(STORY) != sorted(kinds):
+        more = ["postmortem_exported"] * (wanted.exports - 1) + ["channel_failed"] * wanted.failures
+        if sorted([*STORY, *more]) != sorted(kinds):
             found.append(f"events: {kinds}")
         if list(range(1, len(story) + 1)) != [item.seq for item in story]:
             found.append("the sequence has a gap or a double")
@@ -48,33 +76,64 @@ async def _in_the_database(database: Database) -> list[str]:
     return found
 
 
-async def _in_slack(place: Place, database: Database) -> list[str]:
-    found: list[str] = []
-    slack = place.slack
-    channels = [channel for channel in slack.state.channels.values() if channel.name.startswith("inc-")]
+async def _in_slack(place: Place, database: Database, wanted: Wanted) -> list[str]:
+    channels = [channel for channel in place.slack.state.channels.values() if channel.name.startswith("inc-")]
     if len(channels) != 1:
         return [f"channels: {[channel.name for channel in channels]}"]
-    seen = [*slack.messages("#ops"), *slack.messages(channels[0].name)]
-    ours = [message for message in seen if message.metadata is not None]
-    keys = Counter(str(message.metadata) for message in ours)
-    found += [f"{count} copies of {key}" for key, count in keys.items() if count > 1]
     async with Store(database, SystemClock(), lambda data: data).read() as unit:
         (incident,) = await unit.incidents.all()
-        wanted = messages(await unit.triages.newest() or 0, incident.id, incident.reminders)
-        posted = {name: await unit.deliveries.posted(name) for name in wanted}
-    stands = {message.ts for message in ours}
-    found += [f"{name} does not stand" for name, place_ in posted.items() if place_ is None or place_.ts not in stands]
-    if len(ours) != len(wanted):
-        found.append(f"{len(ours)} messages, wanted {len(wanted)}")
-    files = [file.name for message in seen for file in message.files]
-    if len(files) != 1:
+        names = messages(await _triages(database), incident.id, incident.reminders)
+        posted = {name: await unit.deliveries.posted(name) for name in names}
+    found = _of_messages(place, posted, wanted)
+    files = [file.name for channel in place.slack.state.channels.values() for file in channel.files]
+    if len(files) < wanted.exports or (len(files) > wanted.exports and not wanted.surplus & {"files", "messages"}):
         found.append(f"files: {files}")
     card = posted[f"incident:{incident.id}:card"]
-    if card is not None and channels[0].pins != [card.ts]:
+    if wanted.pinned and "messages" not in wanted.surplus and card is not None and channels[0].pins != [card.ts]:
         found.append(f"pins: {channels[0].pins}")
+    if wanted.invited and incident.lead.id not in channels[0].members:
+        found.append("the lead is not in the channel")
     if f"INC-{incident.id} P2 resolved" not in channels[0].topic:
         found.append(f"topic: {channels[0].topic}")
     return found
+
+
+async def _triages(database: Database) -> list[int]:
+    async with database.connection(write=False) as connection:
+        return list((await connection.execute(text("SELECT id FROM triage"))).scalars())
+
+
+def _of_messages(place: Place, posted: dict[str, Posted | None], wanted: Wanted) -> list[str]:
+    """Return what is wrong with the messages: each must stand once, and those of a channel in order."""
+    found: list[str] = []
+    channels = [one for one in place.slack.state.channels.values() if one.name != wanted.besides]
+    ours = [message for channel in channels for message in channel.messages if message.metadata is not None]
+    stands = {(message.channel, message.ts) for message in ours}
+    found += [f"{name} does not stand" for name, at in posted.items() if at is None or _at(at) not in stands]
+    if "messages" in wanted.surplus or found:
+        return found
+    told = {channel.id for channel in channels if channel.kind == "im"}  # there stand words to one person, too
+    unread = {channel.id for channel in channels if channel.kind == "im" and wanted.surplus & set(channel.members)}
+    keys = Counter(str(message.metadata) for message in ours if message.channel not in unread)
+    found += [f"{count} copies of {key}" for key, count in keys.items() if count > 1]
+    shown = {_at(at) for at in posted.values() if at is not None}
+    found += [f"a message that nobody wanted: {at}" for at in sorted(stands - shown) if at[0] not in told]
+    if wanted.in_order:
+        found += _out_of_order(
+            [(name, at) for name, at in posted.items() if at is not None and at.channel_id not in told]
+        )
+    return found
+
+
+def _out_of_order(posted: list[tuple[str, Posted]]) -> list[str]:
+    """Return which of an incident's messages stand above an earlier one: the card first, then question by question."""
+    steps = [at.ts for name, at in posted if name.endswith(":card") or ":step:" in name]
+    rung = [at.ts for name, at in posted if ":reminder:" in name]
+    return [f"out of order: {found}" for found in (steps, rung) if found != sorted(found)]
+
+
+def _at(posted: Posted) -> tuple[str, str]:
+    return posted.channel_id, posted.ts
 
 
 def _in_the_diary(diary: Path) -> list[str]:

@@ -15,7 +15,7 @@ import structlog
 from slack_bolt.context.ack.async_ack import AsyncAck
 
 from bot.app.measure import rulebook
-from bot.clock import SteeredClock
+from bot.clock import Clock, SteeredClock
 from bot.rules.asking import OnEvidence
 from bot.rules.evidence import Evidence
 from bot.rules.redact import Redactor
@@ -31,7 +31,7 @@ from bot.slack.whisper import Whisper
 from bot.store.database import Database
 from bot.store.unit_of_work import Store
 from bot.workflows.context import Context
-from bot.workflows.dead_letter import tell_the_lead
+from bot.workflows.dead_letter import tell_somebody
 from bot.workflows.timers import Timers
 from bot.workflows.triage import RUN, triage_runner
 from bot.workflows.worker import GRACE_S, Crew, Worker
@@ -40,8 +40,7 @@ from tests.sim.script import NAMES, script
 
 _BOOK = rulebook(load({"ANTHROPIC_API_KEY": "k"}))  # read once, before the fork
 _SOON = timedelta(minutes=1)  # what is later than this is a timer of the incident
-_ROUNDS = 400  # a life that has not come to rest by then never will
-structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
+_ROUNDS = 2_000  # a life that has not come to rest by then never will
 
 
 @dataclass(frozen=True)
@@ -67,6 +66,7 @@ class Orders:
 
 def live(orders: Orders) -> None:
     """Live until killed, or until everything is done; write the number of steps that this took into the diary."""
+    structlog.configure(logger_factory=structlog.ReturnLoggerFactory())  # here: others import this module too
     steps = _count_steps(orders.kill_at)
     asyncio.run(_live(orders))
     _note(orders, {"steps": steps()})
@@ -97,13 +97,12 @@ def _acknowledged(orders: Orders) -> set[str]:
         return {entry["ok"] for line in diary if "ok" in (entry := json.loads(line))}
 
 
-class _Life:
+class Life:
     """The parts of the bot, and the world's clock."""
 
-    def __init__(self, orders: Orders, session: aiohttp.ClientSession) -> None:
+    def __init__(self, orders: Orders, session: aiohttp.ClientSession, clock: Clock) -> None:
         self.orders = orders
-        self.clock = SteeredClock()
-        self.clock.move_to(timedelta(seconds=orders.offset_s))
+        self.clock = clock
         self.session = session
         self.database = Database(orders.database_url)
         redactor = Redactor()
@@ -135,17 +134,21 @@ class _Life:
         timers = Timers(Response(), self.orders.team)
         jitter = random.Random(self.orders.seed).random  # noqa: S311 - a replayable run
         return desk, Worker(
-            self.store, self.clock, crews, jitter=jitter, on_dead=tell_the_lead, within=timers.handlers()
+            self.store, self.clock, crews, jitter=jitter, on_dead=tell_somebody, within=timers.handlers()
         )
 
-    async def rest(self, worker: Worker) -> None:
-        """Do everything that there is to do, moving the world's clock on to whatever comes next."""
+    async def rest(self, worker: Worker, until: datetime | None = None) -> None:
+        """Do everything that there is to do, moving the world's clock on to whatever comes next.
+
+        What is due after `until` stays; without one, what is a minute away.
+        """
         for _ in range(_ROUNDS):
-            await worker.drain()
-            moment = await self._next()
-            if moment is None or moment - self.clock.now() > _SOON:
+            moment, now = await self.next_at(), self.clock.now()
+            if moment is None or moment > (until or now + _SOON):
                 return
-            await self._jump((moment - self.clock.now()).total_seconds() + 0.01)
+            if moment > now:
+                await self.jump((moment - now).total_seconds() + 0.01)
+            await worker.step()
         raise AssertionError("it never comes to rest")
 
     async def numbers(self) -> tuple[int, int]:
@@ -154,13 +157,16 @@ class _Life:
             newest = await unit.incidents.all(limit=1)
             return await unit.triages.newest() or 1, newest[0].id if newest else 1
 
-    async def _next(self) -> datetime | None:
+    async def next_at(self) -> datetime | None:
+        """Return when the next job is due."""
         async with self.store.read() as unit:
             return await unit.jobs.next_at()
 
-    async def _jump(self, seconds: float) -> None:
+    async def jump(self, seconds: float) -> None:
+        """Move the world's clock on."""
         async with self.session.get(f"{self.orders.clock_url}/jump?by={max(seconds, 0.01)}") as answer:
             offset = float(await answer.text())
+        assert isinstance(self.clock, SteeredClock)
         self.clock.move_to(timedelta(seconds=offset))
 
 
@@ -171,8 +177,10 @@ async def _overloaded(on_evidence: OnEvidence) -> tuple[Evidence, ...]:
 
 
 async def _live(orders: Orders) -> None:
+    clock = SteeredClock()
+    clock.move_to(timedelta(seconds=orders.offset_s))
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)) as session:
-        life = _Life(orders, session)
+        life = Life(orders, session, clock)
         desk, worker = life.parts()
         if life.database.is_sqlite:  # as `serve` does at its start
             async with life.store.begin() as unit:
@@ -183,7 +191,7 @@ async def _live(orders: Orders) -> None:
         await life.database.close()
 
 
-async def _play(orders: Orders, desk: Desk, life: _Life, worker: Worker) -> None:
+async def _play(orders: Orders, desk: Desk, life: Life, worker: Worker) -> None:
     """Deliver what was not acknowledged yet; some of it was carried out all the same, and some is delivered twice."""
     done, dice = _acknowledged(orders), random.Random(orders.seed)  # noqa: S311 - a replayable run
     for place, name in enumerate(NAMES):

@@ -14,6 +14,7 @@ from aiohttp import web
 from bot.clock import SteeredClock
 from bot.playground.provider.listener import LOOPBACK, Listener
 from bot.playground.workspace import Workspace
+from bot.slack.manifest import OPTIONAL_SCOPES, SCOPES
 from tests.sim.life import Orders
 
 
@@ -22,7 +23,9 @@ class Place:
 
     def __init__(self) -> None:
         self.clock = SteeredClock()
-        self.slack = Workspace(clock=self.clock, rate_limits=False)
+        self.slack = Workspace(
+            clock=self.clock, scopes=frozenset(SCOPES) | frozenset(OPTIONAL_SCOPES), rate_limits=False
+        )
         self._control = Listener(self._jump, LOOPBACK)
 
     async def __aenter__(self) -> Self:

@@ -1,7 +1,8 @@
 """One whole incident as the deliveries that Slack would make: triage, open, three answers, severity, resolve."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from bot.slack import ids
@@ -29,11 +30,37 @@ class Delivery:
     """Takes what tells one press from another, and returns the payload."""
 
 
-def messages(triage: int, incident: int, reminders: int) -> tuple[str, ...]:
+def messages(triages: Iterable[int], incident: int, reminders: int) -> tuple[str, ...]:
     """Return the names of the messages that must stand in Slack in the end, each once."""
     steps = (f"incident:{incident}:step:{index}" for index in range(STEPS))
     rung = (f"incident:{incident}:reminder:{index}" for index in range(reminders))
-    return (f"triage:{triage}", f"incident:{incident}:card", *steps, *rung)
+    runs = (f"triage:{number}" for number in triages)
+    return (*runs, f"incident:{incident}:card", *steps, *rung)
+
+
+def pressing(team: str, user: str, channel: str, action_id: str, value: str) -> Callable[[str], Body]:
+    """Return the payloads of a press on this button by this person."""
+    return lambda mark: {
+        "type": "block_actions",
+        "user": {"id": user, "username": "lena", "team_id": team},
+        "team": {"id": team},
+        "channel": {"id": channel},
+        "trigger_id": mark,
+        "actions": [{"action_id": action_id, "value": value, "action_ts": mark}],
+    }
+
+
+def typing(team: str, user: str, channel: str, text: str) -> Callable[[str], Body]:
+    """Return the payloads of the slash command with this text, typed by this person."""
+    return lambda mark: {
+        "command": ids.COMMAND,
+        "text": text,
+        "user_id": user,
+        "user_name": "lena",
+        "team_id": team,
+        "channel_id": channel,
+        "trigger_id": mark,
+    }
 
 
 def script(team: str, user: str, channel: str, triage: int, incident: int) -> tuple[Delivery, ...]:
@@ -42,27 +69,7 @@ def script(team: str, user: str, channel: str, triage: int, incident: int) -> tu
     A killed transaction may have used up a number on PostgreSQL, so those of triage and incident are given.
     """
     who = {"id": user, "username": "lena", "team_id": team}
-
-    def press(action_id: str, value: str) -> Callable[[str], Body]:
-        return lambda mark: {
-            "type": "block_actions",
-            "user": who,
-            "team": {"id": team},
-            "channel": {"id": channel},
-            "trigger_id": mark,
-            "actions": [{"action_id": action_id, "value": value, "action_ts": mark}],
-        }
-
-    def typed(text: str) -> Callable[[str], Body]:
-        return lambda mark: {
-            "command": ids.COMMAND,
-            "text": text,
-            "user_id": user,
-            "user_name": "lena",
-            "team_id": team,
-            "channel_id": channel,
-            "trigger_id": mark,
-        }
+    press, typed = partial(pressing, team, user, channel), partial(typing, team, user, channel)
 
     def submitted(mark: str) -> Body:
         words = {

@@ -19,6 +19,7 @@ from bot.incidents.events import BOT, Acknowledged, ChannelCreated, ChannelFaile
 from bot.incidents.model import Incident
 from bot.incidents.timers import ACK
 from bot.rules.response import Response
+from bot.slack.client import OutgoingClient
 from bot.store import tables
 from bot.store.database import Database
 from bot.store.deliveries import Posted
@@ -47,7 +48,7 @@ class Bench:
         self.told: list[tuple[str, str]] = []
         self.trouble: Exception | None = None
         self.admins = admins
-        self.health = Health(self.store, self.clock, None, Vitals())
+        self.health = Health(self.store, self.clock, None, Vitals(), OutgoingClient("xoxb-test"))
         self.workers = [self.replica(database)]
 
     def replica(self, database: Database) -> Worker:
@@ -420,7 +421,7 @@ async def test_a_clock_that_was_set_back_is_noticed_and_mended_by_a_restart(benc
     await bench.later(120)
     assert ["No audit of the records has succeeded for three minutes."] == await bench.health.problems()
     await bench.begin()
-    bench.health = Health(bench.store, bench.clock, None, Vitals())
+    bench.health = Health(bench.store, bench.clock, None, Vitals(), OutgoingClient("xoxb-test"))
     assert 60 >= await bench.later(60, _well(bench))
 
 

@@ -1,8 +1,10 @@
 """Two at once on one database: the fences that keep the later one from undoing, doubling or overtaking the earlier."""
 
+import asyncio
 import sqlite3
 from datetime import datetime, timedelta
 
+import aiohttp
 import pytest
 from slack_sdk.errors import SlackApiError
 
@@ -152,8 +154,9 @@ async def test_what_slack_asks_one_to_wait_holds_the_others_back(store: Store, c
     """After a 429 the next call of that method and channel waits, whoever makes it; another channel goes on."""
     workspace = Workspace(clock=SteeredClock(), rate_limits=False)
     await workspace.start()
+    session = aiohttp.ClientSession()
     try:
-        client = OutgoingClient(workspace.bot_token, base_url=workspace.api_url, retry_handlers=[])
+        client = OutgoingClient(workspace.bot_token, base_url=workspace.api_url, session=session, retry_handlers=[])
         client.watch(store)
         ops, general = workspace.channel("#ops").id, workspace.channel("#general").id
         workspace.faults.add(Fault(method="chat[.]postMessage", retry_after=30))
@@ -168,6 +171,28 @@ async def test_what_slack_asks_one_to_wait_holds_the_others_back(store: Store, c
         clock.advance(1)
         await client.api_call("chat.postMessage", json={"channel": ops, "text": "two"})
     finally:
+        await session.close()
+        await workspace.stop()
+
+
+async def test_two_calls_that_hear_at_once_to_wait_agree(store: Store) -> None:
+    """Both were on their way; each hears the 429, and the longer wait holds for everybody."""
+    workspace = Workspace(clock=SteeredClock(), rate_limits=False)
+    await workspace.start()
+    session = aiohttp.ClientSession()
+    try:
+        client = OutgoingClient(workspace.bot_token, base_url=workspace.api_url, session=session, retry_handlers=[])
+        client.watch(store)
+        for seconds in (30, 20):
+            workspace.faults.add(Fault(method="chat[.]update", retry_after=seconds, delay_s=0.05))
+        calls = [client.api_call("chat.update", json={"channel": "C1"}) for _ in range(2)]
+        heard = await asyncio.gather(*calls, return_exceptions=True)
+        assert [SlackApiError, SlackApiError] == [type(error) for error in heard]
+        with pytest.raises(RetryLater) as asked:
+            await client.api_call("chat.update", json={"channel": "C1"})
+        assert 30.0 == asked.value.after_s
+    finally:
+        await session.close()
         await workspace.stop()
 
 

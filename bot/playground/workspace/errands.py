@@ -10,12 +10,21 @@ class Errands:
 
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._over = asyncio.Event()
 
     def start(self, work: Coroutine[Any, Any, object]) -> None:
         """Begin some work; it is held on to until it is done."""
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._forget_if_fine)
+
+    async def until_the_end(self) -> None:
+        """Wait for `release()`, as a call that hangs does: it outlives its caller, and nobody else holds on to it."""
+        await self._over.wait()
+
+    def release(self) -> None:
+        """Let everything end that hangs."""
+        self._over.set()
 
     async def stop(self) -> None:
         """Cancel what is under way and wait for its end.

@@ -1,6 +1,5 @@
 """The stand-in's HTTP server: Web API, uploads, response URLs and sockets, with ordered troubles in front."""
 
-import asyncio
 import ipaddress
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -60,7 +59,7 @@ class Web:
         app.router.add_get("/socket", self.hub.serve)
         return app
 
-    async def api(self, request: web.Request) -> web.Response:
+    async def api(self, request: web.Request) -> web.StreamResponse:
         """Serve one Web API call."""
         method = request.match_info["method"]
         try:
@@ -70,7 +69,7 @@ class Web:
         token = token_of(request, arguments)
         return await self._serve(request, method, arguments, lambda: self._call(method, token, arguments))
 
-    async def upload(self, request: web.Request) -> web.Response:
+    async def upload(self, request: web.Request) -> web.StreamResponse:
         """Take the bytes of a file, as the body or as the one file of a form."""
         key = request.match_info["key"]
         if request.content_type == "multipart/form-data":
@@ -81,7 +80,7 @@ class Web:
         noted = Arguments(length=len(data))
         return await self._serve(request, "upload", noted, lambda: Answer(receive(self.state, key, data)))
 
-    async def response_url(self, request: web.Request) -> web.Response:
+    async def response_url(self, request: web.Request) -> web.StreamResponse:
         """Take an answer to an interaction."""
         key = request.match_info["key"]
         arguments = await arguments_of(request)
@@ -94,17 +93,24 @@ class Web:
 
     async def _serve(
         self, request: web.Request, method: str, arguments: Arguments, carry_out: Callable[[], Answer]
-    ) -> web.Response:
+    ) -> web.StreamResponse:
         call = self.recorder.begin(method, arguments)
         self.state.touch()
-        fault = self.faults.take(method)
+        fault = self.faults.take(method, self._called(arguments.text("channel") or arguments.text("channel_id")))
         answer = self._carried_out(carry_out) if fault is None else await self._troubled(fault, carry_out)
         if answer is None:
             reset(request.transport)
             return web.Response()
+        if fault is not None and (fault.trickles or fault.cut == "body"):
+            self.recorder.finish(call, None, answer.status)
+            return await self._begin(request, answer, ends=not fault.trickles)
         self.recorder.finish(call, answer.body, answer.status)
         self.state.touch()
         return _response(answer)
+
+    def _called(self, channel_id: str) -> tuple[str, ...]:
+        channel = self.state.channels.get(channel_id)
+        return (channel_id,) if channel is None else (channel_id, channel.name)
 
     async def _troubled(self, fault: Fault, carry_out: Callable[[], Answer]) -> Answer | None:
         """Return the answer of a call in trouble, None when its connection is to be cut."""
@@ -114,12 +120,30 @@ class Web:
         if fault.delay_s:
             await self.clock.sleep(fault.delay_s)
         if fault.hang:
-            await asyncio.Event().wait()
-        if fault.cut == "after":
-            self._carried_out(carry_out)
-        if fault.cut:
+            await self.errands.until_the_end()
             return None
-        return _ordered(fault) if fault.answers else self._carried_out(carry_out)
+        if fault.cut and fault.cut != "body":
+            if fault.cut == "after":
+                self._carried_out(carry_out)
+            return None
+        if not fault.answers:
+            return self._carried_out(carry_out)
+        if fault.done:
+            self._carried_out(carry_out)
+        return _ordered(fault)
+
+    async def _begin(self, request: web.Request, answer: Answer, *, ends: bool) -> web.StreamResponse:
+        """Send the head of an answer and the first byte of its body, and then nothing more, or cut the connection."""
+        head = {"Content-Type": "application/json", "Content-Length": "99", **answer.headers}
+        begun = web.StreamResponse(status=answer.status, headers=head)
+        await begun.prepare(request)
+        await begun.write(b"{")
+        if ends and request.transport is not None:
+            request.transport.close()  # not reset: the head must arrive
+        else:
+            await self.errands.until_the_end()
+            reset(request.transport)
+        return begun
 
     async def _late(self, delay_s: float, carry_out: Callable[[], Answer]) -> None:
         await self.clock.sleep(delay_s)

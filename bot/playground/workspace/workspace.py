@@ -68,6 +68,7 @@ class Workspace(People):
 
         Raises ExceptionGroup when a redelivery or a late call failed unexpectedly.
         """
+        self._errands.release()
         await self.hub.stop()
         if self._close is not None:
             await self._close()
