@@ -115,6 +115,7 @@ class Worker:
         self._within = within or {}
         self._stopping = asyncio.Event()
         self._in_flight: set[int] = set()
+        self._unsure: dict[str, list[Job]] = {}  # by crew: claims of which nobody knows whether they were saved
 
     async def run(self) -> None:
         """Work until `stop()`; jobs in flight are finished before this returns."""
@@ -233,12 +234,25 @@ class Worker:
     async def _claim(self, crew: Crew, free: int) -> list[Job]:
         if free <= 0:
             return []
+        unsure = [job for job in self._unsure.get(crew.name, ()) if self._clock.now() < job.lease_until]
         async with self._store.read() as unit:
-            if not await unit.jobs.any_due(crew.handlers.keys(), unit.now):
+            if not unsure and not await unit.jobs.any_due(crew.handlers.keys(), unit.now):
                 return []
-        async with self._store.begin() as unit:
-            # Not what this very process is doing: after a suspend its leases are past before a heartbeat ran.
-            return await unit.jobs.claim(crew.handlers.keys(), unit.now, self._lease, free, besides=self._in_flight)
+        jobs: list[Job] = []
+        try:
+            async with self._store.begin() as unit:
+                jobs = await unit.jobs.claimed(unsure[:free], unit.now + self._lease)
+                # Not what this very process is doing: after a suspend its leases are past before a heartbeat ran.
+                besides = self._in_flight | {job.id for job in jobs}
+                kinds, more = crew.handlers.keys(), free - len(jobs)
+                jobs += await unit.jobs.claim(kinds, unit.now, self._lease, more, besides=besides)
+        except Unsaved:
+            # The connection may have broken in the commit: then these are ours, or will be in a moment.
+            self._unsure[crew.name] = list({job.token: job for job in (*unsure, *jobs)}.values())
+            raise
+        ours = {job.id for job in jobs}
+        self._unsure[crew.name] = [job for job in unsure if job.id not in ours]
+        return jobs
 
     async def _carry_out(self, crew: Crew, job: Job) -> None:
         self._in_flight.add(job.id)
@@ -311,8 +325,11 @@ class Worker:
         async def write() -> None:
             async with self._store.begin() as unit:
                 retry_at = None if over else unit.after(delay)
-                await unit.jobs.fail(job, error=describe(error), retry_at=retry_at, counts=not waits)
-                if over and self._on_dead is not None:
+                fails = await unit.jobs.fail(
+                    job, error=describe(error), retry_at=retry_at, counts=not waits, blames=_is_its_own(error)
+                )
+                # Told by the one write that gave it up: not by a second one after a lost answer, nor by a former owner.
+                if fails and over and self._on_dead is not None:
                     await self._on_dead(unit, job, error)
 
         try:
@@ -324,16 +341,23 @@ class Worker:
         """Wait an outage of the other side or of the database out, but do not try an error of our own for ever."""
         if isinstance(error, Unclear | Unsaved):
             return self._clock.now() - job.first_tried_at > OUTAGE
-        return job.attempts >= MAX_ATTEMPTS
+        return job.failures + 1 >= MAX_ATTEMPTS
 
     def _delay(self, job: Job, error: Exception) -> float:
         """Return the seconds until the next attempt; a database that is back is there for everybody at once."""
         if isinstance(error, RetryLater):
             return error.after_s
-        return GRACE_S if isinstance(error, Unsaved) else max(GRACE_S, self._backoff(job.attempts))
+        if isinstance(error, Unsaved):
+            return GRACE_S
+        return max(GRACE_S, self._backoff(job.failures + 1 if _is_its_own(error) else job.attempts))
 
     def _backoff(self, attempts: int) -> float:
         return float(min(MAX_BACKOFF_S, 2.0**attempts) * (0.8 + 0.4 * self._jitter()))
+
+
+def _is_its_own(error: Exception) -> bool:
+    """Tell whether the job itself failed; else the other side or the database was away, or asked to wait."""
+    return not isinstance(error, RetryLater | Unclear | Unsaved)
 
 
 def describe(error: Exception) -> str:

@@ -1,4 +1,4 @@
-"""Tombstones: the timeline gives up an entry's words, or a whole closed incident, only by one."""
+"""Tombstones, by which alone the timeline gives up words or a closed incident; a job's own failures are counted."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -58,6 +58,7 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_tombstone_incident_id_seq", "tombstone", ["incident_id", "seq"])
+    op.add_column("job", sa.Column("failures", sa.Integer(), server_default=sa.text("0"), nullable=False))
     _forget_first_rules()
     _keep_events()
     _keep_tombstones()
@@ -162,6 +163,7 @@ def _refuse_truncate() -> None:
 
 
 def downgrade() -> None:
+    op.drop_column("job", "failures")
     kept = [rule for rule in _RULES if not rule.startswith("tombstone")]  # those go with their table
     if not _on_postgres():
         for rule in kept:
