@@ -13,6 +13,7 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot.errors import Unavailable, Unsaved
+from bot.store.reading import parse
 from bot.transaction import open_transaction
 
 _PRAGMAS = (
@@ -53,6 +54,7 @@ class Database:
         self.engine: AsyncEngine = create_async_engine(
             url,
             hide_parameters=True,  # an error text must not print what was stored
+            json_deserializer=parse,
             connect_args={} if self.is_sqlite else _POSTGRES,
             pool_pre_ping=not self.is_sqlite,
             pool_timeout=_FREE_S,

@@ -16,6 +16,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.incidents.effects import Effect
+from bot.store.reading import unreadable
 from bot.store.tables import UtcDateTime
 from bot.store.tables import job as table
 
@@ -119,8 +120,8 @@ class Jobs:
 
     async def memory(self, key: str) -> dict[str, Any]:
         """Return what the job with this key carries; nothing when there is no such job."""
-        found = (await self._connection.execute(select(table.c.payload).where(table.c.key == key))).scalar_one_or_none()
-        return dict(found or {})
+        found = (await self._connection.execute(select(table.c.id, table.c.payload).where(table.c.key == key))).first()
+        return {} if found is None else _memory(found.payload, found.id)
 
     async def cancel(self, *, key: str = "", prefix: str = "") -> None:
         """Take the job with this key off the table, or every job whose key begins with this prefix (`inc:7:`)."""
@@ -140,7 +141,7 @@ class Jobs:
         row = (await self._connection.execute(wanted)).mappings().first()
         if row is None:
             return None
-        return Due(**{name: row[name] for name in Due.__slots__} | {"payload": dict(row["payload"])})
+        return Due(**{name: row[name] for name in Due.__slots__} | {"payload": _memory(row["payload"], id_)})
 
     async def rearm(self, due: Due, run_at: datetime | None) -> None:
         """Let the locked job come again at this moment, or take it off the table."""
@@ -221,9 +222,11 @@ class Jobs:
             .with_for_update(skip_locked=True, of=table)
         )
         ids = (await self._connection.execute(due)).scalars().all()
-        return [await self._lease(id_, now, lease) for id_ in ids]
+        leased = [await self._lease(id_, now, lease) for id_ in ids]
+        return [job for job in leased if job is not None]
 
-    async def _lease(self, id_: int, now: datetime, lease: timedelta) -> Job:
+    async def _lease(self, id_: int, now: datetime, lease: timedelta) -> Job | None:
+        """Lease the job; one that cannot be read is given up instead, so that it holds nobody up."""
         taken = (
             update(table)
             .where(table.c.id == id_)
@@ -235,7 +238,13 @@ class Jobs:
             )
             .returning(table)
         )
-        return _job((await self._connection.execute(taken)).mappings().one())
+        row = (await self._connection.execute(taken)).mappings().one()
+        if not isinstance(row["payload"], dict):
+            error = f"Unreadable: {unreadable('job', id_).where}"
+            gone = {"dead": True, "lease_until": None, "lease_token": None, "last_error": error}
+            await self._connection.execute(update(table).where(table.c.id == id_).values(gone))
+            return None
+        return _job(row)
 
     async def claimed(self, jobs: Collection[Job], until: datetime) -> list[Job]:
         """Return those of these jobs whose claim was saved after all, and keep them; nobody knew when it was made."""
@@ -300,6 +309,14 @@ class Jobs:
         rows = await self._connection.execute(select(table.c.dead, func.count()).group_by(table.c.dead))
         found = {bool(dead): count for dead, count in rows.all()}
         return found.get(False, 0), found.get(True, 0)
+
+
+def _memory(payload: object, id_: int) -> dict[str, Any]:
+    """Return what the job carries; one that is done without it must go on when that cannot be read."""
+    if isinstance(payload, dict):
+        return payload
+    unreadable("job", id_)
+    return {}
 
 
 def _job(row: Mapping[str, Any]) -> Job:

@@ -1,5 +1,6 @@
 """What happens when a job is given up: its incident's lead hears of it by another way."""
 
+from bot.errors import UnknownIncident, Unreadable
 from bot.incidents.effects import Effect
 from bot.store.jobs import Job
 from bot.store.unit_of_work import UnitOfWork
@@ -14,7 +15,10 @@ async def tell_the_lead(unit: UnitOfWork, job: Job, error: Exception) -> None:
         return
     if await unit.jobs.dead_in_lane(str(job.lane)) > 1:
         return  # the lead knows already
-    incident = await unit.incidents.get(int(number))
+    try:
+        incident = await unit.incidents.get(int(number))
+    except (UnknownIncident, Unreadable):
+        return  # nobody knows who leads it; the job itself is given up all the same
     what = str(job.payload.get("name") or job.kind)
     text = (
         f"{incident.name}: Slack refuses what I have to do there ({what}: {error}). The record is safe."

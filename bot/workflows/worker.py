@@ -197,19 +197,21 @@ class Worker:
                 await unit.jobs.rearm(job, await self._within[job.kind](unit, job))
         except Unsaved:
             raise  # no fault of the job's: it rings when the database is back
-        except Exception as error:
-            if job is None:
-                raise
-            await self._record_failure_within(job, error)
+        except Exception as error:  # noqa: BLE001 - the boundary: every failure of a timer ends in its row
+            await self._record_failure_within(id_, job, error)
         return True
 
-    async def _record_failure_within(self, job: Due, error: Exception) -> None:
-        periodic = job.kind.startswith(PERIODIC)
-        over = not periodic and job.attempts + 1 >= MAX_ATTEMPTS
-        delay = min(self._backoff(job.attempts + 1), _SOON_S if periodic else MAX_BACKOFF_S)
-        level = log.error if over else log.warning
-        level("timer_failed", job=job.id, kind=job.kind, attempt=job.attempts + 1, dead=over, error=describe(error))
+    async def _record_failure_within(self, id_: int, job: Due | None, error: Exception) -> None:
+        """Put the job off, also when it was not even begun: what spoils one incident must not hold up the others."""
         async with self._store.begin() as unit:
+            job = job or await unit.jobs.lock_due(id_, self._within.keys(), unit.now)
+            if job is None:
+                return
+            periodic = job.kind.startswith(PERIODIC)
+            over = not periodic and job.attempts + 1 >= MAX_ATTEMPTS
+            delay = min(self._backoff(job.attempts + 1), _SOON_S if periodic else MAX_BACKOFF_S)
+            level = log.error if over else log.warning
+            level("timer_failed", job=job.id, kind=job.kind, attempt=job.attempts + 1, dead=over, error=describe(error))
             retry_at = None if over else unit.after(delay)
             await unit.jobs.fail_due(job, error=describe(error), retry_at=retry_at)
 
