@@ -7,6 +7,7 @@ BotError                    anything a person should read: a message and a hint
 │   └── BadButton           a button or form that this version of the bot did not draw
 ├── BadSettings             the environment or anth-triage.toml must be mended first
 ├── BadRules                a rules file must be mended first
+├── Unreadable              a row of the database that this version cannot read
 └── Unavailable             something outside said no or nothing; trying later may help
     └── Unsaved             the database is away, locked or full: nothing, or nobody knows what, was saved
 """
@@ -50,6 +51,17 @@ class BadSettings(BotError):
 
 class BadRules(BotError):
     """A rules file must be mended first; every problem is listed with its place."""
+
+
+class Unreadable(BotError):
+    """A row of the database that this version cannot read; `where` names its table and number, never its content."""
+
+    def __init__(self, table: str, number: int) -> None:
+        self.where = f"{table} {number}"
+        super().__init__(
+            f"The database holds something here that this version cannot read ({self.where}).",
+            "A newer version or somebody's hand wrote it; the bot's owners find more in its log.",
+        )
 
 
 class Unavailable(BotError):

@@ -1,16 +1,18 @@
 """What the auditor asks of the records: late work, leases that nobody keeps, and incidents beside their events."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.errors import Unreadable
 from bot.incidents.events import EVENT, Recorded
 from bot.incidents.model import Incident, Status
+from bot.store.reading import read
 from bot.store.tables import event, incident, job, posted_message
 
 _STATE: TypeAdapter[Incident] = TypeAdapter(Incident)
@@ -30,11 +32,12 @@ class Overdue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audited:
-    """An open incident as it is stored (None: unreadable) and its events, both of one moment."""
+    """An open incident as it is stored and its events, both of one moment; `unreadable` names a row that spoils it."""
 
     number: int
-    stored: Incident | None
-    story: tuple[Recorded, ...]
+    stored: Incident | None = None
+    story: tuple[Recorded, ...] = ()
+    unreadable: str = ""
 
 
 class Audit:
@@ -56,6 +59,12 @@ class Audit:
         """Return the timers of incidents that were given up."""
         return await self._jobs(job.c.dead & job.c.incident_id.is_not(None), job.c.run_at, besides)
 
+    async def unreadable_jobs(self) -> list[str]:
+        """Return the jobs that were given up because their row cannot be read."""
+        spoilt = job.c.dead & job.c.last_error.startswith("Unreadable: job ", autoescape=True)
+        rows = await self._connection.execute(select(job.c.id).where(spoilt).order_by(job.c.id).limit(_MOST_JOBS))
+        return [f"job {id_}" for id_ in rows.scalars()]
+
     async def live(self, keys: Collection[str]) -> set[str]:
         """Return those of these keys under which a job still waits or runs."""
         found = await self._connection.execute(select(job.c.key).where(job.c.key.in_(keys), ~job.c.dead))
@@ -72,7 +81,9 @@ class Audit:
         newest = chosen.order_by(incident.c.id.desc()).limit(_MOST_INCIDENTS)
         state = case((func.coalesce(event.c.seq, 1) == 1, incident.c.state))  # beside the first event only, to be quick
         rows = await self._connection.execute(
-            select(incident.c.id, state.label("state"), event.c.seq, event.c.at, event.c.data)
+            select(
+                incident.c.id, state.label("state"), event.c.id.label("event_id"), event.c.seq, event.c.at, event.c.data
+            )
             .join(event, event.c.incident_id == incident.c.id, isouter=True)
             .where(incident.c.id.in_(newest))
             .order_by(incident.c.id, event.c.seq)
@@ -80,9 +91,7 @@ class Audit:
         stories: dict[int, list[Any]] = {}
         for row in rows:
             stories.setdefault(row.id, []).append(row)
-        return [
-            Audited(number=id_, stored=_state(of[0].state), story=tuple(_events(of))) for id_, of in stories.items()
-        ]
+        return [_audited(id_, rows) for id_, rows in stories.items()]
 
     async def _jobs(self, wrong: ColumnElement[bool], since: ColumnElement[Any], besides: str) -> list[Overdue]:
         lane = func.coalesce(job.c.lane, "")
@@ -93,14 +102,15 @@ class Audit:
         return [Overdue(kind=row.kind, lane=row.lane, since=row.since) for row in rows]
 
 
-def _state(stored: object) -> Incident | None:
+def _audited(number: int, rows: Sequence[Any]) -> Audited:
     try:
-        return _STATE.validate_python(stored)
-    except ValidationError:
-        return None
+        stored = read(_STATE, rows[0].state, "incident", number)
+        return Audited(number=number, stored=stored, story=tuple(_events(rows)))
+    except Unreadable as error:
+        return Audited(number=number, unreadable=error.where)
 
 
 def _events(rows: Iterable[Any]) -> Iterable[Recorded]:
     for row in rows:
         if row.seq is not None:
-            yield Recorded(seq=row.seq, at=row.at, event=EVENT.validate_python(row.data))
+            yield Recorded(seq=row.seq, at=row.at, event=read(EVENT, row.data, "event", row.event_id))

@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import event, text
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import ExceptionContext, make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import NullPool
 
 from bot.errors import Unavailable, Unsaved
+from bot.store.reading import parse
 from bot.transaction import open_transaction
 
 _PRAGMAS = (
@@ -26,6 +28,7 @@ _PRAGMAS = (
 _POSTGRES = {
     "timeout": 5,  # for a connection; a server that is cut off answers nothing
     "command_timeout": 30,
+    "prepared_statement_cache_size": 0,  # one prepared before another process migrated would fail once
     "server_settings": {
         "lock_timeout": "2s",
         "idle_in_transaction_session_timeout": "5s",  # a process that was stopped in a transaction holds up nobody
@@ -53,13 +56,22 @@ class Database:
         self.engine: AsyncEngine = create_async_engine(
             url,
             hide_parameters=True,  # an error text must not print what was stored
+            json_deserializer=parse,
             connect_args={} if self.is_sqlite else _POSTGRES,
             pool_pre_ping=not self.is_sqlite,
             pool_timeout=_FREE_S,
         )
+        # A migration may take long, and wait long for another one; on SQLite nothing limits it anyway.
+        self._for_migrations = self.engine
         if self.is_sqlite:
             event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
             event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
+        else:
+            patient = {**_POSTGRES, "command_timeout": None}
+            self._for_migrations = create_async_engine(
+                url, hide_parameters=True, connect_args=patient, poolclass=NullPool
+            )
+            event.listen(self.engine.sync_engine, "handle_error", _drop_confused)
         # Waiting here costs nothing; waiting for SQLite's own lock polls in a thread.
         self._write_lock: Any = asyncio.Lock() if self.is_sqlite else None
 
@@ -82,7 +94,7 @@ class Database:
     async def connection_for_migrations(self) -> AsyncIterator[AsyncConnection]:
         """Yield a connection whose user begins and commits by itself; raises Unsaved as `connection` does."""
         with _unsaved():
-            async with self.engine.connect() as connection:
+            async with self._for_migrations.connect() as connection:
                 yield connection
 
     @asynccontextmanager
@@ -144,6 +156,13 @@ def _is_away(error: DBAPIError) -> bool:
     name = str(getattr(error.orig, "sqlite_errorname", None) or "")
     state = str(getattr(error.orig, "sqlstate", None) or "")
     return error.connection_invalidated or name.startswith(_SQLITE_AWAY) or state.startswith(_POSTGRES_AWAY)
+
+
+def _drop_confused(context: ExceptionContext) -> None:
+    """Let go of a connection that broke inside the driver's own steps: it does not know itself that it is gone."""
+    if type(context.original_exception).__name__ == "InternalClientError":
+        context.is_disconnect = True
+        context.invalidate_pool_on_disconnect = False
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own type

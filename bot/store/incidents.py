@@ -1,6 +1,7 @@
 """Incidents: events are appended, the state they fold to is kept beside them for quick reading."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -8,9 +9,10 @@ from pydantic import TypeAdapter
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.errors import UnknownIncident
+from bot.errors import UnknownIncident, Unreadable
 from bot.incidents.events import EVENT, Amended, Erased, Event, Opened, Recorded
 from bot.incidents.model import Incident, Status, apply, fold
+from bot.store.reading import read
 from bot.store.tables import event as event_table
 from bot.store.tables import incident as table
 
@@ -42,41 +44,41 @@ class Incidents:
         return after
 
     async def get(self, number: int, *, lock: bool = False) -> Incident:
-        """Return the incident, its row locked when it is about to change; raises UnknownIncident."""
+        """Return the incident, its row locked when it is about to change; raises UnknownIncident, or Unreadable."""
         wanted = select(table.c.state).where(table.c.id == number)
-        state = (await self._connection.execute(wanted.with_for_update() if lock else wanted)).scalar_one_or_none()
-        if state is None:
+        row = (await self._connection.execute(wanted.with_for_update() if lock else wanted)).first()
+        if row is None:
             raise UnknownIncident(
                 f"There is no incident INC-{number}.", "`list` in Slack or `anth-triage incidents` shows what there is."
             )
-        return _STATE.validate_python(state)
+        return read(_STATE, row.state, "incident", number)
 
     async def in_channel(self, channel_id: str) -> Incident | None:
         """Return the newest incident of this channel."""
-        newest = select(table.c.state).where(table.c.channel_id == channel_id).order_by(table.c.id.desc()).limit(1)
-        state = (await self._connection.execute(newest)).scalar_one_or_none()
-        return None if state is None else _STATE.validate_python(state)
+        newest = select(table.c.id, table.c.state).where(table.c.channel_id == channel_id)
+        row = (await self._connection.execute(newest.order_by(table.c.id.desc()).limit(1))).first()
+        return None if row is None else read(_STATE, row.state, "incident", row.id)
 
     async def all(self, *, limit: int = 100) -> list[Incident]:
-        """Return the incidents, the newest first."""
-        rows = await self._connection.execute(select(table.c.state).order_by(table.c.id.desc()).limit(limit))
-        return [_STATE.validate_python(state) for state in rows.scalars()]
+        """Return the incidents, the newest first; one that cannot be read is left out, and told in the log."""
+        wanted = select(table.c.id, table.c.state).order_by(table.c.id.desc()).limit(limit)
+        return list(_readable(await self._connection.execute(wanted)))
 
     async def over_before(self, moment: datetime, *, limit: int | None) -> list[Incident]:
-        """Return incidents that ended before this moment (UTC), the oldest first."""
+        """Return incidents that ended before this moment (UTC), the oldest first, as far as they can be read."""
         over = table.c.status.in_((Status.RESOLVED, Status.CLOSED)) & (table.c.opened_at < moment)
-        rows = await self._connection.execute(select(table.c.state).where(over).order_by(table.c.id))
-        found = (_STATE.validate_python(state) for state in rows.scalars())
+        rows = await self._connection.execute(select(table.c.id, table.c.state).where(over).order_by(table.c.id))
+        found = _readable(rows)
         return [one for one in found if one.resolved_at is not None and one.resolved_at < moment][:limit]
 
     async def story(self, number: int) -> Sequence[Recorded]:
         """Return the incident's events in the order in which they were recorded."""
         rows = await self._connection.execute(
-            select(event_table.c.seq, event_table.c.at, event_table.c.data)
+            select(event_table.c.id, event_table.c.seq, event_table.c.at, event_table.c.data)
             .where(event_table.c.incident_id == number)
             .order_by(event_table.c.seq)
         )
-        return [Recorded(seq=row.seq, at=row.at, event=EVENT.validate_python(row.data)) for row in rows]
+        return [Recorded(seq=row.seq, at=row.at, event=read(EVENT, row.data, "event", row.id)) for row in rows]
 
     async def _append(self, number: int, seq: int, event: Event, now: datetime) -> None:
         await self._connection.execute(
@@ -102,6 +104,12 @@ class Incidents:
                 state=_STATE.dump_python(incident, mode="json"),
             )
         )
+
+
+def _readable(rows: Iterable[Any]) -> Iterator[Incident]:
+    for row in rows:
+        with suppress(Unreadable):
+            yield read(_STATE, row.state, "incident", row.id)
 
 
 def redacted(event: Event, redact_data: Any) -> Event:  # noqa: ANN401 - JSON-like data in, the same out

@@ -6,8 +6,8 @@ after the finish, so that what the running attempt learned (a message's ts) is n
 """
 
 import uuid
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,13 +16,17 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.incidents.effects import Effect
+from bot.store.reading import unreadable
 from bot.store.tables import UtcDateTime
 from bot.store.tables import job as table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """A claimed job: `uuid` names it for ever, `attempts` counts this one too, times are UTC."""
+    """A claimed job: `uuid` names it for ever, `attempts` counts this one too, times are UTC.
+
+    `failures` are the attempts before it that failed by themselves: no lost lease, and nobody who was away.
+    """
 
     id: int
     kind: str
@@ -31,6 +35,7 @@ class Job:
     payload: dict[str, Any]
     revision: int
     attempts: int
+    failures: int
     first_tried_at: datetime
     lease_until: datetime
     token: str
@@ -115,8 +120,8 @@ class Jobs:
 
     async def memory(self, key: str) -> dict[str, Any]:
         """Return what the job with this key carries; nothing when there is no such job."""
-        found = (await self._connection.execute(select(table.c.payload).where(table.c.key == key))).scalar_one_or_none()
-        return dict(found or {})
+        found = (await self._connection.execute(select(table.c.id, table.c.payload).where(table.c.key == key))).first()
+        return {} if found is None else _memory(found.payload, found.id)
 
     async def cancel(self, *, key: str = "", prefix: str = "") -> None:
         """Take the job with this key off the table, or every job whose key begins with this prefix (`inc:7:`)."""
@@ -136,7 +141,7 @@ class Jobs:
         row = (await self._connection.execute(wanted)).mappings().first()
         if row is None:
             return None
-        return Due(**{name: row[name] for name in Due.__slots__} | {"payload": dict(row["payload"])})
+        return Due(**{name: row[name] for name in Due.__slots__} | {"payload": _memory(row["payload"], id_)})
 
     async def rearm(self, due: Due, run_at: datetime | None) -> None:
         """Let the locked job come again at this moment, or take it off the table."""
@@ -181,7 +186,7 @@ class Jobs:
         Their attempts stay above nothing, for only they make the next attempt look before it posts.
         """
         chosen = table.c.dead if ids is None else table.c.dead & table.c.id.in_(ids)
-        again = {"dead": False, "run_at": now, "attempts": 1, "lease_until": None, "lease_token": None}
+        again = {"dead": False, "run_at": now, "attempts": 1, "failures": 0, "lease_until": None, "lease_token": None}
         done = await self._connection.execute(update(table).where(chosen).values(again).returning(table.c.id))
         return len(done.all())
 
@@ -217,9 +222,11 @@ class Jobs:
             .with_for_update(skip_locked=True, of=table)
         )
         ids = (await self._connection.execute(due)).scalars().all()
-        return [await self._lease(id_, now, lease) for id_ in ids]
+        leased = [await self._lease(id_, now, lease) for id_ in ids]
+        return [job for job in leased if job is not None]
 
-    async def _lease(self, id_: int, now: datetime, lease: timedelta) -> Job:
+    async def _lease(self, id_: int, now: datetime, lease: timedelta) -> Job | None:
+        """Lease the job; one that cannot be read is given up instead, so that it holds nobody up."""
         taken = (
             update(table)
             .where(table.c.id == id_)
@@ -232,18 +239,16 @@ class Jobs:
             .returning(table)
         )
         row = (await self._connection.execute(taken)).mappings().one()
-        return Job(
-            id=id_,
-            kind=row["kind"],
-            uuid=row["uuid"],
-            lane=row["lane"],
-            payload=dict(row["payload"]),
-            revision=row["revision"],
-            attempts=row["attempts"],
-            first_tried_at=row["first_tried_at"],
-            lease_until=row["lease_until"],
-            token=row["lease_token"],
-        )
+        if not isinstance(row["payload"], dict):
+            error = f"Unreadable: {unreadable('job', id_).where}"
+            gone = {"dead": True, "lease_until": None, "lease_token": None, "last_error": error}
+            await self._connection.execute(update(table).where(table.c.id == id_).values(gone))
+            return None
+        return _job(row)
+
+    async def claimed(self, jobs: Collection[Job], until: datetime) -> list[Job]:
+        """Return those of these jobs whose claim was saved after all, and keep them; nobody knew when it was made."""
+        return [replace(job, lease_until=until) for job in jobs if await self.extend(job, until)]
 
     async def extend(self, job: Job, until: datetime) -> bool:
         """Prolong the lease; False when it is no longer ours."""
@@ -266,26 +271,32 @@ class Jobs:
             await self._connection.execute(
                 update(table)
                 .where(_held(job))
-                .values(lease_until=None, lease_token=None, attempts=0, first_tried_at=None, run_at=now)
+                .values(lease_until=None, lease_token=None, attempts=0, failures=0, first_tried_at=None, run_at=now)
             )
 
-    async def fail(self, job: Job, *, error: str, retry_at: datetime | None, counts: bool = True) -> None:
-        """Give the lease back until `retry_at`, or give the job up when that is None.
+    async def fail(
+        self, job: Job, *, error: str, retry_at: datetime | None, counts: bool = True, blames: bool = True
+    ) -> bool:
+        """Give the lease back until `retry_at`, or give the job up when that is None; False when it is not ours.
 
-        `counts=False` gives the attempt back too: a rate limit proves that nothing was published.
+        `counts=False` gives the attempt back too: a rate limit proves that nothing was published. `blames=False` says
+        that the job itself did not fail.
         """
-        await self._connection.execute(
+        done = await self._connection.execute(
             update(table)
             .where(_held(job))
             .values(
                 lease_until=None,
                 lease_token=None,
                 attempts=job.attempts if counts else job.attempts - 1,
+                failures=job.failures + blames,
                 run_at=retry_at if retry_at is not None else table.c.run_at,
                 dead=retry_at is None,
                 last_error=str(self._redact_data(error))[:500],
             )
+            .returning(table.c.id)
         )
+        return done.first() is not None
 
     async def shorten_leases(self, until: datetime) -> None:
         """End the leases of a process that is gone at `until`: its last request may still land before that."""
@@ -298,6 +309,19 @@ class Jobs:
         rows = await self._connection.execute(select(table.c.dead, func.count()).group_by(table.c.dead))
         found = {bool(dead): count for dead, count in rows.all()}
         return found.get(False, 0), found.get(True, 0)
+
+
+def _memory(payload: object, id_: int) -> dict[str, Any]:
+    """Return what the job carries; one that is done without it must go on when that cannot be read."""
+    if isinstance(payload, dict):
+        return payload
+    unreadable("job", id_)
+    return {}
+
+
+def _job(row: Mapping[str, Any]) -> Job:
+    leased = {"payload": dict(row["payload"]), "token": row["lease_token"]}
+    return Job(**{name: row[name] for name in Job.__slots__ if name not in leased}, **leased)
 
 
 def _is_behind() -> ColumnElement[bool]:

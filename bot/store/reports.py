@@ -1,6 +1,7 @@
 """What people reported of production."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -8,8 +9,10 @@ from pydantic import TypeAdapter
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.errors import BadInput, Unreadable
 from bot.incidents.events import Actor
 from bot.incidents.report import Report
+from bot.store.reading import read, unreadable
 from bot.store.tables import report as table
 
 _ACTOR: TypeAdapter[Actor] = TypeAdapter(Actor)
@@ -45,19 +48,21 @@ class Reports:
         await self._connection.execute(told.where(table.c.changed != "").values(changed=mask))
 
     async def since(self, moment: datetime) -> list[Report]:
-        """Return the reports from this moment (UTC) on, the oldest first."""
+        """Return the reports from this moment (UTC) on, the oldest first, as far as they can be read."""
         rows = await self._connection.execute(select(table).where(table.c.at >= moment).order_by(table.c.at))
-        return [
-            Report(
-                actor=_ACTOR.validate_python(row["reported_by"]),
-                at=row["at"],
-                kind=row["kind"],
-                failed=row["failed"],
-                total=row["total"],
-                branch=row["branch"],
-                since=row["since"],
-                text=row["text"],
-                changed=row["changed"],
-            )
-            for row in rows.mappings()
-        ]
+        return list(_readable(rows.mappings()))
+
+
+def _readable(rows: Iterable[Any]) -> Iterator[Report]:
+    for row in rows:
+        with suppress(Unreadable):
+            yield _report(row)
+
+
+def _report(row: Any) -> Report:  # noqa: ANN401 - a row mapping
+    actor = read(_ACTOR, row["reported_by"], "report", row["id"])
+    told = ("at", "kind", "failed", "total", "branch", "since", "text", "changed")
+    try:
+        return Report(actor=actor, **{name: row[name] for name in told})
+    except BadInput:
+        raise unreadable("report", row["id"]) from None

@@ -197,6 +197,7 @@ job = Table(
     Column("revision", Integer, nullable=False, server_default=text("0")),
     Column("run_at", UtcDateTime, nullable=False),
     Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("failures", Integer, nullable=False, server_default=text("0")),  # attempts that failed by themselves
     Column("first_tried_at", UtcDateTime),
     Column("lease_until", UtcDateTime),
     Column("lease_token", String(36)),

@@ -1,5 +1,6 @@
 """The two ways to take something off the timeline, each with a tombstone without which the database refuses it."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.incidents.events import EVENT, Actor, Event
 from bot.incidents.model import Incident
+from bot.incidents.words import words_of
 from bot.store import tables
 from bot.store.tables import tombstone as table
 
@@ -24,29 +26,61 @@ class Tombstones:
     async def erase(
         self, incident_id: int, seq: int, event: Event, *, actor: Actor, reason: str, now: datetime
     ) -> None:
-        """Let the entry hold this event, whose words are masked, instead of its own."""
-        data = EVENT.dump_python(event, mode="json")
-        await self._stand(incident_id, seq, data, actor, reason, now)
+        """Let the entry hold this event's words, which are masked, instead of its own; all else stays as it was."""
         entry = (tables.event.c.incident_id == incident_id) & (tables.event.c.seq == seq)
+        stored = (await self._connection.execute(select(tables.event.c.data).where(entry))).scalar_one()
+        masked = EVENT.dump_python(event, mode="json")
+        data = stored | {name: masked[name] for name in words_of(event)}
+        await self._stand(incident_id, seq, data, actor, reason, now)
         await self._connection.execute(update(tables.event).where(entry).values(data=data))
 
     async def delete(self, incident: Incident, *, actor: Actor, reason: str, now: datetime) -> None:
-        """Delete the closed incident and everything of it; its tombstone keeps when it was and how bad, no words."""
+        """Delete the closed incident and everything of it; its tombstone keeps when it was and how bad, no words.
+
+        The tombstone takes the incident and its entries along by itself: the database sees to that.
+        """
         known = {
             "opened_at": incident.opened_at.isoformat(),
             "resolved_at": incident.resolved_at.isoformat() if incident.resolved_at else None,
             "severity": incident.severity,
             "entries": incident.version,
         }
+        # First, as everybody does: locks are always taken in this order.
+        await self._connection.execute(
+            select(tables.incident.c.id).where(tables.incident.c.id == incident.id).with_for_update()
+        )
+        await self._delete_reports(incident.id)
+        runs = await self._delete_runs(incident)
+        await self._delete_messages(incident.id, runs)
+        await self._delete_jobs(incident.id, runs)
         await self._stand(incident.id, None, known, actor, reason, now)
-        runs = select(tables.triage.c.id).where(tables.triage.c.incident_id == incident.id)
-        names = [f"triage:{number}" for number in (await self._connection.execute(runs)).scalars()]
-        posted = tables.posted_message.c.name
-        ours = or_(posted.startswith(f"incident:{incident.id}:", autoescape=True), posted.in_(names))
+
+    async def _delete_reports(self, number: int) -> None:
+        """Delete what people reported in the incident's channel: the timeline has an entry of that very moment."""
+        entry = tables.event.c
+        told = select(entry.happened_at).where(entry.incident_id == number, entry.kind == "evidence_reported")
+        await self._connection.execute(delete(tables.report).where(tables.report.c.at.in_(told)))
+
+    async def _delete_runs(self, incident: Incident) -> list[int]:
+        """Delete the runs from which the incident was opened, and those in its channel while it was open."""
+        run = tables.triage.c
+        in_channel = (run.channel_id == incident.channel_id) & (run.requested_at <= incident.resolved_at)
+        ours = or_(run.incident_id == incident.id, run.incident_id.is_(None) & in_channel)
+        gone = await self._connection.execute(delete(tables.triage).where(ours).returning(run.id))
+        return list(gone.scalars())
+
+    async def _delete_messages(self, number: int, runs: Sequence[int]) -> None:
+        name = tables.posted_message.c.name
+        ours = or_(name.startswith(f"incident:{number}:", autoescape=True), name.in_([f"triage:{run}" for run in runs]))
         await self._connection.execute(delete(tables.posted_message).where(ours))
-        for gone in (tables.event, tables.triage, tables.job):
-            await self._connection.execute(delete(gone).where(gone.c.incident_id == incident.id))
-        await self._connection.execute(delete(tables.incident).where(tables.incident.c.id == incident.id))
+
+    async def _delete_jobs(self, number: int, runs: Sequence[int]) -> None:
+        """Delete what was still to be done, or was given up: timers, messages, and words to the lead."""
+        lane = tables.job.c.lane
+        lanes = [f"incident:{number}", *(f"{kind}:{run}" for run in runs for kind in ("triage", "run"))]
+        dead = lane.startswith(f"tell:dead:{number}:", autoescape=True)
+        ours = or_(tables.job.c.incident_id == number, lane.in_(lanes), dead)
+        await self._connection.execute(delete(tables.job).where(ours))
 
     async def of(self, incident_id: int) -> list[dict[str, Any]]:
         """Return the tombstones of an incident, the oldest first."""

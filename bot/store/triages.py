@@ -13,6 +13,7 @@ from bot.errors import BadInput
 from bot.incidents.events import Actor
 from bot.incidents.triage import Triage
 from bot.rules.evidence import Evidence, Verdict
+from bot.store.reading import read
 from bot.store.tables import triage as table
 
 _ACTOR: TypeAdapter[Actor] = TypeAdapter(Actor)
@@ -99,14 +100,15 @@ class Triages:
 
 
 def _triage(row: Any) -> Triage:  # noqa: ANN401 - a row mapping
+    number = row["id"]
     return Triage(
-        id=row["id"],
+        id=number,
         team_id=row["team_id"],
         channel_id=row["channel_id"],
-        requested_by=_ACTOR.validate_python(row["requested_by"]),
+        requested_by=read(_ACTOR, row["requested_by"], "triage", number),
         requested_at=row["requested_at"],
-        evidence=_EVIDENCE.validate_python(row["checks"]),
-        verdict=None if row["report"] is None else _VERDICT.validate_python(row["report"]),
+        evidence=read(_EVIDENCE, row["checks"], "triage", number),
+        verdict=None if row["report"] is None else read(_VERDICT, row["report"], "triage", number),
         finished_at=row["finished_at"],
         duration_ms=row["duration_ms"],
         incident_id=row["incident_id"],

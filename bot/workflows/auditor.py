@@ -46,6 +46,7 @@ class Look:
     unit: UnitOfWork
     sound: Sequence[tuple[Incident, Audited]]
     unsound: Sequence[Audited]
+    unreadable: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +98,10 @@ async def _differing(look: Look) -> Found:
     return {f"INC-{one.number}": f"INC-{one.number}" for one in look.unsound}
 
 
+async def _unreadable(look: Look) -> Found:
+    return {where: where for where in (*look.unreadable, *await look.unit.audit.unreadable_jobs())}
+
+
 INVARIANTS: Final = (
     Invariant(
         name="late_work",
@@ -133,6 +138,12 @@ INVARIANTS: Final = (
         find=_differing,
         words="The state of an incident is not what its events add up to.",
         mend="The timeline holds the truth. Keep the database as it is and report a bug.",
+    ),
+    Invariant(
+        name="unreadable",
+        find=_unreadable,
+        words="A row of the database cannot be read.",
+        mend="Look whether every replica is of the same version, or who has edited the row; the rest goes on.",
     ),
 )
 
@@ -202,19 +213,21 @@ async def last_audit(unit: UnitOfWork) -> Report:
     findings = {name: len(subjects) for name, subjects in _standing(memory).items()}
     for one in INVARIANTS:
         FINDINGS.labels(one.name).set(findings.get(one.name, 0))
-    audited_at = memory.get("audited_at")
-    return Report(audited_at=audited_at and datetime.fromisoformat(audited_at), findings=findings)
+    return Report(audited_at=_moment(memory.get("audited_at")), findings=findings)
 
 
 async def _look(unit: UnitOfWork) -> Look:
     sound: list[tuple[Incident, Audited]] = []
     unsound: list[Audited] = []
+    unreadable: list[str] = []
     for one in await unit.audit.open_incidents():
-        if one.stored is not None and one.stored == _folded(one):
+        if one.unreadable:
+            unreadable.append(one.unreadable)
+        elif one.stored is not None and one.stored == _folded(one):
             sound.append((one.stored, one))
         else:
             unsound.append(one)
-    return Look(unit=unit, sound=sound, unsound=unsound)
+    return Look(unit=unit, sound=sound, unsound=unsound, unreadable=unreadable)
 
 
 def _folded(one: Audited) -> Incident | None:
@@ -260,10 +273,21 @@ def _by_lane(jobs: Sequence[Overdue], what: str) -> Found:
 
 
 def _standing(memory: Mapping[str, Any]) -> Standing:
-    return {
-        name: {subject: (datetime.fromisoformat(since), words) for subject, (since, words) in items.items()}
-        for name, items in memory.get("standing", {}).items()
-    }
+    """Return what was found before; nothing when that cannot be read: then it is found, and told, anew."""
+    try:
+        return {
+            name: {subject: (datetime.fromisoformat(since), words) for subject, (since, words) in items.items()}
+            for name, items in memory.get("standing", {}).items()
+        }
+    except (ValueError, TypeError, AttributeError):
+        return {}
+
+
+def _moment(stored: object) -> datetime | None:
+    try:
+        return datetime.fromisoformat(str(stored)).astimezone(UTC) if stored else None
+    except ValueError:
+        return None
 
 
 def _stored(standing: Standing) -> dict[str, dict[str, tuple[str, str]]]:

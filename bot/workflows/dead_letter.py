@@ -1,5 +1,6 @@
 """What happens when a job is given up: whom it was for hears of it by another way."""
 
+from bot.errors import UnknownIncident, Unreadable
 from bot.incidents.effects import Effect, incident_lane
 from bot.incidents.events import BOT
 from bot.incidents.model import Incident
@@ -11,11 +12,18 @@ _LONGEST = 38  # of a reason within a key
 
 async def tell_somebody(unit: UnitOfWork, job: Job, error: Exception) -> None:
     """Queue a direct message to the incident's lead, or to who asked for the triage that cannot be shown."""
+    try:
+        await _tell_whom_it_was_for(unit, job, error)
+    except (UnknownIncident, Unreadable):
+        return  # nobody knows whom it was for; the job itself is given up all the same
+
+
+async def _tell_whom_it_was_for(unit: UnitOfWork, job: Job, error: Exception) -> None:
     name = str(job.payload.get("name") or job.lane or "")
     match name.split(":"):
-        case ["incident", number, *_]:
+        case ["incident", number, *_] if number.isdigit():
             await _tell_the_lead(unit, job, await unit.incidents.get(int(number)), error)
-        case ["triage", number]:
+        case ["triage", number] if number.isdigit():
             await _tell_who_asked(unit, job, int(number), error)
         case _:
             return  # a word to one person found no way to them: it stays in the table of jobs

@@ -116,6 +116,7 @@ class Worker:
         self._within = within or {}
         self._stopping = asyncio.Event()
         self._in_flight: set[int] = set()
+        self._unsure: dict[str, list[Job]] = {}  # by crew: claims of which nobody knows whether they were saved
 
     async def run(self) -> None:
         """Work until `stop()`; jobs in flight are finished before this returns."""
@@ -197,19 +198,21 @@ class Worker:
                 await unit.jobs.rearm(job, await self._within[job.kind](unit, job))
         except Unsaved:
             raise  # no fault of the job's: it rings when the database is back
-        except Exception as error:
-            if job is None:
-                raise
-            await self._record_failure_within(job, error)
+        except Exception as error:  # noqa: BLE001 - the boundary: every failure of a timer ends in its row
+            await self._record_failure_within(id_, job, error)
         return True
 
-    async def _record_failure_within(self, job: Due, error: Exception) -> None:
-        periodic = job.kind.startswith(PERIODIC)
-        over = not periodic and job.attempts + 1 >= MAX_ATTEMPTS
-        delay = min(self._backoff(job.attempts + 1), _SOON_S if periodic else MAX_BACKOFF_S)
-        level = log.error if over else log.warning
-        level("timer_failed", job=job.id, kind=job.kind, attempt=job.attempts + 1, dead=over, error=describe(error))
+    async def _record_failure_within(self, id_: int, job: Due | None, error: Exception) -> None:
+        """Put the job off, also when it was not even begun: what spoils one incident must not hold up the others."""
         async with self._store.begin() as unit:
+            job = job or await unit.jobs.lock_due(id_, self._within.keys(), unit.now)
+            if job is None:
+                return
+            periodic = job.kind.startswith(PERIODIC)
+            over = not periodic and job.attempts + 1 >= MAX_ATTEMPTS
+            delay = min(self._backoff(job.attempts + 1), _SOON_S if periodic else MAX_BACKOFF_S)
+            level = log.error if over else log.warning
+            level("timer_failed", job=job.id, kind=job.kind, attempt=job.attempts + 1, dead=over, error=describe(error))
             retry_at = None if over else unit.after(delay)
             await unit.jobs.fail_due(job, error=describe(error), retry_at=retry_at)
 
@@ -234,12 +237,25 @@ class Worker:
     async def _claim(self, crew: Crew, free: int) -> list[Job]:
         if free <= 0:
             return []
+        unsure = [job for job in self._unsure.get(crew.name, ()) if self._clock.now() < job.lease_until]
         async with self._store.read() as unit:
-            if not await unit.jobs.any_due(crew.handlers.keys(), unit.now):
+            if not unsure and not await unit.jobs.any_due(crew.handlers.keys(), unit.now):
                 return []
-        async with self._store.begin() as unit:
-            # Not what this very process is doing: after a suspend its leases are past before a heartbeat ran.
-            return await unit.jobs.claim(crew.handlers.keys(), unit.now, self._lease, free, besides=self._in_flight)
+        jobs: list[Job] = []
+        try:
+            async with self._store.begin() as unit:
+                jobs = await unit.jobs.claimed(unsure[:free], unit.now + self._lease)
+                # Not what this very process is doing: after a suspend its leases are past before a heartbeat ran.
+                besides = self._in_flight | {job.id for job in jobs}
+                kinds, more = crew.handlers.keys(), free - len(jobs)
+                jobs += await unit.jobs.claim(kinds, unit.now, self._lease, more, besides=besides)
+        except Unsaved:
+            # The connection may have broken in the commit: then these are ours, or will be in a moment.
+            self._unsure[crew.name] = list({job.token: job for job in (*unsure, *jobs)}.values())
+            raise
+        ours = {job.id for job in jobs}
+        self._unsure[crew.name] = [job for job in unsure if job.id not in ours]
+        return jobs
 
     async def _carry_out(self, crew: Crew, job: Job) -> None:
         self._in_flight.add(job.id)
@@ -312,8 +328,11 @@ class Worker:
         async def write() -> None:
             async with self._store.begin() as unit:
                 retry_at = None if over else unit.after(delay)
-                await unit.jobs.fail(job, error=describe(error), retry_at=retry_at, counts=not waits)
-                if over and self._on_dead is not None:
+                fails = await unit.jobs.fail(
+                    job, error=describe(error), retry_at=retry_at, counts=not waits, blames=_is_its_own(error)
+                )
+                # Told by the one write that gave it up: not by a second one after a lost answer, nor by a former owner.
+                if fails and over and self._on_dead is not None:
                     await self._on_dead(unit, job, error)
 
         try:
@@ -325,7 +344,7 @@ class Worker:
         """Wait an outage of the other side or of the database out, but do not try an error of our own for ever."""
         if isinstance(error, Unclear | Unsaved):
             return self._clock.now() - job.first_tried_at > OUTAGE
-        return job.attempts >= MAX_ATTEMPTS
+        return job.failures + 1 >= MAX_ATTEMPTS
 
     def _delay(self, job: Job, error: Exception) -> float:
         """Return the seconds until the next attempt; a database that is back is there for everybody at once."""
@@ -334,13 +353,18 @@ class Worker:
         if isinstance(error, Unclear):  # in proportion: work is done soon after an outage, however long that was
             tried = (self._clock.now() - job.first_tried_at).total_seconds()
             return max(GRACE_S, min(MAX_BACKOFF_S, self._spread(tried / _PART_OF_AN_OUTAGE)))
-        return GRACE_S if isinstance(error, Unsaved) else max(GRACE_S, self._backoff(job.attempts))
+        return GRACE_S if isinstance(error, Unsaved) else max(GRACE_S, self._backoff(job.failures + 1))
 
     def _backoff(self, attempts: int) -> float:
         return self._spread(min(MAX_BACKOFF_S, 2.0**attempts))
 
     def _spread(self, seconds: float) -> float:
         return float(seconds * (0.8 + 0.4 * self._jitter()))
+
+
+def _is_its_own(error: Exception) -> bool:
+    """Tell whether the job itself failed; else the other side or the database was away, or asked to wait."""
+    return not isinstance(error, RetryLater | Unclear | Unsaved)
 
 
 def describe(error: Exception) -> str:

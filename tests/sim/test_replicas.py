@@ -16,6 +16,7 @@ from bot.clock import SystemClock
 from bot.incidents.events import Reminded, Snoozed
 from bot.incidents.model import fold
 from bot.playground.faults import Fault
+from bot.playground.workspace.model import Outcome
 from bot.playground.world import World
 from bot.store.database import Database
 from bot.store.jobs import Listed
@@ -72,6 +73,27 @@ async def test_a_job_is_taken_over(
     record_property("figures", f"replica, {accident.__name__}: taken over after {took_s:.1f} s, lease {LEASE_S:g} s")
 
 
+async def test_what_a_stopped_process_still_held_does_nothing_twice(pair: Scene, tmp_path: Path) -> None:
+    """A press reaches one that is stopped and, again, the other; the first goes on, reads it and does nothing."""
+    async with replica(pair.world, pair.database_url, tmp_path) as first:
+        (channel,) = await _incidents(pair, 1)
+        async with replica(pair.world, pair.database_url, tmp_path):
+            crowd = Crowd(pair, [channel])
+            await first.pause()
+            held = None
+            while held is None:
+                if not (await crowd.press(channel)).acked:
+                    held = pair.slack.deliveries.sent[-1]
+            while not (await pair.slack.deliveries.again(held)).acked:
+                pass
+            crowd.saved[channel] = set(crowd.pressed[channel])
+            await first.heal()
+            for _ in pair.slack.hub.connections:  # behind what waited on each socket
+                assert (await crowd.press(channel)).acked
+            await _at_rest(pair)
+            assert [] == await _wrong(pair, crowd)
+
+
 class Crowd:
     """Who press while replicas come and go: each press is a snooze of its own number of minutes."""
 
@@ -94,11 +116,16 @@ class Crowd:
 
     async def _press(self, channel: str, until: Callable[[], bool]) -> None:
         while not until():
-            minutes = len(self.pressed[channel]) + 1
-            self.pressed[channel].add(minutes)
-            outcome = await self._scene.slack.command(self._scene.lena, channel, f"snooze {minutes}m")
-            if outcome.acked and UNSAVED not in json.dumps(outcome.payload):
-                self.saved[channel].add(minutes)
+            await self.press(channel)
+
+    async def press(self, channel: str) -> Outcome:
+        """Ask for a snooze of a number of minutes that nobody has asked for yet."""
+        minutes = len(self.pressed[channel]) + 1
+        self.pressed[channel].add(minutes)
+        outcome = await self._scene.slack.command(self._scene.lena, channel, f"snooze {minutes}m")
+        if outcome.acked and UNSAVED not in json.dumps(outcome.payload):
+            self.saved[channel].add(minutes)
+        return outcome
 
 
 async def test_two_replicas_act_as_one(
@@ -134,9 +161,9 @@ async def test_two_replicas_act_as_one(
     )
 
 
-async def _incidents(scene: Scene) -> list[str]:
+async def _incidents(scene: Scene, count: int = INCIDENTS) -> list[str]:
     """Open some incidents and return their channels' names."""
-    for number in range(1, INCIDENTS + 1):
+    for number in range(1, count + 1):
         before = {message.ts for message in scene.slack.messages("#ops")}
         await scene.slack.command(scene.lena, "#ops")
         verdict = await scene.until(

@@ -7,7 +7,7 @@ import signal
 import sys
 import traceback
 
-from sqlalchemy import event
+from sqlalchemy import Engine, event
 
 from bot.store.database import Database
 from bot.store.migrate import upgrade
@@ -42,8 +42,8 @@ def _migrate(url: str, kill_at: int, into: int) -> None:
 
     async def run() -> None:
         database = Database(url)
-        event.listen(database.engine.sync_engine, "before_cursor_execute", counted)
-        event.listen(database.engine.sync_engine, "commit", counted)
+        event.listen(Engine, "before_cursor_execute", counted)
+        event.listen(Engine, "commit", counted)
         await upgrade(database)
         await database.close()
 

@@ -37,7 +37,8 @@ def tables_of(connection: Connection) -> list[Table]:
     """Return the tables that the database has, each after those it refers to; without the migrations' own."""
     found = MetaData()
     found.reflect(connection)
-    return [table for table in found.sorted_tables if table.name != "alembic_version"]
+    known = [table for table in found.sorted_tables if table.name != "alembic_version"]
+    return sorted(known, key=lambda table: table.name == "tombstone")  # last: it stands for an entry that is there
 
 
 def fill(connection: Connection) -> None:
@@ -58,8 +59,10 @@ def rows_of(connection: Connection) -> Rows:
 def _values(table: Table, place: int) -> Iterator[tuple[str, Any]]:
     for column, turn in zip(table.columns, itertools.count(place)):
         keyed = column.primary_key and isinstance(column.type, Integer)
-        if keyed or column.foreign_keys:
+        if keyed or column.name == "incident_id":
             yield column.name, place + 1
+        elif column.name == "seq":
+            yield column.name, place
         elif column.nullable and place % 2:
             yield column.name, None
         else:

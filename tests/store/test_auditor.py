@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import delete, insert, text, update
 
 from bot.app.health import Health
-from bot.incidents.effects import Effect, show_triage
+from bot.incidents.effects import SHOW, Effect, show_triage
 from bot.incidents.events import BOT, Acknowledged, ChannelCreated, ChannelFailed, Event
 from bot.incidents.model import Incident
 from bot.incidents.timers import ACK
@@ -164,6 +164,10 @@ async def _dead_timer(bench: Bench) -> None:
     await bench.execute(_job(bench, kind="timer.ack", dead=True, incident_id=1))
 
 
+async def _spoilt_job(bench: Bench) -> None:
+    await bench.execute(_job(bench, kind=SHOW, payload=["x"]))
+
+
 async def _lost_jobs(bench: Bench) -> None:
     await bench.execute(delete(tables.job).where(tables.job.c.kind != AUDIT))
 
@@ -230,6 +234,7 @@ PLANTED = (
     Planted("no_channel", _no_channel, _channel_after_all),
     Planted("missing_message", _no_message, _message_after_all),
     Planted("wrong_state", _retouched, _right_again),
+    Planted("unreadable", _spoilt_job, _lost_jobs),
 )
 
 

@@ -46,6 +46,7 @@ def _job(name: str, lane: str, uuid: str) -> Job:
         payload={"name": name},
         revision=0,
         attempts=1,
+        failures=1,
         first_tried_at=now,
         lease_until=now,
         token="t",

@@ -17,7 +17,7 @@ from bot.store.database import Database
 from bot.store.jobs import Due, Job
 from bot.store.migrate import upgrade
 from bot.store.unit_of_work import Store, UnitOfWork
-from bot.workflows.worker import LEASE, LeaseLost, RetryLater, Worker
+from bot.workflows.worker import LEASE, GiveUp, LeaseLost, RetryLater, Worker
 from tests.fakes import ManualClock
 
 
@@ -72,6 +72,21 @@ async def test_a_leased_job_is_held_by_its_last_owner_only(store: Store, clock: 
         await unit.jobs.finish(first, unit.now)
         assert await unit.jobs.hold(second)
         assert (1, 0) == await unit.jobs.counts()
+
+
+@pytest.mark.expects_errors
+async def test_a_given_up_job_is_told_once(store: Store, clock: ManualClock) -> None:
+    """By the write that gave it up: not by a former owner, nor once more when the answer to that write was lost."""
+    told: list[str] = []
+
+    async def on_dead(_unit: UnitOfWork, job: Job, _error: Exception) -> None:
+        told.append(job.token)
+
+    first, second = await _taken_over(store, clock)
+    worker = Worker(store, clock, (), jitter=lambda: 0.5, on_dead=on_dead)
+    for job in (first, second, second):
+        await worker._record_failure(job, GiveUp("no"))
+    assert [second.token] == told
 
 
 async def test_a_timer_that_was_moved_since_the_look_does_not_ring(store: Store, clock: ManualClock) -> None:

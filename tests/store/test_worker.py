@@ -1,10 +1,13 @@
 """Jobs on both databases: never lost, never finished twice, in order, and patient."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.errors import Unsaved
 from bot.incidents.effects import Effect
 from bot.store.database import Database
 from bot.store.jobs import Job
@@ -46,6 +49,78 @@ class Bench:
 def bench(database: Database) -> Bench:
     """Return a bench over a database of either kind."""
     return Bench(database)
+
+
+@contextmanager
+def answers_lost(database: Database, *, saved: bool) -> Iterator[None]:
+    """Let the connection break in each commit: nobody here knows whether it was `saved`."""
+    connect = database.connection
+
+    @asynccontextmanager
+    async def breaking(*, write: bool, patience_s: float | None = None) -> AsyncIterator[AsyncConnection]:
+        async with connect(write=write, patience_s=patience_s) as connection:
+            yield connection
+        if write:
+            raise Unsaved
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(database, "connection", breaking)
+        if not saved:
+            patch.setattr(AsyncConnection, "commit", AsyncConnection.rollback)
+        yield
+
+
+@pytest.mark.parametrize("saved", [True, False])
+async def test_a_claim_whose_answer_was_lost_is_found_again(bench: Bench, *, saved: bool) -> None:
+    """At once, not after its lease, and as the first attempt; nobody else does it meanwhile, and it is done once."""
+    attempts: list[int] = []
+
+    async def deed(job: Job) -> None:
+        attempts.append(job.attempts)
+
+    await bench.wish("x")
+    worker = bench.worker(deed)
+    for _ in range(2):
+        with answers_lost(bench.store.database, saved=saved), pytest.raises(Unsaved):
+            await worker.step()
+    if saved:
+        assert 0 == await bench.worker().drain()
+    assert 1 == await worker.drain()
+    assert ([1], (0, 0)) == (attempts, await bench.counts())
+
+
+async def test_a_claim_that_somebody_else_took_over_is_not_found(bench: Bench) -> None:
+    """After its lease it is theirs."""
+    await bench.wish("x")
+    worker = bench.worker()
+    with answers_lost(bench.store.database, saved=True), pytest.raises(Unsaved):
+        await worker.step()
+    bench.clock.advance(LEASE.total_seconds() + 1)
+    async with bench.store.begin() as unit:
+        assert 1 == len(await unit.jobs.claim(["test"], unit.now, LEASE, 1))
+    assert 0 == await worker.drain()
+
+
+async def test_what_the_database_lost_does_not_count(bench: Bench) -> None:
+    """However often it was away in the middle, or a lease ended, the job has all of its tries; it still looks first."""
+    attempts: list[int] = []
+    trouble: list[Exception] = [Unsaved() for _ in range(MAX_ATTEMPTS)] + [OSError()] * (MAX_ATTEMPTS - 1)
+
+    async def deed(job: Job) -> None:
+        attempts.append(job.attempts)
+        if trouble:
+            raise trouble.pop(0)
+
+    await bench.wish("x")
+    for _ in range(MAX_ATTEMPTS):
+        async with bench.store.begin() as unit:
+            assert 1 == len(await unit.jobs.claim(["test"], unit.now, LEASE, 1))
+        bench.clock.advance(LEASE.total_seconds() + 1)
+    while (await bench.counts())[0]:
+        await bench.worker(deed).drain()
+        bench.clock.advance(600)
+    assert (0, 0) == await bench.counts()
+    assert list(range(MAX_ATTEMPTS + 1, 3 * MAX_ATTEMPTS + 1)) == attempts
 
 
 async def test_a_rolled_back_transaction_leaves_no_job(bench: Bench) -> None:
