@@ -178,6 +178,14 @@ class Settings(BaseModel):
             raise ValueError(msg)
         return secret
 
+    @field_validator("anthropic_api_key")
+    @classmethod
+    def _for_messages(cls, secret: SecretStr | None) -> SecretStr | None:
+        if secret is not None and secret.get_secret_value().startswith("sk-ant-admin"):
+            msg = "is an Admin key, with which nothing can be probed; give an API key (sk-ant-api...)"
+            raise ValueError(msg)
+        return secret
+
     @field_validator("anthropic_base_url", "slack_api_url", "status_urls")
     @classmethod
     def _guarded(cls, urls: str | tuple[str, ...]) -> str | tuple[str, ...]:

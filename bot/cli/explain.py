@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import click
@@ -21,12 +22,13 @@ from bot.settings import load
 
 
 @click.command()
-@click.argument("source", metavar="[FILE|-]", default="-")
+@click.argument("source", metavar="[FILE|-|TEXT]", default="-")
 @click.option("--json", "as_json", is_flag=True, help="One JSON line for each case on standard output, nothing else.")
 def command(source: str, *, as_json: bool) -> None:
     """Say which kind of failure a text shows, whose fault it usually is, what to check and what to do.
 
-    FILE or standard input (up to 32 MiB) holds any text, or JSON Lines with one case a line:
+    Give the text itself in quotes, or a file or standard input (up to 32 MiB) with any text, or JSON Lines with one
+    case a line:
     {"observations": [{"http_status", "headers", "error_type", "message", "body", "exception", "latency_s",
     "request_id", "observed_n"}], "context": {"scope", "error_rate", "told"}, "statuspage": {"description",
     "components"}}, where whatever is not known is left out. Asks nobody.
@@ -44,7 +46,8 @@ def command(source: str, *, as_json: bool) -> None:
 
 
 def _read(source: str) -> str:
-    text = read_source(source)
+    is_text = any(map(str.isspace, source)) and not Path(source).is_file()
+    text = source if is_text else read_source(source)
     if not text.strip():
         raise BadInput("There is nothing to explain.", "Give an error text in a file or on standard input.")
     return text

@@ -10,7 +10,18 @@ from bot.rules.evidence import CheckStatus, Evidence, Sample, Severity, StatusPa
 from bot.rules.fault import Control, Scope, Side, Situation, scope_of, side_of, side_of_leaf
 from bot.rules.page import page_state
 from bot.rules.severity import RANK, Decision, HumanReport, Row, decide
-from bot.rules.tally import OURS, Tally, is_failing, is_late, leaf_of, letter_of, sort_out, tally, tally_of_report
+from bot.rules.tally import (
+    MIN_OF_TRAFFIC,
+    OURS,
+    Tally,
+    is_failing,
+    is_late,
+    leaf_of,
+    letter_of,
+    sort_out,
+    tally,
+    tally_of_report,
+)
 from bot.rules.taxonomy import Taxonomy
 
 Key = Literal["production", "monitoring", "none"]
@@ -190,9 +201,27 @@ def _reported(case: Case) -> Tally | None:
 def _decided(case: Case, counts: Tally, samples: tuple[Sample, ...], rows: Sequence[Row]) -> Weighed:
     due = [deadline.text for deadline in case.due]
     decision = decide(counts, case.page, case.report, rows, deadlines=due)
-    if case.traffic_is_old and samples is case.traffic:
-        decision = replace(decision, provisional=True)
+    note = _old(case) if samples is case.traffic else _contradicted(case, counts)
+    if note:
+        decision = replace(decision, provisional=True, because=f"{decision.because} {note}")
     return Weighed(decision=decision, counts=counts, samples=samples)
+
+
+def _old(case: Case) -> str:
+    """Return the sentence that tells how old production's requests are, empty where they are of now."""
+    if not case.traffic_is_old:
+        return ""
+    return f"That was before {max(sample.at for sample in case.traffic):%Y-%m-%d %H:%M} UTC; now may be different."
+
+
+def _contradicted(case: Case, counts: Tally) -> str:
+    """Return the sentence that sets production's own success against our failing probes, empty where it does not."""
+    fresh = len(case.traffic) >= MIN_OF_TRAFFIC and not case.traffic_is_old
+    if counts.who != OURS or not counts.failing or not fresh:
+        return ""
+    if any(is_failing(sample, case.taxonomy) for sample in case.traffic):
+        return ""
+    return f"But 0 of {len(case.traffic)} production requests failed: it may be the bot's key, limits or network alone."
 
 
 def _is_old_calm(case: Case, weighed: Weighed) -> bool:
@@ -201,8 +230,10 @@ def _is_old_calm(case: Case, weighed: Weighed) -> bool:
     return case.traffic_is_old and is_traffic and weighed.decision.row.severity is Severity.NONE
 
 
-def _weight(weighed: Weighed) -> tuple[int, bool, bool]:
-    return RANK[weighed.decision.row.severity], not weighed.decision.provisional, weighed.counts.failing > 0
+def _weight(weighed: Weighed) -> tuple[int, bool, bool, int]:
+    severity, counts = weighed.decision.row.severity, weighed.counts
+    calm = counts.attempts if severity is Severity.NONE else 0  # the more attempts, the stronger an all-clear
+    return RANK[severity], not weighed.decision.provisional, counts.failing > 0, calm
 
 
 def _most_weighty(failing: Sequence[Sample], taxonomy: Taxonomy) -> str:

@@ -1,7 +1,8 @@
 """Gives an observation its branch: ordered rows of data, first match wins, the last row catches all."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -138,19 +139,24 @@ def finding(branch: str, rules: Rules, seen: Observation, inner: Inner | None = 
     return Finding(branch=branch, retry=retry, retry_after_s=wait)
 
 
-def best(seen: Iterable[Observation], rules: Rules) -> tuple[Observation, Finding] | None:
+def best(seen: Iterable[Observation], rules: Rules, times: Sequence[int] = ()) -> tuple[Observation, Finding] | None:
     """Return the observation that tells most about a case, with its finding; None when there is none.
 
-    A failure tells more than a clean answer or an unknown one. Among failures the one in which the provider itself
+    A failure tells more than a clean answer or an unknown one, and a kind seen more often, by `times` where it is told,
+    more than a rarer one. Of equals the one in which the provider itself
     names the error wins (a client often hides it behind a timeout of its own), then a server's own 5xx, then the
     one seen first. A plan's limit outweighs the bare rate limit as which the provider also answers it.
     """
     pairs = [(one, classify(one, rules)) for one in seen]
+    kinds: Counter[str] = Counter()
+    for (_, found), count in zip(pairs, times or [1] * len(pairs), strict=True):
+        kinds[found.branch] += count
 
-    def rank(pair: tuple[Observation, Finding]) -> tuple[bool, bool, bool]:
+    def rank(pair: tuple[Observation, Finding]) -> tuple[bool, int, bool, bool]:
         one, found = pair
         return (
             found.branch in {UNKNOWN, NO_FAILURE},
+            -kinds[found.branch],
             one.error_type not in ERROR_TYPES,
             (one.http_status or 0) < _THEIRS,
         )

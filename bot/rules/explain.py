@@ -1,6 +1,6 @@
 """Explains a described failure: its branch, whose fault, how severe as far as told, and what to do."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
@@ -60,17 +60,20 @@ def explain(case: Mapping[str, Any], rules: Rules) -> Explanation:
     """
     described = [one for one in _listed(case.get("observations"))[:_MOST] if isinstance(one, Mapping)]
     seen = [from_json(one) for one in described]
-    told = _told(case.get("context"), case.get("statuspage"), sum(map(_times, described)))
+    times = list(map(_times, described))
+    told = _told(case.get("context"), case.get("statuspage"), sum(times))
     identity = case.get("id")
-    return explain_observations(seen, told, rules, identity if isinstance(identity, str) else None)
+    return explain_observations(seen, told, rules, identity if isinstance(identity, str) else None, times)
 
 
-def explain_observations(seen: list[Observation], told: Told, rules: Rules, identity: str | None = None) -> Explanation:
-    """Return the explanation of observations and what is told around them.
+def explain_observations(
+    seen: list[Observation], told: Told, rules: Rules, identity: str | None = None, times: Sequence[int] = ()
+) -> Explanation:
+    """Return the explanation of observations, how often each was made, and what is told around them.
 
     People's words refine what was observed; alone they decide only when nothing observed says what it is.
     """
-    shown = best(seen, rules)
+    shown = best(seen, rules, times)
     observation = shown[0] if shown else Observation()
     found = _refined(shown[1] if shown else None, observation, told, rules)
     leaf = rules.taxonomy.leaf(found.branch)

@@ -113,6 +113,8 @@ def side_of_leaf(leaf: Leaf) -> Side:
     """Return the side that this kind of failure speaks for."""
     if leaf.family == "network":
         return "failing_network"
+    if leaf.severity_class == "F" and leaf.fault is Fault.OURS:
+        return "failing_unknown"  # nothing came back in time: no refusal, and how long an answer takes is theirs too
     sides: Mapping[Fault, Side] = {Fault.THEIRS: "failing_theirs", Fault.OURS: "failing_ours"}
     return sides.get(leaf.fault, "failing_unknown")
 

@@ -8,7 +8,9 @@ from bot.rules.evidence import PageIncident, StatusPage
 
 PageState = Literal["ok", "incident_api", "auth_or_billing_incident", "unreadable", "not_asked"]
 
-KEY_WORDS: Final = re.compile(r"\b(?:authenticat|authoriz|permission|api keys?\b|credential|40[13]\b)", re.IGNORECASE)
+KEY_WORDS: Final = re.compile(
+    r"\b(?:authenticat|authoriz|permission|api[- ]keys?\b|credential|40[13]\b)", re.IGNORECASE
+)
 """Words of an open incident that explains refused keys (anthropic-api.md, trap 9)."""
 
 MONEY_WORDS: Final = re.compile(

@@ -15,7 +15,12 @@ from bot.rules.unwrap import LOOKED_AT
 _MOST: Final = 500  # different lines that are classified; in a log the same ones repeat, times and ids apart
 _LINE: Final = 2_000  # characters of a log's line that are read
 _ALSO: Final = 4  # other kinds that are named
-_PARTS: Final = re.compile(r"[,;|]|\band\b", re.IGNORECASE)
+_PARTS: Final = re.compile(r"[,;|]|\.\s|\b(?:and|then|but)\b", re.IGNORECASE)
+_BARE: Final = re.compile(
+    r"(?<![\w.:/#-])(?<!number )(?<!room )(?<!order )([45]\d\d)(?=$|[\s()x\u00d7])"
+    r"(?!\s?(?:ms|s|k|kb|mb|%|tokens?|usd|eur|dollars?|requests?|calls?|users?)\b)"
+)
+_TRACE: Final = re.compile(r"Traceback \(most recent|^\s+at \S|^\s+File \"", re.MULTILINE)
 _TIMES: Final = re.compile(r"(?<![\w.])(?:[x\u00d7]\s?(\d{1,6})|(\d{1,6})\s?(?:[x\u00d7]|times))\b", re.IGNORECASE)
 _VARYING: Final = re.compile(
     r"\b\w{1,5}_\w{16,64}|\b(?=[a-f0-9-]{0,63}\d)[a-f0-9-]{8,64}\b|\d{4,}|\d{1,3}(?=[.:-]\d)|(?<=[.:-])\d{1,3}"
@@ -27,9 +32,11 @@ _TELLING: Final = re.compile(
 _DENIED: Final = re.compile(
     r"\b(?:no|0|zero|without)(?: more| new| further| any)? (?:x )?(?:(?:rate|limit|server|api|client|http)[ -]){0,2}"
     r"(?:[45]\d\ds?|errors?|time-?outs?|failures?)\b(?! (?:message|text|code|details?|body|handler|page))"
-    r"|\b[45]\d\ds?: ?(?:none|no|0|zero)\b",
+    r"|\b[45]\d\ds?: ?(?:none|no|0|zero)\b"
+    r"|\b(?:user_message|user_input|prompt|question|query)[\"']?\s?[=:]\s?\"[^\"]{0,2000}\"",
     re.IGNORECASE,
 )
+_IS_OVER: Final = re.compile(r"\b(?:resolved|operational|all clear|completed|no incidents?)\b", re.IGNORECASE)
 _OF_THE_PAGE: Final = re.compile(r"status\.(?:claude|anthropic)\.com|\bstatus ?page\b", re.IGNORECASE)
 _FAILED: Final = 400  # HTTP's border
 _THEIRS: Final = 500  # HTTP's border
@@ -52,7 +59,8 @@ def explain_text(text: str, rules: Rules) -> Explanation:
     quote the provider's status page count as the page's words; what a text denies ("no 529s") is left out.
     """
     lines = [line[:_LINE] for line in text.splitlines() if line.strip()]
-    told = Told(page="\n".join(filter(_OF_THE_PAGE.search, lines))[:_LINE])
+    page = [line for line in lines if _OF_THE_PAGE.search(line) and not _IS_OVER.search(line)]
+    told = Told(page="\n".join(page)[:_LINE])
     failures, unread = _failures(text, lines, rules)
     kinds: Counter[str] = Counter()
     for one in failures:
@@ -62,7 +70,10 @@ def explain_text(text: str, rules: Rules) -> Explanation:
         seen = first.observation
         more = _also({branch: times for branch, times in kinds.items() if branch != first.branch}, rules)
     else:
-        seen, more = parse_text(_DENIED.sub(" ", text)), _unread_middle(text)
+        said = _undenied(text)
+        seen, more = parse_text(said), _unread_middle(text)
+        if classify(seen, rules).branch == UNKNOWN:  # a person's words, then
+            told = replace(told, words=said[:_LINE])
     found = explain_observations([seen], told, rules)
     return replace(found, because=" ".join(filter(None, [found.because, more, unread])))
 
@@ -70,18 +81,27 @@ def explain_text(text: str, rules: Rules) -> Explanation:
 def _failures(text: str, lines: list[str], rules: Rules) -> tuple[list[_Seen], str]:
     """Return the failures that the lines of a log tell, and what was not read of it.
 
-    A text is better read in one piece, and there are none, if it is short and names at most one status. Of a long
-    one every line is looked at, with a status or without: the failure may stand in its middle.
+    A short text is better read in one piece, and there are none, if it names at most one status and does not repeat
+    itself, or is a stack trace. Of a long one every line is looked at: the failure may stand in its middle.
     """
     is_long = len(text) > LOOKED_AT
     parts = len(lines) == 1 and not is_long and "{" not in text
-    entries = _PARTS.split(lines[0]) if parts else lines
+    entries = [_BARE.sub(r"HTTP \1", part) for part in _PARTS.split(lines[0])] if parts else lines
     seen, unread = _read(entries, rules)
-    if is_long:
-        return [one for one in seen if not one.branch.startswith(UNKNOWN)], unread
+    known = [one for one in seen if not one.branch.startswith(UNKNOWN)]
+    if is_long or (_repeats(known) and not _TRACE.search(text)):
+        return known, unread
     failed = [one for one in seen if (one.observation.http_status or 0) >= _FAILED]
     is_log = bool(unread) or len({one.observation.http_status for one in failed}) > 1
     return (failed, unread) if is_log else ([], "")
+
+
+def _repeats(seen: list[_Seen]) -> bool:
+    """Tell a log by two kinds of failure of which one came more than once."""
+    kinds: Counter[str] = Counter()
+    for one in seen:
+        kinds[one.branch.partition(".")[0]] += one.times
+    return len(kinds) > 1 and max(kinds.values()) > 1
 
 
 def _read(entries: Iterable[str], rules: Rules) -> tuple[list[_Seen], str]:

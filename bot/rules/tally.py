@@ -22,7 +22,8 @@ FAILING: Final = frozenset({"F", "A", "R"})
 Letter = Literal["F", "A", "R", "Q", "clean"]
 
 _MIN_FOR_DOWN = 2
-_MIN_OF_TRAFFIC = 5
+MIN_OF_TRAFFIC: Final = 5
+"""So many of production's requests say something of all of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,7 +218,7 @@ def _down(samples: Sequence[Sample], taxonomy: Taxonomy) -> tuple[str, ...]:
         names = [name for name in (sample.model, "streaming" if sample.streamed else None) if name]
         attempts.update(names)
         failures.update(names if _fails_as_part(sample, taxonomy) else ())
-        wanted |= dict.fromkeys(names, _MIN_FOR_DOWN if sample.source == "probe" else _MIN_OF_TRAFFIC)
+        wanted |= dict.fromkeys(names, _MIN_FOR_DOWN if sample.source == "probe" else MIN_OF_TRAFFIC)
     return tuple(name for name, count in attempts.items() if count == failures[name] and count >= wanted[name])
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from bot.errors import BadInput
-from bot.rules.classify import Rules, classify
+from bot.rules.classify import UNKNOWN, Rules, classify
 from bot.rules.evidence import CheckStatus, Evidence, Sample
 from bot.rules.observation import from_json
 
@@ -19,7 +19,7 @@ STALE: Final = timedelta(minutes=15)
 _CLOCKS: Final = timedelta(minutes=1)  # by which the clock of whoever wrote the lines may be ahead of ours
 _MOST: Final = 200_000  # lines
 _SHOWN: Final = 5  # problems
-_TELLS: Final = frozenset({"status", "latency_s", "error_type", "exception", "message", "body"})
+_SAYS: Final = frozenset({"error_type", "exception", "message", "body"})
 
 
 def read_traffic(text: str, rules: Rules, now: datetime) -> Evidence:
@@ -31,7 +31,9 @@ def read_traffic(text: str, rules: Rules, now: datetime) -> Evidence:
     problems: list[str] = []
     samples: list[Sample] = []
     dated: dict[bool, int] = {}
-    for number, line in enumerate(text.splitlines()[:_MOST], start=1):
+    lines = text.splitlines()
+    left_out = max(0, len(lines) - _MOST)  # the oldest: the newest lines are the last ones
+    for number, line in enumerate(lines[left_out:], start=left_out + 1):
         if not line.strip():
             continue
         try:
@@ -56,15 +58,18 @@ def read_traffic(text: str, rules: Rules, now: datetime) -> Evidence:
 def _sample(found: object, rules: Rules, now: datetime) -> Sample:
     if not isinstance(found, Mapping):
         raise TypeError("no JSON object")
-    if _TELLS.isdisjoint(found):
-        raise ValueError(f"it tells nothing: give at least one of {', '.join(sorted(_TELLS))}")
+    says = any(found.get(name) for name in _SAYS)
+    if not says and found.get("status") is None:
+        raise ValueError(f"it tells nothing: give `status`, or where no answer came one of {', '.join(sorted(_SAYS))}")
     status = found.get("status")
     whole = isinstance(status, int) and not isinstance(status, bool)
     if status is not None and not (whole and 100 <= status <= 599):  # noqa: PLR2004 - HTTP's range
         raise ValueError("`status` is no HTTP status; leave it out where no answer came")
     seen = from_json({**found, "http_status": status})
-    failed = status is None or not 200 <= status <= 299 or seen.error_type is not None  # noqa: PLR2004 - HTTP's success
-    branch = classify(seen, rules).branch if failed else None
+    well = status is not None and 200 <= status <= 299  # noqa: PLR2004 - HTTP's success
+    branch = classify(seen, rules).branch if says or not well else None
+    if well and branch is not None and _is_calm(branch, found, rules):
+        branch = None
     return Sample(
         at=_moment(found.get("at"), now),
         source="traffic",
@@ -74,6 +79,12 @@ def _sample(found: object, rules: Rules, now: datetime) -> Sample:
         status=status,
         request_id=_text(found, "request_id"),
     )
+
+
+def _is_calm(branch: str, found: Mapping[Any, Any], rules: Rules) -> bool:
+    """Tell whether a successful answer's words are no failure: late is counted by its time, odd words by nothing."""
+    said_nothing = branch in {UNKNOWN, "timeout.slow"} and not found.get("exception") and not found.get("error_type")
+    return said_nothing or rules.taxonomy.leaf(branch).severity_class == "none"
 
 
 def _moment(at: object, now: datetime) -> datetime:

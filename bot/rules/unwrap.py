@@ -45,9 +45,17 @@ _STREAM_ERROR: Final = re.compile(r"event:\s{0,2}error\b")
 _REASONS: Final = (
     "bad request|unauthorized|payment required|forbidden|not found|request time|conflict|(?:payload|content|request)"
     "(?: entity)? too large|too many|unprocessable|internal server|not implemented|bad gateway|"
-    "service (?:temporarily )?unavailable|gateway time|overloaded|web server|upstream|errors?\\b|responses?\\b"
+    "service (?:temporarily )?unavailable|gateway time|overloaded|web server|upstream|errors?\\b|responses?\\b|"
+    "invalid (?:x-api-key|api key)|authentication|permission|rate[ -]?limit"
 )
-_NO_UNIT: Final = r"(?![\d.]*\d)(?!\s?(?:ms|s|sec|seconds|minutes|tokens?|%|k|kb|mb|lines|characters)\b)"
+_NO_UNIT: Final = (
+    r"(?![\d.]*\d)(?!\s?(?:ms|s|sec|seconds|minutes|tokens?|usd|eur|dollars?|requests?|calls?|users?|people|rows|items"
+    r"|words|files|times|prompts?|workers?|pods?|%|k|kb|mb|lines|characters)\b)"
+)
+_VERBS: Final = (
+    "return(?:s|ed|ing)?|g[eo]t|gets|getting|gave|gives|giving|see(?:s|ing)?|saw|receiv(?:ed?|es|ing)|answer(?:s|ed)"
+    "|respond(?:s|ed)|with|end(?:s|ing)? in|then|upstream|claude|anthropic|lots of|only|constant"
+)
 _STATUSES: Final = tuple(
     re.compile(pattern + _NO_UNIT, re.IGNORECASE)
     for pattern in (
@@ -59,7 +67,7 @@ _STATUSES: Final = tuple(
         r"\((?:HTTP )?([45]\d\d)\)",
         r"^\W{0,3}([45]\d\d)(?=[ :]|$)",
         r"(?<![\w.:/-])(?<!after )(?<!in )(?<!for )(?<!took )(40[134]|429|50[0234]|529)s\b",
-        r"\b(?:return(?:s|ed)?|got|gets|gave|received|answer(?:s|ed)|respond(?:s|ed)|with) (?:an? )?([45]\d\d)",
+        rf"\b(?:{_VERBS}) (?:an? )?([45]\d\d)",
     )
 )
 

@@ -34,6 +34,12 @@ def test_a_key_that_cannot_be_sent_is_refused_without_echo(bad: str) -> None:
     assert SECRET[:20] not in str(refused.value)
 
 
+def test_an_admin_key_is_no_key_for_probes() -> None:
+    """It would be refused by the API in a way that looks like an outage of ours."""
+    with pytest.raises(BadSettings, match="Admin key"):
+        load({"ANTHROPIC_API_KEY": "sk-ant-admin01-" + "Zq7" * 31})
+
+
 def test_every_problem_is_told_at_once(tmp_path: Path) -> None:
     """Nobody mends one setting to learn of the next."""
     config = tmp_path / "anth-triage.toml"

@@ -50,6 +50,7 @@ _LEAVES: Final = (
     _leaf("overloaded", "F", _THEIRS, "back_off"),
     _leaf("timeout.read", "F", _THEIRS),
     _leaf("timeout.slow", "F", _THEIRS),
+    _leaf("timeout.long", "F", _OURS),
     _leaf("streaming_error", "F", _UNKNOWN),
     _leaf("network.dns", "F", _OURS),
     _leaf("network.base_url", "F", _OURS),

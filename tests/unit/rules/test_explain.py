@@ -151,3 +151,13 @@ def test_any_case_is_explained(case: dict[str, object]) -> None:
     got = explain(case, RULES)
     assert got.branch in RULES.taxonomy.leaves
     assert json.dumps(got.as_json())
+
+
+def test_a_kind_seen_often_outweighs_one_that_names_itself() -> None:
+    """Two hundred time-outs are not explained by the one refused key among them."""
+    refused = {"http_status": 401, "error_type": "authentication_error", "observed_n": 1}
+    late = {"exception": "APITimeoutError", "observed_n": 200}
+    assert "timeout" == explain({"observations": [refused, late]}, RULES).branch
+    overloaded = {"http_status": 529}
+    case = {"observations": [refused, overloaded, overloaded], "context": {"scope": "all"}}
+    assert "overloaded" == explain(case, RULES).branch

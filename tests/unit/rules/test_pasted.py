@@ -115,3 +115,48 @@ def test_the_page_s_words_in_the_same_text_count() -> None:
     text = "401 authentication_error\nstatus.claude.com: elevated authentication errors on the API"
     assert Fault.THEIRS is explain_text(text, RULES).fault
     assert Fault.OURS is explain_text("401 authentication_error", RULES).fault
+
+
+@pytest.mark.parametrize(
+    ("text", "branch"),
+    [
+        ("\n".join(["ERROR POST /v1/messages 529 Overloaded"] * 6 + ["401 invalid x-api-key (canary)"]), "overloaded"),
+        ("\n".join(["ERROR 529 Overloaded"] * 9 + ["Your credit balance is too low"]), "overloaded"),
+        ("\n".join(["upstream 529"] * 9 + ["model: claude-2 not_found_error 404"]), "overloaded"),
+        ("\n".join(["Request timed out."] * 9 + ["authentication_error"]), "timeout"),
+        ('status=529 user_message="I get invalid API key in my app"', "overloaded"),
+        ('status=503 prompt="why is my credit balance too low"', "server_error"),
+        ("401 once, then 529 for ten minutes", "overloaded"),
+        ("HTTP 401 from staging (known, old key). Production: 500 on every call.", "server_error"),
+        ("we get 529 all the time", "overloaded"),
+        ("seeing lots of 503 from claude", "server_error"),
+        ("our credits ran out", "billing.credit"),
+        ("claude api outage", "server_error.incident"),
+        ("the answers got dumb since yesterday", "quality"),
+        ("our key was pushed to a public repo", "auth.exposed"),
+        ("sk-ant-api03-" + "Zq7" * 31 + "AA", "auth.exposed"),
+    ],
+)
+def test_what_happened_most_leads_whatever_else_is_quoted(text: str, branch: str) -> None:
+    """One odd line, a user's own words or an old failure never outweigh what fails now; plain sentences count too."""
+    assert branch == explain_text(text, RULES).branch
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[Resolved] Elevated errors on Claude Opus. All clear.",
+        "No elevated error rates. All systems operational.",
+        "partial outage of our Postgres cluster",
+        "psycopg2.OperationalError: Connection refused",
+        "smtp: 535 authentication failed",
+        "Stripe returned 402",
+        "429 Rate limit reached for gpt-4o",
+        "503 from our checkout service, claude is fine",
+        "raise max_tokens and timeout to 60s",
+    ],
+)
+def test_other_services_and_what_is_over_blame_nobody(text: str) -> None:
+    """An all-clear, a merge note and the failures of other systems are none of Claude's, nor of our key."""
+    found = explain_text(text, RULES)
+    assert ("unknown", Fault.UNKNOWN) == (found.branch.partition(".")[0], found.fault)

@@ -74,7 +74,7 @@ def test_only_the_last_five_minutes_count() -> None:
     [
         ("nonsense", "line 2"),
         ("[1]", "no JSON object"),
-        ('{"foo": 1}', "it tells nothing: give at least one of"),
+        ('{"foo": 1}', "it tells nothing: give `status`"),
         ('{"status": "x"}', "no HTTP status"),
         ('{"status": true}', "no HTTP status"),
         ('{"status": 999}', "no HTTP status"),
@@ -103,3 +103,27 @@ def test_any_text_gets_an_answer(text: str) -> None:
         assert read_traffic(text, RULES, NOW).samples
     except BadInput as refused:
         assert refused.hint  # noqa: PT017 - either way is right, and an error must help
+
+
+@pytest.mark.parametrize(
+    ("line", "branch"),
+    [
+        ({"status": 200, "exception": "httpx.RemoteProtocolError: peer closed connection"}, "streaming_error.dropped"),
+        ({"status": 200, "message": "Overloaded", "error_type": "overloaded_error"}, "overloaded"),
+        ({"status": 200, "body": '{"type":"message","role":"assistant","content":[],"stop_reason":"refusal"}'},
+         "quality.refusal"),
+        ({"status": 200, "body": '{"type":"message","role":"assistant","content":[1],"stop_reason":"end_turn"}'}, None),
+        ({"status": 200, "latency_s": 14.0, "message": "fine"}, None),
+        ({"exception": "httpx.ReadTimeout", "latency_s": 60.0}, "timeout.long_request"),
+    ],
+)  # fmt: skip
+def test_what_a_line_says_is_read_whatever_its_status(line: dict[str, object], branch: str | None) -> None:
+    """A stream that broke after its 200 is a failure; a late answer is late, not failed."""
+    (sample,) = read_traffic(_lines(line), RULES, NOW).samples
+    assert branch == sample.branch
+
+
+def test_of_too_many_lines_the_newest_count() -> None:
+    """What happened last stands at the end of a log."""
+    text = '{"status": 200}\n' * 200_001 + '{"status": 529}\n' * 9
+    assert 9 == sum(sample.branch == "overloaded" for sample in read_traffic(text, RULES, NOW).samples)

@@ -513,3 +513,31 @@ def test_what_a_person_saw_is_not_made_firmer_by_more_probes() -> None:
     steps = verdict(messages(*probes((5, None))), report=report).next_steps
     assert ASK in steps
     assert not any(step.startswith("Measure again") for step in steps)
+
+
+def test_a_timeout_of_production_s_own_is_no_refusal() -> None:
+    """While our probes hang, production's sixty seconds of waiting are not blamed on its key or limits."""
+    found = verdict(messages(*probes((5, "timeout.read")), *traffic((9, "timeout.long"), (3, None))))
+    assert Fault.THEIRS is found.fault
+    alone = verdict(messages(*probes((5, None)), *traffic((9, "timeout.long"))))
+    assert Fault.UNKNOWN is alone.fault
+
+
+def test_production_s_success_makes_our_failing_probes_provisional() -> None:
+    """Forty clean requests of production's own beside a refused key of ours: not a firm outage."""
+    found = verdict(messages(*probes((5, "auth")), *traffic((40, None))))
+    assert found.provisional
+    assert "0 of 40 production requests failed" in found.because
+
+
+def test_old_failures_are_told_with_their_time() -> None:
+    """What failed two hours ago is not told as if it failed now."""
+    old = replace(messages(*traffic((9, "overloaded"))), check="traffic", facts={"stale": "x"})
+    found = verdict(messages(*probes((5, None))), old)
+    assert "before 2026-11-22 03:00 UTC" in found.because
+
+
+def test_the_all_clear_cites_the_stronger_evidence() -> None:
+    """A hundred of production's requests say more than five probes."""
+    found = verdict(messages(*probes((5, None)), *traffic((100, None))))
+    assert "0 of 100 production requests" in found.because
