@@ -27,6 +27,7 @@ structlog.configure(
 settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("busy")
 POSTGRES = os.environ.get("TEST_DATABASE_URL", "")
+_migrated: list[bytes] = []
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -69,9 +70,16 @@ def database_url(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
-    """Yield a migrated database of either kind."""
+    """Yield a migrated database of either kind; a SQLite file is copied from the first that this process migrated."""
     database = Database(database_url)
-    await upgrade(database)
+    if database.is_sqlite and _migrated:
+        database.file.write_bytes(_migrated[0])
+    else:
+        await upgrade(database)
+    if database.is_sqlite and not _migrated:
+        await database.close()
+        _migrated.append(database.file.read_bytes())
+        database = Database(database_url)
     yield database
     await database.close()
 

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
+from math import ceil
 from typing import Any
 
 import pytest
@@ -103,15 +104,23 @@ class Bench:
         return found
 
     async def later(self, seconds: int, until: Callable[[], Awaitable[bool]] | None = None) -> int:
-        """Move on in steps, with every replica at work; return after how many seconds `until` was true."""
-        for passed in range(0, seconds, 5):
-            self.clock.advance(5)
+        """Move on from job to job, with every replica at work; return after how many seconds `until` was true."""
+        passed = 0
+        while passed < seconds:
+            step = min(await self._until_the_next_job(), seconds - passed)
+            self.clock.advance(step)
+            passed += step
             while any(await asyncio.gather(*(worker.step() for worker in self.workers))):
                 pass
             if until is not None and await until():
-                return passed + 5
+                return passed
         assert until is None, f"not within {seconds} s"
         return seconds
+
+    async def _until_the_next_job(self) -> int:
+        async with self.store.read() as unit:
+            due = await unit.jobs.next_at()
+        return max(5, ceil((due - self.clock.now()).total_seconds())) if due else 60
 
     async def says(self, invariant: str) -> bool:
         """Tell whether readiness names this invariant."""
