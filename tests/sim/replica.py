@@ -45,7 +45,7 @@ class Replica:
 
     async def logs(self, text: bytes) -> None:
         """Wait until it has logged this."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while text not in self.log:
                 self._logged.clear()
                 await self._logged.wait()
