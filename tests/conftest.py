@@ -5,6 +5,7 @@ import os
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from zlib import crc32
 
 import pytest
 import structlog
@@ -28,6 +29,27 @@ settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCh
 settings.load_profile("busy")
 POSTGRES = os.environ.get("TEST_DATABASE_URL", "")
 _migrated: list[bytes] = []
+_WHOLE = 2_000  # so many tests are the gate; who picks some gets all of them
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Run each functional and end-to-end test on one of the two databases in the gate, on both with CHAOS set.
+
+    The store's own tests always run on both. What is left out is counted as deselected.
+    """
+    if not POSTGRES or "CHAOS" in os.environ or len(items) < _WHOLE:
+        return
+    left_out = [item for item in items if _is_on_the_other(item)]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in set(left_out)]
+
+
+def _is_on_the_other(item: pytest.Item) -> bool:
+    path, name = item.path.parts, item.name
+    kind = next((kind for kind in ("sqlite", "postgres") if f"[{kind}" in name), None)
+    if kind is None or not {"functional", "e2e"}.intersection(path):
+        return False
+    return (crc32(name.replace(kind, "").encode()) % 2 == 0) == (kind == "sqlite")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

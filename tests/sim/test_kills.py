@@ -15,7 +15,7 @@ from tests.sim.place import Place, Zygote, zygote
 from tests.sim.scale import CHAOS
 
 SHARES = 8  # tests, so that several processes can take some each
-KILLS_A_SHARE = 30 if CHAOS == 1 else int(126 * CHAOS)  # `make chaos`: eight thousand in all
+KILLS_A_SHARE = 13 if CHAOS == 1 else int(126 * CHAOS)  # `make chaos`: eight thousand in all
 SEED = int(os.environ.get("SEED", "20261125"))
 _WITHIN = (600, 1_500, 8_000)  # steps; a whole incident takes about 8,000, and a new life often dies young
 _MOST_DEATHS = 12
