@@ -19,7 +19,7 @@ from tests.sim.scale import CHAOS
 from tests.store.nasty import ROWS, Rows, fill, rows_of
 
 REVISIONS = [f"{number:04d}" for number in range(1, int(head()) + 1)]  # as schema.py says: numbered
-_EVERY_NTH = 1 if CHAOS > 1 else 15  # statement at which PostgreSQL's migrations are killed; `make chaos`: each
+_EVERY_NTH = 1 if CHAOS > 1 else 40  # statement at which PostgreSQL's migrations are killed; `make chaos`: each
 
 
 async def _at(url: str, revision: str) -> Rows:
