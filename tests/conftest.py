@@ -39,9 +39,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """
     if not POSTGRES or "CHAOS" in os.environ or len(items) < _WHOLE:
         return
-    left_out = [item for item in items if _is_on_the_other(item)]
-    config.hook.pytest_deselected(items=left_out)
-    items[:] = [item for item in items if item not in set(left_out)]
+    config.hook.pytest_deselected(items=[item for item in items if _is_on_the_other(item)])
+    items[:] = [item for item in items if not _is_on_the_other(item)]
 
 
 def _is_on_the_other(item: pytest.Item) -> bool:

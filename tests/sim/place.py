@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import asdict
 from datetime import timedelta
+from pathlib import Path
 from typing import Self
 
 from aiohttp import web
@@ -52,6 +53,34 @@ class Place:
     async def _jump(self, request: web.BaseRequest) -> web.Response:
         self.clock.move_to(self.clock.offset + timedelta(seconds=float(request.query["by"])))
         return web.Response(text=str(self.offset_s))
+
+
+def orders(
+    slack: Workspace,
+    database_url: str,
+    *,
+    clock_url: str,
+    diary: str = str(Path()),
+    seed: int = 1,
+    offset_s: float = 0,
+    kill_at: int = 0,
+    repeat: bool = False,
+) -> Orders:
+    """Return what a life in this workspace is told; unless told otherwise it is never killed."""
+    return Orders(
+        slack_url=slack.api_url,
+        clock_url=clock_url,
+        token=slack.bot_token,
+        team=slack.state.team_id,
+        bot_user=slack.state.bot_user_id,
+        ops=slack.channel("#ops").id,
+        database_url=database_url,
+        diary=diary,
+        seed=seed,
+        offset_s=offset_s,
+        kill_at=kill_at,
+        repeat=repeat,
+    )
 
 
 class Zygote:

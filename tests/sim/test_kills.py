@@ -10,8 +10,7 @@ import pytest
 from tests.conftest import POSTGRES
 from tests.sim.checker import problems
 from tests.sim.ground import Ground, ground
-from tests.sim.life import Orders
-from tests.sim.place import Place, Zygote, zygote
+from tests.sim.place import Place, Zygote, orders, zygote
 from tests.sim.scale import CHAOS
 
 SHARES = 8  # tests, so that several processes can take some each
@@ -31,21 +30,17 @@ async def _story(birth: Zygote, where: Ground, folder: Path, seed: int) -> int:
     async with Place() as place:
         for life in range(_MOST_DEATHS + 1):
             last = life == _MOST_DEATHS
-            orders = Orders(
-                slack_url=place.slack.api_url,
+            told = orders(
+                place.slack,
+                url,
                 clock_url=place.clock_url,
-                token=place.slack.bot_token,
-                team=place.slack.state.team_id,
-                bot_user=place.slack.state.bot_user_id,
-                ops=place.slack.channel("#ops").id,
-                database_url=url,
                 diary=str(diary),
                 seed=seed + life,
                 offset_s=place.offset_s,
                 kill_at=0 if last else dice.randrange(1, dice.choice(_WITHIN)),
                 repeat=life > 0,
             )
-            if not await birth.live(orders):
+            if not await birth.live(told):
                 break
             deaths += 1
         found = await problems(place, url, diary)

@@ -13,7 +13,8 @@ from bot.playground.recorder import Call
 from bot.playground.workspace import Workspace
 from tests.fakes import ManualClock
 from tests.sim.ground import ground
-from tests.sim.life import Life, Orders
+from tests.sim.life import Life
+from tests.sim.place import orders
 from tests.sim.scale import CHAOS
 from tests.sim.slack_faults import STANDING
 from tests.sim.troubled import passages_of, too_soon
@@ -55,7 +56,7 @@ async def test_an_outage_of_a_minute_is_made_up_soon(
     await slack.start()
     try:
         async with ground(tmp_path, "") as where, aiohttp.ClientSession() as session:
-            life = _Life(_orders(slack, await where.fresh("outage")), session, clock)
+            life = _Life(orders(slack, await where.fresh("outage"), clock_url=""), session, clock)
             try:
                 _, worker = life.parts()
                 began = clock.now()
@@ -122,20 +123,3 @@ def _undercut(slack: Workspace) -> list[str]:
         for channel, calls in by_channel.items()
         for told in too_soon(passages_of(calls), float(waits[channel] or HOUR_S))
     ]
-
-
-def _orders(slack: Workspace, database_url: str) -> Orders:
-    return Orders(
-        slack_url=slack.api_url,
-        clock_url="",
-        token=slack.bot_token,
-        team=slack.team_id,
-        bot_user=slack.bot_user_id,
-        ops=slack.channel("#ops").id,
-        database_url=database_url,
-        diary="",
-        seed=1,
-        offset_s=0,
-        kill_at=0,
-        repeat=False,
-    )

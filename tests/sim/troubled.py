@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any, cast
 
 import aiohttp
@@ -25,8 +24,8 @@ from bot.slack.guard import Listener, guard
 from bot.slack.listeners import actions, commands
 from bot.slack.listeners.actions import ask_to_resolve
 from tests.sim.checker import Wanted, problems_in
-from tests.sim.life import Life, Orders
-from tests.sim.place import Place
+from tests.sim.life import Life
+from tests.sim.place import Place, orders
 from tests.sim.script import NAMES, Body, pressing, script, typing
 from tests.sim.slack_faults import AT_THE_START, USES, Cell, Fate, bound_to
 
@@ -424,7 +423,7 @@ async def tell(cells: Iterable[Cell], database_url: str) -> list[str]:
         aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10), connector=connector) as session,
     ):
         place.slack.add_channel(_OTHER, [RAVI])
-        life = _Life(_orders(place, database_url), session, place.clock)
+        life = _Life(orders(place.slack, database_url, clock_url=place.clock_url), session, place.clock)
         client = _Detoured(place.slack.bot_token, base_url=place.slack.api_url, session=session, retry_handlers=[])
         life.client = client
         client.now = place.clock.now
@@ -432,20 +431,3 @@ async def tell(cells: Iterable[Cell], database_url: str) -> list[str]:
             return await Story(cells, place, life, client).play()
         finally:
             await life.database.close()
-
-
-def _orders(place: Place, database_url: str) -> Orders:
-    return Orders(
-        slack_url=place.slack.api_url,
-        clock_url=place.clock_url,
-        token=place.slack.bot_token,
-        team=place.slack.state.team_id,
-        bot_user=place.slack.state.bot_user_id,
-        ops=place.slack.channel("#ops").id,
-        database_url=database_url,
-        diary=str(Path()),
-        seed=1,
-        offset_s=0,
-        kill_at=0,
-        repeat=False,
-    )
