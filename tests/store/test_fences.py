@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 
 import aiohttp
@@ -165,50 +166,65 @@ async def test_a_call_to_slack_inside_a_transaction_is_refused(store: Store) -> 
             await client.api_call("chat.postMessage", json={"channel": "C1"})
 
 
-async def test_what_slack_asks_one_to_wait_holds_the_others_back(store: Store, clock: ManualClock) -> None:
+@pytest.fixture
+def slack_clock() -> SteeredClock:
+    """Return Slack's own clock."""
+    return SteeredClock()
+
+
+@pytest.fixture
+async def workspace(slack_clock: SteeredClock) -> AsyncIterator[Workspace]:
+    """Yield a stand-in workspace whose only limits are those that a test orders."""
+    workspace = Workspace(clock=slack_clock, rate_limits=False)
+    await workspace.start()
+    yield workspace
+    await workspace.stop()
+
+
+@pytest.fixture
+async def client(workspace: Workspace, store: Store) -> AsyncIterator[OutgoingClient]:
+    """Yield the bot's client of this workspace, which shares its budgets through the store."""
+    async with aiohttp.ClientSession() as session:
+        client = OutgoingClient(workspace.bot_token, base_url=workspace.api_url, session=session, retry_handlers=[])
+        client.watch(store)
+        yield client
+
+
+async def test_what_slack_asks_one_to_wait_holds_the_others_back(
+    workspace: Workspace, client: OutgoingClient, clock: ManualClock
+) -> None:
     """After a 429 the next call of that method and channel waits, whoever makes it; another channel goes on."""
-    workspace = Workspace(clock=SteeredClock(), rate_limits=False)
-    await workspace.start()
-    session = aiohttp.ClientSession()
-    try:
-        client = OutgoingClient(workspace.bot_token, base_url=workspace.api_url, session=session, retry_handlers=[])
-        client.watch(store)
-        ops, general = workspace.channel("#ops").id, workspace.channel("#general").id
-        workspace.faults.add(Fault(method="chat[.]postMessage", retry_after=30))
-        with pytest.raises(SlackApiError, match="ratelimited"):
-            await client.api_call("chat.postMessage", json={"channel": ops, "text": "one"})
-        clock.advance(29)
-        with pytest.raises(RetryLater) as asked:
-            await client.api_call("chat.postMessage", json={"channel": ops, "text": "two"})
-        assert 1.0 == asked.value.after_s
-        assert 1 == len(workspace.recorder.calls("chat.postMessage"))
-        await client.api_call("chat.postMessage", json={"channel": general, "text": "two"})
-        clock.advance(1)
+    ops, general = workspace.channel("#ops").id, workspace.channel("#general").id
+    workspace.faults.add(Fault(method="chat[.]postMessage", retry_after=30))
+    with pytest.raises(SlackApiError, match="ratelimited"):
+        await client.api_call("chat.postMessage", json={"channel": ops, "text": "one"})
+    clock.advance(29)
+    with pytest.raises(RetryLater) as asked:
         await client.api_call("chat.postMessage", json={"channel": ops, "text": "two"})
-    finally:
-        await session.close()
-        await workspace.stop()
+    assert 1.0 == asked.value.after_s
+    assert 1 == len(workspace.recorder.calls("chat.postMessage"))
+    await client.api_call("chat.postMessage", json={"channel": general, "text": "two"})
+    clock.advance(1)
+    await client.api_call("chat.postMessage", json={"channel": ops, "text": "two"})
 
 
-async def test_two_calls_that_hear_at_once_to_wait_agree(store: Store) -> None:
+async def test_two_calls_that_hear_at_once_to_wait_agree(
+    workspace: Workspace, client: OutgoingClient, slack_clock: SteeredClock
+) -> None:
     """Both were on their way; each hears the 429, and the longer wait holds for everybody."""
-    workspace = Workspace(clock=SteeredClock(), rate_limits=False)
-    await workspace.start()
-    session = aiohttp.ClientSession()
-    try:
-        client = OutgoingClient(workspace.bot_token, base_url=workspace.api_url, session=session, retry_handlers=[])
-        client.watch(store)
-        for seconds in (30, 20):
-            workspace.faults.add(Fault(method="chat[.]update", retry_after=seconds, delay_s=0.05))
-        calls = [client.api_call("chat.update", json={"channel": "C1"}) for _ in range(2)]
-        heard = await asyncio.gather(*calls, return_exceptions=True)
-        assert [SlackApiError, SlackApiError] == [type(error) for error in heard]
-        with pytest.raises(RetryLater) as asked:
-            await client.api_call("chat.update", json={"channel": "C1"})
-        assert 30.0 == asked.value.after_s
-    finally:
-        await session.close()
-        await workspace.stop()
+    for seconds in (30, 20):
+        workspace.faults.add(Fault(method="chat[.]update", retry_after=seconds, delay_s=3600))
+    calls = asyncio.gather(
+        *(client.api_call("chat.update", json={"channel": "C1"}) for _ in range(2)), return_exceptions=True
+    )
+    async with asyncio.timeout(20):
+        while len(workspace.recorder.calls("chat.update")) < 2:  # noqa: ASYNC110 - the recorder signals nothing
+            await asyncio.sleep(0)
+    slack_clock.move_to(timedelta(hours=2))
+    assert [SlackApiError, SlackApiError] == [type(error) for error in await calls]
+    with pytest.raises(RetryLater) as asked:
+        await client.api_call("chat.update", json={"channel": "C1"})
+    assert 30.0 == asked.value.after_s
 
 
 async def _migrated(url: str) -> Database:
