@@ -6,6 +6,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 ARGS ?=
+# Tests and commands start many processes; each would compile what it imports anew.
+export PYTHONDONTWRITEBYTECODE :=
 # Most tests wait for sockets: two processes a core, and who is done takes over from who is not.
 SIDE_BY_SIDE := -n $(shell $(PYTHON) -c 'import os; print(min(2 * (os.cpu_count() or 1), 16))') --dist worksteal
 
@@ -23,7 +25,7 @@ $(READY): requirements/uv.txt requirements/dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "anth-triage needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12")'
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements/uv.txt
-	@$(BIN)/uv pip install --quiet --require-hashes -r requirements/dev.txt
+	@$(BIN)/uv pip install --quiet --require-hashes --compile-bytecode -r requirements/dev.txt
 	@$(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 

@@ -1,5 +1,6 @@
 """What every test may use: a database of either kind, made by the real migrations."""
 
+import asyncio
 import logging
 import os
 import uuid
@@ -10,14 +11,11 @@ from zlib import crc32
 import pytest
 import structlog
 from hypothesis import HealthCheck, settings
-from sqlalchemy import text
-from sqlalchemy.engine import make_url
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.playground.world import World
 from bot.slack.manifest import OPTIONAL_SCOPES, SCOPES
 from bot.store.database import Database
-from bot.store.migrate import upgrade
+from tests.ground import Files, Server
 from tests.scene import Scene
 
 structlog.configure(
@@ -28,7 +26,7 @@ structlog.configure(
 settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("busy")
 POSTGRES = os.environ.get("TEST_DATABASE_URL", "")
-_migrated: list[bytes] = []
+KINDS = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 _WHOLE = 2_000  # so many tests are the gate; who picks some gets all of them
 
 
@@ -59,48 +57,62 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line(line)
 
 
-@pytest.fixture
-def sqlite_url(tmp_path: Path) -> str:
-    """Return the URL of a SQLite file that does not exist yet."""
-    return f"sqlite+aiosqlite:///{tmp_path / 'anth-triage.db'}"
-
-
-@pytest.fixture
-async def postgres_url() -> AsyncIterator[str]:
-    """Yield the URL of an empty PostgreSQL database of this test's own; dropped afterwards."""
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """Yield the PostgreSQL server that TEST_DATABASE_URL names; its databases are this process's own."""
     if not POSTGRES:
         pytest.skip("TEST_DATABASE_URL is not set: the same test ran on SQLite only")
-    name = f"anth_triage_test_{uuid.uuid4().hex[:12]}"
-    server = create_async_engine(POSTGRES, isolation_level="AUTOCOMMIT")
-    try:
-        async with server.connect() as connection:
-            await connection.execute(text(f'CREATE DATABASE "{name}"'))
-        yield make_url(POSTGRES).set(database=name).render_as_string(hide_password=False)
-        async with server.connect() as connection:
-            await connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
-    finally:
-        await server.dispose()
+    server = Server(POSTGRES)
+    yield server
+    asyncio.run(server.close())
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+@pytest.fixture
+async def sqlite_url(tmp_path: Path) -> str:
+    """Return the URL of a migrated SQLite file without any row."""
+    return await Files(tmp_path).fresh("anth-triage")
+
+
+@pytest.fixture
+async def postgres_url(server: Server) -> AsyncIterator[str]:
+    """Yield the URL of a migrated PostgreSQL database without any row, this test's own; dropped afterwards."""
+    name = uuid.uuid4().hex[:12]
+    yield await server.fresh(name)
+    await server.level(name)
+
+
+@pytest.fixture
+async def empty_sqlite_url(tmp_path: Path) -> str:
+    """Return the URL of a SQLite file that does not exist yet."""
+    return await Files(tmp_path).fresh("anth-triage", empty=True)
+
+
+@pytest.fixture
+async def empty_postgres_url(server: Server) -> AsyncIterator[str]:
+    """Yield the URL of a PostgreSQL database without any table, this test's own; dropped afterwards."""
+    name = uuid.uuid4().hex[:12]
+    yield await server.fresh(name, empty=True)
+    await server.level(name)
+
+
+@pytest.fixture(params=KINDS)
 def database_url(request: pytest.FixtureRequest) -> str:
-    """Return the URL of an empty database: each test that asks for it runs on SQLite and on PostgreSQL."""
+    """Return the URL of a migrated database: each test that asks for it runs on SQLite and on PostgreSQL."""
     url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
+
+
+@pytest.fixture(params=KINDS)
+def empty_url(request: pytest.FixtureRequest) -> str:
+    """Return the URL of a database that was never migrated, on SQLite and on PostgreSQL."""
+    url: str = request.getfixturevalue(f"empty_{request.param}_url")
     return url
 
 
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
-    """Yield a migrated database of either kind; a SQLite file is copied from the first that this process migrated."""
+    """Yield a migrated database of either kind."""
     database = Database(database_url)
-    if database.is_sqlite and _migrated:
-        database.file.write_bytes(_migrated[0])
-    else:
-        await upgrade(database)
-    if database.is_sqlite and not _migrated:
-        await database.close()
-        _migrated.append(database.file.read_bytes())
-        database = Database(database_url)
     yield database
     await database.close()
 

@@ -90,7 +90,6 @@ async def test_a_terminal_triage_remembers(database_url: str, tmp_path: Path) ->
     async with World("healthy") as world:
         place = {"DATABASE_URL": database_url, "ANTH_TRIAGE_DATA_DIR": str(tmp_path)}
         environment = world.environment() | place
-        assert 0 == (await run(environment, "db", "upgrade")).status
         first = json.loads((await run(environment, "triage", "--json", "--traffic", "-", stdin=line)).out)
         second = json.loads((await run(environment, "triage", "--json")).out)
     checks = {check["name"]: check["summary"] for check in second["checks"]}
@@ -258,9 +257,9 @@ async def test_no_database_yet(tmp_path: Path) -> None:
     assert not await asyncio.to_thread(lambda: list(tmp_path.iterdir()))
 
 
-async def test_db_upgrade_and_current(database_url: str, tmp_path: Path) -> None:
+async def test_db_upgrade_and_current(empty_url: str, tmp_path: Path) -> None:
     """The schema can be made and looked at by hand."""
-    environment = {"DATABASE_URL": database_url, "ANTH_TRIAGE_DATA_DIR": str(tmp_path)}
+    environment = {"DATABASE_URL": empty_url, "ANTH_TRIAGE_DATA_DIR": str(tmp_path)}
     assert "schema empty" in (await run(environment, "db", "current")).out
     assert f"schema {REVISION}, newest known {REVISION}" in (await run(environment, "db", "upgrade")).out
 
@@ -328,7 +327,6 @@ async def test_rules_show(name: str) -> None:
 async def test_db_jobs(database_url: str, tmp_path: Path) -> None:
     """What was given up is listed for an operator, and retried; a slip in the option is told."""
     environment = {"DATABASE_URL": database_url, "ANTH_TRIAGE_DATA_DIR": str(tmp_path)}
-    await run(environment, "db", "upgrade")
     assert "0 waiting, 0 given up" in (await run(environment, "db", "jobs")).out
     assert [] == json.loads((await run(environment, "db", "jobs", "--json")).out)
     assert "0 jobs will be tried again." in (await run(environment, "db", "jobs", "--retry", "all")).out

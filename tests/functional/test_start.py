@@ -3,6 +3,7 @@
 import asyncio
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import aiohttp
 import httpx
@@ -13,6 +14,7 @@ from bot.app import serve
 from bot.app.serve import Options, run
 from bot.errors import BadSettings, Unavailable
 from bot.playground.faults import Fault
+from bot.playground.world import World
 from bot.settings import load
 from tests.scene import Scene
 
@@ -42,6 +44,14 @@ async def test_a_start_says_whose_trouble_it_is(
     scene.slack.faults.add(replace(fault, method=method))
     with pytest.raises(told):
         await run(load(scene.environment()), Options(port=0, clock_url=scene.world.clock_url), asyncio.Event())
+
+
+async def test_a_start_makes_the_schema(empty_url: str, tmp_path: Path) -> None:
+    """A bot that finds an empty database migrates it, and serves."""
+    async with World("healthy") as world:
+        scene = Scene(world, empty_url, tmp_path / "data")
+        async with scene.bot():
+            await scene.verdict()
 
 
 async def test_a_token_that_is_revoked_later_shows_in_the_health(scene: Scene) -> None:

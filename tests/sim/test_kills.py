@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import POSTGRES
+from tests.ground import Files, Ground
 from tests.sim.checker import problems
-from tests.sim.ground import Ground, ground
 from tests.sim.place import Place, Zygote, orders, zygote
 from tests.sim.scale import CHAOS
 
@@ -52,14 +51,15 @@ async def _story(birth: Zygote, where: Ground, folder: Path, seed: int) -> int:
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("share", range(SHARES if "SEED" not in os.environ else 1))
 async def test_kills_lose_and_double_nothing(
-    share: int, tmp_path: Path, record_property: Callable[[str, object], None]
+    share: int, request: pytest.FixtureRequest, tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
     """Kills at random steps of a whole incident, restarts, redeliveries and second presses, then the whole history."""
-    server = POSTGRES if share == SHARES - 1 else ""
+    on_server = share == SHARES - 1
+    where: Ground = request.getfixturevalue("server") if on_server else Files(tmp_path)
     kills = stories = 0
-    async with zygote() as birth, ground(tmp_path, server) as where:
+    async with zygote() as birth:
         while kills < KILLS_A_SHARE:
             kills += await _story(birth, where, tmp_path, SEED + share * 1_000_000 + stories * 10)
             stories += 1
-    kind = "PostgreSQL" if server else "SQLite"
+    kind = "PostgreSQL" if on_server else "SQLite"
     record_property("figures", f"{kind}: {kills} kills in {stories} incidents: 0 lost, 0 wrong, 0 doubled")

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 
 import aiohttp
 import pytest
@@ -12,7 +11,6 @@ from bot.playground.faults import Fault
 from bot.playground.recorder import Call
 from bot.playground.workspace import Workspace
 from tests.fakes import ManualClock
-from tests.sim.ground import ground
 from tests.sim.life import Life
 from tests.sim.place import orders
 from tests.sim.scale import CHAOS
@@ -46,7 +44,7 @@ class _Life(Life):
 
 @pytest.mark.timeout(600)
 async def test_an_outage_of_a_minute_is_made_up_soon(
-    tmp_path: Path, record_property: Callable[[str, object], None]
+    sqlite_url: str, record_property: Callable[[str, object], None]
 ) -> None:
     """Slack's own limits hold, no Retry-After is undercut, and a channel that stays stuck blocks no other."""
     clock = ManualClock()
@@ -55,8 +53,8 @@ async def test_an_outage_of_a_minute_is_made_up_soon(
         slack.add_channel(name, [])
     await slack.start()
     try:
-        async with ground(tmp_path, "") as where, aiohttp.ClientSession() as session:
-            life = _Life(orders(slack, await where.fresh("outage"), clock_url=""), session, clock)
+        async with aiohttp.ClientSession() as session:
+            life = _Life(orders(slack, sqlite_url, clock_url=""), session, clock)
             try:
                 _, worker = life.parts()
                 began = clock.now()

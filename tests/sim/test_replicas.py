@@ -20,7 +20,6 @@ from bot.playground.workspace.model import Outcome
 from bot.playground.world import World
 from bot.store.database import Database
 from bot.store.jobs import Listed
-from bot.store.migrate import upgrade
 from bot.store.unit_of_work import Store
 from tests.scene import Scene
 from tests.sim.replica import LEASE_S, Replica, replica
@@ -40,9 +39,6 @@ ACCIDENTS: tuple[Accident, ...] = (Replica.die, Replica.pause, Replica.cut)
 @pytest.fixture
 async def pair(postgres_url: str, tmp_path: Path) -> AsyncIterator[Scene]:
     """Yield a world in which replicas may live, without one."""
-    database = Database(postgres_url)
-    await upgrade(database)
-    await database.close()
     async with World("overloaded_storm") as world:
         yield Scene(world, postgres_url, tmp_path / "data")
 

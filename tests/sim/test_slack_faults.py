@@ -11,8 +11,7 @@ import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 from structlog.testing import capture_logs
 
-from tests.conftest import POSTGRES
-from tests.sim.ground import Ground, ground
+from tests.ground import Files, Ground
 from tests.sim.scale import CHAOS
 from tests.sim.slack_faults import Cell, Fate, cells, chosen, deliveries, mishaps, packed
 from tests.sim.troubled import METHODS, tell
@@ -47,19 +46,19 @@ async def _played(cells: tuple[Cell, ...], where: Ground, number: int) -> list[s
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("share", range(SHARES))
 async def test_every_trouble_only_delays(
-    share: int, tmp_path: Path, record_property: Callable[[str, object], None]
+    share: int, request: pytest.FixtureRequest, tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
     """Whatever fails, at whichever call: each message stands once in the end, or it is told and a retry mends it.
 
     The same for what happens to the channel and to the app, and for what Slack delivers twice or out of order.
     """
-    server = POSTGRES if share == SHARES - 1 else ""
+    on_server = share == SHARES - 1
+    where: Ground = request.getfixturevalue("server") if on_server else Files(tmp_path)
     mine = _to_play()[share::SHARES]
-    async with ground(tmp_path, server) as where:
-        found = [problem for number, story in enumerate(mine) for problem in await _played(story, where, number)]
+    found = [problem for number, story in enumerate(mine) for problem in await _played(story, where, number)]
     assert [] == found, f"{len(found)} problems; CELL='…' plays one trouble alone"
     fates = Counter(cell.fate.name.lower() for story in mine for cell in story)
-    kind = "PostgreSQL" if server else "SQLite"
+    kind = "PostgreSQL" if on_server else "SQLite"
     record_property(
         "figures",
         f"Slack's troubles, share {share} on {kind}: {sum(fates.values())} cells in {len(mine)} incidents,"

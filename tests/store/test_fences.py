@@ -16,7 +16,6 @@ from bot.playground.workspace import Workspace
 from bot.slack.client import OutgoingClient
 from bot.store.database import Database
 from bot.store.jobs import Due, Job
-from bot.store.migrate import upgrade
 from bot.store.unit_of_work import Store, UnitOfWork
 from bot.workflows.worker import LEASE, GiveUp, LeaseLost, RetryLater, Worker
 from tests.fakes import ManualClock
@@ -132,7 +131,7 @@ async def test_a_failed_timer_waits_and_says_why(store: Store, clock: ManualCloc
 @pytest.mark.postgres
 async def test_a_timer_that_another_replica_holds_is_left_to_it(postgres_url: str, clock: ManualClock) -> None:
     """Nobody waits for it: the second looks elsewhere, and finds it gone or moved the next time."""
-    database = await _migrated(postgres_url)
+    database = Database(postgres_url)
     store = Store(database, clock, lambda data: data)
     await _queue(store, "timer")
     async with store.begin() as one, store.begin() as other:
@@ -144,7 +143,7 @@ async def test_a_timer_that_another_replica_holds_is_left_to_it(postgres_url: st
 
 async def test_a_writer_has_the_file_from_its_first_step(sqlite_url: str, clock: ManualClock) -> None:
     """A transaction that reads first and writes later lets no other writer between, so it never fails on its write."""
-    database = await _migrated(sqlite_url)
+    database = Database(sqlite_url)
     store = Store(database, clock, lambda data: data)
     async with store.begin() as unit:
         await unit.incidents.all()
@@ -225,9 +224,3 @@ async def test_two_calls_that_hear_at_once_to_wait_agree(
     with pytest.raises(RetryLater) as asked:
         await client.api_call("chat.update", json={"channel": "C1"})
     assert 30.0 == asked.value.after_s
-
-
-async def _migrated(url: str) -> Database:
-    database = Database(url)
-    await upgrade(database)
-    return database

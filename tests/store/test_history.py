@@ -64,18 +64,18 @@ def _lost(before: Rows, after: Rows) -> list[str]:
 
 
 @pytest.mark.parametrize("revision", REVISIONS)
-async def test_nasty_rows_survive(database_url: str, revision: str) -> None:
+async def test_nasty_rows_survive(empty_url: str, revision: str) -> None:
     """From each past schema every row of every table comes through unchanged; back one step and up again too."""
-    before = await _at(database_url, revision)
+    before = await _at(empty_url, revision)
     assert all(len(rows) == ROWS for rows in before.values())
-    database = Database(database_url)
+    database = Database(empty_url)
     await upgrade(database)
     await downgrade(database, "-1")
     async with database.engine.connect() as connection:
         stepped: Rows = await connection.run_sync(rows_of)
     await upgrade(database)
     await database.close()
-    reached, after, differing = await _now(database_url)
+    reached, after, differing = await _now(empty_url)
     assert (head(), []) == (reached, differing)
     assert [] == _lost(_shared(before, stepped), after)
 
@@ -145,9 +145,9 @@ async def _empty(url: str) -> None:
     await database.close()
 
 
-def _step(database_url: str, revision: str) -> int:
+def _step(empty_url: str, revision: str) -> int:
     """Return every how manieth statement is killed: from the first revision on SQLite each, as it runs them all."""
-    if database_url.startswith("postgresql"):
+    if empty_url.startswith("postgresql"):
         return _EVERY_NTH
     return 1 if revision == REVISIONS[0] or CHAOS > 1 else 5
 
@@ -155,35 +155,35 @@ def _step(database_url: str, revision: str) -> int:
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("revision", REVISIONS[:-1])
 async def test_killed_at_any_statement_it_runs_again(
-    database_url: str, revision: str, record_property: Callable[[str, object], None]
+    empty_url: str, revision: str, record_property: Callable[[str, object], None]
 ) -> None:
     """Killed between any two statements the database is where it was, every row there; the next run reaches the end."""
-    step = _step(database_url, revision)
+    step = _step(empty_url, revision)
     kills = 0
     async with migrator() as one:
-        await _at(database_url, revision)
-        file = Database(database_url).file.read_bytes() if database_url.startswith("sqlite") else b""
-        last = (await one.run(database_url))["statements"]
+        await _at(empty_url, revision)
+        file = Database(empty_url).file.read_bytes() if empty_url.startswith("sqlite") else b""
+        last = (await one.run(empty_url))["statements"]
         for kill_at in range(1, last + 1, step):
-            before = await _back_at(database_url, revision, file)
-            await one.run(database_url, kill_at)
-            left, rows, _ = await _now(database_url)
+            before = await _back_at(empty_url, revision, file)
+            await one.run(empty_url, kill_at)
+            left, rows, _ = await _now(empty_url)
             assert (revision, []) == (left, _lost(before, rows)), f"killed at statement {kill_at}"
-            await one.run(database_url)
-            reached, after, differing = await _now(database_url)
+            await one.run(empty_url)
+            reached, after, differing = await _now(empty_url)
             assert (head(), [], []) == (reached, differing, _lost(before, after)), f"killed at statement {kill_at}"
             kills += 1
-    kind = "PostgreSQL" if "postgresql" in database_url else "SQLite"
+    kind = "PostgreSQL" if "postgresql" in empty_url else "SQLite"
     record_property(
         "figures", f"{kind}: migration from {revision} killed {kills} times: every row kept, the end reached"
     )
 
 
 @pytest.mark.parametrize("revision", ["", *REVISIONS[:-1]])
-async def test_two_at_once_migrate_once(database_url: str, revision: str) -> None:
+async def test_two_at_once_migrate_once(empty_url: str, revision: str) -> None:
     """Two replicas that start together both end well, whichever was first."""
-    before = await _at(database_url, revision) if revision else {}
+    before = await _at(empty_url, revision) if revision else {}
     async with migrator() as one, migrator() as other:
-        await asyncio.gather(one.run(database_url), other.run(database_url))
-    reached, after, differing = await _now(database_url)
+        await asyncio.gather(one.run(empty_url), other.run(empty_url))
+    reached, after, differing = await _now(empty_url)
     assert (head(), [], []) == (reached, differing, _lost(before, after))

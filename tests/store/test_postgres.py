@@ -9,7 +9,6 @@ from bot.errors import Unsaved
 from bot.incidents.effects import Effect
 from bot.store import database as module
 from bot.store.database import Database
-from bot.store.migrate import upgrade
 from bot.store.unit_of_work import Store
 from tests.fakes import ManualClock
 
@@ -19,9 +18,8 @@ asyncpg = pytest.importorskip("asyncpg")
 
 @pytest.fixture
 async def database(postgres_url: str) -> AsyncIterator[Database]:
-    """Yield a migrated database on PostgreSQL."""
+    """Yield a database on PostgreSQL."""
     database = Database(postgres_url)
-    await upgrade(database)
     yield database
     await database.close()
 

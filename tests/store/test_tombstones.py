@@ -21,7 +21,6 @@ from bot.paths import data_folder
 from bot.store import tables
 from bot.store.database import Database
 from bot.store.deliveries import Posted
-from bot.store.migrate import upgrade
 from bot.store.unit_of_work import Store
 from bot.workflows.erase import amend, erase
 from bot.workflows.retention import Retention, delete_expired, expired, schedule
@@ -212,7 +211,6 @@ async def test_the_database_gives_nothing_else_up(records: Records) -> None:
 async def test_nor_without_the_bot_s_own_settings(sqlite_url: str, foreign_keys: str) -> None:
     """A plain connection, as SQLite's own shell opens one, is refused the same."""
     database = Database(sqlite_url)
-    await upgrade(database)
     records = Records(database)
     await records.stone((await records.story(over=False)).id, 3, MASKED)
     other = sqlite3.connect(database.file, isolation_level=None)
