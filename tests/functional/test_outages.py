@@ -5,7 +5,6 @@ from functools import partial
 
 import pytest
 
-from bot.errors import BadSettings
 from bot.playground.faults import Fault
 from tests.scene import Scene
 
@@ -67,13 +66,6 @@ async def test_two_commands_at_once_are_one_triage(desk: Scene) -> None:
     )
     await desk.see("#ops", "is running")
     assert 1 == len(desk.slack.messages("#ops"))
-
-
-async def test_a_schema_that_does_not_fit_is_refused(scene: Scene) -> None:
-    """Told to leave the schema alone, serve does not run on an empty one."""
-    with pytest.raises(BadSettings, match="schema is empty"):
-        async with scene.bot(migrate=False):
-            pass
 
 
 async def test_a_copy_that_came_late_is_taken_away(desk: Scene) -> None:

@@ -47,9 +47,12 @@ async def test_a_start_says_whose_trouble_it_is(
 
 
 async def test_a_start_makes_the_schema(empty_url: str, tmp_path: Path) -> None:
-    """A bot that finds an empty database migrates it, and serves."""
+    """An empty database is refused by a bot that was told to leave the schema alone; else it migrates it and serves."""
     async with World("healthy") as world:
         scene = Scene(world, empty_url, tmp_path / "data")
+        with pytest.raises(BadSettings, match="schema is empty"):
+            async with scene.bot(migrate=False):
+                pass
         async with scene.bot():
             await scene.verdict()
 
