@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.incidents.events import Event, Measured, Recorded, SeverityChanged, StepAnswered
-from bot.incidents.model import Incident
+from bot.incidents.model import Incident, Task
 from bot.incidents.words import corrected
 from bot.postmortem.context import build
 
@@ -36,8 +36,8 @@ def story_json(incident: Incident, story: Sequence[Recorded]) -> dict[str, Any]:
     facts = build(incident, story)
     return incident_json(incident) | {
         "lead": incident.lead.name,
-        "roles": {"lead": incident.lead.name},
-        "tasks": [],
+        "roles": {"lead": incident.lead.name, **{role: actor.name for role, actor in incident.roles.items()}},
+        "tasks": [_task(task) for task in incident.tasks],
         "severity_history": _severity_history(incident, events),
         "timeline": [_line(item) for item in story],
         "measurements": [_measurement(event) for event in events if isinstance(event, Measured)],
@@ -54,6 +54,16 @@ def story_json(incident: Incident, story: Sequence[Recorded]) -> dict[str, Any]:
             "request_ids": list(facts.request_ids),
             "action_items": list(facts.action_items),
         },
+    }
+
+
+def _task(task: Task) -> dict[str, Any]:
+    return {
+        "number": task.number,
+        "text": task.text,
+        "owner": task.owner.name if task.owner else None,
+        "due": task.due.isoformat() if task.due else None,
+        "done": task.done,
     }
 
 

@@ -91,67 +91,99 @@ def set_topic(incident_id: int) -> Effect:
     return Effect(kind="slack.set_topic", lane=lane, key=f"topic:{lane}", payload={"incident_id": incident_id})
 
 
+def invite(incident_id: int, user: str) -> Effect:
+    """Invite a person into the incident's channel."""
+    payload: dict[str, str | int] = {"incident_id": incident_id, "user": user}
+    return Effect(kind="slack.invite", lane=incident_lane(incident_id), payload=payload)
+
+
 def _for_incident(kind: str, incident_id: int) -> Effect:
     return Effect(kind=kind, lane=incident_lane(incident_id), payload={"incident_id": incident_id})
 
 
-_ANSWERS = events.Acknowledged | events.Snoozed | events.Resolved  # a reminder that waits is answered by these
-_QUIET = (
+_ON_THE_CARD = (
     events.StepAnswered
-    | events.Measured
-    | events.EvidenceReported
     | events.SeverityChanged
-    | events.Reminded
+    | events.StageSet
+    | events.RoleGiven
+    | events.TaskAdded
+    | events.TaskTicked
+    | events.Acknowledged
+    | events.Resolved
+    | events.Reopened
+    | events.Closed
+    | events.PostmortemExported
     | events.Amended
     | events.Erased
-)  # the run's message does not show these
-
-
-def _status_told(incident: Incident, event: events.StepAnswered) -> Iterable[Effect]:
-    """Return what an answer that changes the incident's status changes outside: the topic, and the run's message."""
-    if event.reached == "question":
-        return
-    if incident.channel_id is not None:
-        yield set_topic(incident.id)
-    if incident.triage_id is not None:
-        yield show_triage(incident.triage_id)
+)
+_IN_THE_TOPIC = (
+    events.SeverityChanged
+    | events.StageSet
+    | events.Resolved
+    | events.Reopened
+    | events.Closed
+    | events.Amended
+    | events.Erased
+)
+_ON_THE_RUN = (  # the message of the triage run from which the incident was opened
+    events.Opened
+    | events.ChannelCreated
+    | events.ChannelFailed
+    | events.StageSet
+    | events.Acknowledged
+    | events.Snoozed
+    | events.Resolved
+    | events.Reopened
+    | events.Closed
+    | events.PostmortemExported
+)
+_IN_REMINDERS = events.Acknowledged | events.Snoozed | events.Resolved | events.Reminded
 
 
 def reactions(incident: Incident, event: Event) -> Iterable[Effect]:
     """Return what the outside world must be asked to do because of this event; `incident` is the state after it."""
     number = incident.id
+    status_changes = isinstance(event, events.StepAnswered) and event.reached != "question"
+    if isinstance(event, events.Opened):
+        yield create_channel(number)
+    yield from _steps(incident, event)
+    if isinstance(event, _ON_THE_CARD):
+        yield show_card(number)
+    if incident.channel_id is not None and (status_changes or isinstance(event, _IN_THE_TOPIC)):
+        yield set_topic(number)
+    if isinstance(event, events.RoleGiven) and incident.channel_id is not None:
+        yield invite(number, event.to.id)
+    if isinstance(event, events.Resolved):
+        yield _for_incident("slack.share_postmortem", number)
+    if incident.reminders and isinstance(event, _IN_REMINDERS):
+        # The newest alone: nobody looks up to the older ones.
+        yield show_reminder(number, incident.reminders - 1)
+    if incident.triage_id is not None and (status_changes or isinstance(event, _ON_THE_RUN)):
+        yield show_triage(incident.triage_id)
+
+
+def _steps(incident: Incident, event: Event) -> Iterable[Effect]:
+    """Return the effects on the decision tree's messages; a new channel is furnished, the tree last."""
+    number = incident.id
     match event:
-        case events.Opened():
-            yield create_channel(number)
         case events.ChannelCreated():
             yield set_topic(number)
             yield show_card(number)
             yield _for_incident("slack.pin_card", number)
-            yield _for_incident("slack.invite_lead", number)
+            yield from (invite(number, user) for user in _crew(incident))
             yield show_step(number, 0)
         case events.StepAnswered():
             yield show_step(number, incident.answers - 1)
             yield show_step(number, incident.answers)
-            yield show_card(number)
-            yield from _status_told(incident, event)
-        case events.SeverityChanged() | events.Amended() | events.Erased():
-            yield show_card(number)
-            if incident.channel_id is not None:
-                yield set_topic(number)
-        case events.Resolved():
+        case events.Resolved() | events.Reopened():
             yield show_step(number, incident.answers)
-            yield show_card(number)
-            yield set_topic(number)
-            yield _for_incident("slack.share_postmortem", number)
-        case events.PostmortemExported() | events.Acknowledged():
-            yield show_card(number)
         case _:
             pass
-    if incident.reminders and isinstance(event, _ANSWERS | events.Reminded):
-        # The newest alone: nobody looks up to the older ones.
-        yield show_reminder(number, incident.reminders - 1)
-    if incident.triage_id is not None and not isinstance(event, _QUIET):
-        yield show_triage(incident.triage_id)
+
+
+def _crew(incident: Incident) -> list[str]:
+    """Return the people who have a role, each once."""
+    return list(dict.fromkeys(actor.id for actor in (incident.lead, *incident.roles.values())))
 
 
 def demanded(incident_id: int, story: Iterable[Recorded]) -> dict[str, datetime]:

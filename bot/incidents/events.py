@@ -1,7 +1,7 @@
 """What happened in an incident: facts in the past tense, which together are its timeline and its state."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
@@ -16,6 +16,9 @@ class _Free:
 FREE = _Free()
 Words = Annotated[str, FREE]
 Source = Literal["system", "person", "measured", "provider"]
+Role = Literal["lead", "communications", "scribe"]
+Stage = Literal["investigating", "identified", "monitoring"]
+"""Where an open incident may stand."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,6 +205,105 @@ class SeverityChanged(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Noted(Fact):
+    """A person wrote down what they saw or did; `happened_at` may lie before the moment of writing."""
+
+    kind: Literal["noted"] = "noted"
+    source: Source = "person"
+    text: Words
+
+    def sentence(self) -> str:
+        """Return the event as people read it."""
+        return f"noted: {self.text}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageSet(Fact):
+    """A person said where the incident stands; `reason` may be empty."""
+
+    kind: Literal["stage_set"] = "stage_set"
+    source: Source = "person"
+    before: Stage
+    after: Stage
+    reason: Words = ""
+
+    def sentence(self) -> str:
+        """Return the event as people read it."""
+        return f"set the status from {self.before} to {self.after}" + (f": {self.reason}" if self.reason else "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleGiven(Fact):
+    """A role passed to a person."""
+
+    kind: Literal["role_given"] = "role_given"
+    source: Source = "person"
+    role: Role
+    to: Actor
+
+    def sentence(self) -> str:
+        """Return the event as people read it."""
+        return f"gave the role {self.role} to {self.to.name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskAdded(Fact):
+    """Something to do: its number in the incident (from 1), who does it and by which day, where that was said."""
+
+    kind: Literal["task_added"] = "task_added"
+    source: Source = "person"
+    number: int
+    text: Words
+    owner: Actor | None = None
+    due: date | None = None
+
+    def sentence(self) -> str:
+        """Return the event as people read it."""
+        owner = f", for {self.owner.name}" if self.owner else ""
+        due = f", by {self.due}" if self.due else ""
+        return f"added task {self.number}{owner}{due}: {self.text}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskTicked(Fact):
+    """A task was done, or turned out not to be."""
+
+    kind: Literal["task_ticked"] = "task_ticked"
+    source: Source = "person"
+    number: int
+    done: bool
+
+    def sentence(self) -> str:
+        """Return the event as people read it."""
+        return f"marked task {self.number} as {'done' if self.done else 'not done'}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reopened(Fact):
+    """A person said that it is not over after all, and why."""
+
+    kind: Literal["reopened"] = "reopened"
+    source: Source = "person"
+    reason: Words
+
+    def sentence(self) -> str:
+        """Return the event as people read it."""
+        return f"reopened the incident: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closed(Fact):
+    """A person put a resolved incident aside: nothing is left to do."""
+
+    kind: Literal["closed"] = "closed"
+    source: Source = "person"
+
+    def sentence(self) -> str:
+        """Return the event as people read it."""
+        return "closed the incident"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Resolved(Fact):
     """A person declared the incident over and said what is known of it."""
 
@@ -275,7 +377,14 @@ Event = (
     | ChannelFailed
     | StepAnswered
     | SeverityChanged
+    | Noted
+    | StageSet
+    | RoleGiven
+    | TaskAdded
+    | TaskTicked
     | Resolved
+    | Reopened
+    | Closed
     | PostmortemExported
     | Amended
     | Erased

@@ -1,13 +1,14 @@
 """The incident as the fold of its events: nothing is true of it that no event says."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from enum import StrEnum
 from functools import reduce
+from typing import Any
 
 from bot.incidents import events
-from bot.incidents.events import Actor, Event
+from bot.incidents.events import Actor, Event, Role
 from bot.incidents.words import corrected
 from bot.rules.evidence import Fault, Severity
 
@@ -33,11 +34,23 @@ class Override:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """Something to do, with its number in the incident; `owner` and `due` where somebody said so."""
+
+    number: int
+    text: str
+    owner: Actor | None = None
+    due: date | None = None
+    done: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Incident:
     """The state of one incident; `version` counts the events folded into it, `answers` those to the tree.
 
-    `severity` is the one that holds; `rule`, `provisional` and `because` belong to the measured one. `silent` says that
-    reminders were stopped; `reminders` counts all that came, `unanswered` those for an acknowledgement.
+    `roles` holds those besides the lead. `severity` is the one that holds; `rule`, `provisional` and `because` belong
+    to the measured one. `silent` says that reminders were stopped; `reminders` counts all that came, `unanswered` those
+    for an acknowledgement.
     """
 
     id: int
@@ -71,6 +84,8 @@ class Incident:
     unanswered: int = 0
     answered_by: Actor | None = None
     override: Override | None = None
+    roles: Mapping[Role, Actor] = field(default_factory=dict)
+    tasks: tuple[Task, ...] = ()
 
     @property
     def name(self) -> str:
@@ -140,26 +155,59 @@ def _reminded(incident: Incident, event: events.Acknowledged | events.Snoozed | 
     return replace(incident, reminders=incident.reminders + 1, unanswered=incident.unanswered + (event.about == "ack"))
 
 
-def _ended(incident: Incident, event: events.Resolved | events.PostmortemExported) -> Incident:
-    if isinstance(event, events.PostmortemExported):
-        return replace(incident, exported_at=event.happened_at)
-    return replace(incident, status=Status.RESOLVED, resolved_by=event.actor, resolved_at=event.happened_at)
+def _staged(incident: Incident, event: events.StageSet | events.Resolved | events.Reopened | events.Closed) -> Incident:
+    match event:
+        case events.StageSet():
+            return replace(incident, status=Status(event.after))
+        case events.Resolved():
+            return replace(incident, status=Status.RESOLVED, resolved_by=event.actor, resolved_at=event.happened_at)
+        case events.Reopened():
+            return replace(incident, status=Status.INVESTIGATING, resolved_by=None, resolved_at=None)
+        case events.Closed():
+            return replace(incident, status=Status.CLOSED)
+
+
+def _given(incident: Incident, event: events.RoleGiven) -> Incident:
+    if event.role == "lead":
+        return replace(incident, lead=event.to)
+    return replace(incident, roles={**incident.roles, event.role: event.to})
+
+
+def _tasked(incident: Incident, event: events.TaskAdded | events.TaskTicked) -> Incident:
+    if isinstance(event, events.TaskAdded):
+        task = Task(number=event.number, text=event.text, owner=event.owner, due=event.due)
+        return replace(incident, tasks=(*incident.tasks, task))
+    ticked = (replace(task, done=event.done) if task.number == event.number else task for task in incident.tasks)
+    return replace(incident, tasks=tuple(ticked))
+
+
+def _exported(incident: Incident, event: events.PostmortemExported) -> Incident:
+    return replace(incident, exported_at=event.happened_at)
+
+
+_CHANGES: Mapping[type[Event], Callable[[Incident, Any], Incident]] = {
+    events.StepAnswered: _answered,
+    events.SeverityChanged: _overridden,
+    events.ChannelCreated: _housed,
+    events.ChannelFailed: _housed,
+    events.Acknowledged: _reminded,
+    events.Snoozed: _reminded,
+    events.Reminded: _reminded,
+    events.StageSet: _staged,
+    events.Resolved: _staged,
+    events.Reopened: _staged,
+    events.Closed: _staged,
+    events.RoleGiven: _given,
+    events.TaskAdded: _tasked,
+    events.TaskTicked: _tasked,
+    events.PostmortemExported: _exported,
+}
+"""What each kind of event makes of the incident; the others leave its state as it is."""
 
 
 def _changed(incident: Incident, event: Event) -> Incident:
-    match event:
-        case events.StepAnswered():
-            return _answered(incident, event)
-        case events.SeverityChanged():
-            return _overridden(incident, event)
-        case events.ChannelCreated() | events.ChannelFailed():
-            return _housed(incident, event)
-        case events.Acknowledged() | events.Snoozed() | events.Reminded():
-            return _reminded(incident, event)
-        case events.Resolved() | events.PostmortemExported():
-            return _ended(incident, event)
-        case _:
-            return incident
+    change = _CHANGES.get(type(event))
+    return incident if change is None else change(incident, event)
 
 
 def apply(incident_id: int, incident: Incident | None, event: Event) -> Incident:

@@ -16,7 +16,16 @@ UPDATE: Final = "timer.update"
 RECHECK: Final = "timer.recheck"
 RECHECK_AFTER: Final = timedelta(minutes=5)
 _WORDS: Final = (
-    events.StepAnswered | events.SeverityChanged | events.EvidenceReported | events.Acknowledged
+    events.StepAnswered
+    | events.SeverityChanged
+    | events.EvidenceReported
+    | events.Acknowledged
+    | events.Noted
+    | events.StageSet
+    | events.RoleGiven
+    | events.TaskAdded
+    | events.TaskTicked
+    | events.Reopened
 )  # what people do is a sign of life
 _KEYS: Final = {ACK: "ack", UPDATE: "update", RECHECK: "recheck"}
 
@@ -44,6 +53,8 @@ def changes(incident: Incident, event: Event, response: Response) -> Iterator[Pu
             yield _put(ACK, incident, response.due(incident.severity, incident.opened_at))
         case events.SeverityChanged() if incident.acknowledged_at is None and not incident.silent:
             yield _put(ACK, incident, response.due(incident.severity, incident.opened_at))  # counted from the opening
+        case events.Reopened() if incident.acknowledged_at is None and not incident.silent:
+            yield _put(ACK, incident, response.due(incident.severity, event.happened_at))
         case events.Acknowledged():
             yield _silence(incident, ACK)
         case events.Snoozed(until=None):

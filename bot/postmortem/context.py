@@ -5,7 +5,7 @@ Every field of the source runbook's template is here. What nobody knows is empty
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from bot.incidents.events import Event, Measured, Opened, Recorded, Resolved, StepAnswered
 from bot.incidents.model import Incident
@@ -30,6 +30,16 @@ class AnsweredStep:
     who: str
     question: str
     answer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Todo:
+    """A task of the incident: `owner` may be empty, `due` None."""
+
+    text: str
+    owner: str
+    due: date | None
+    done: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +75,8 @@ class PostmortemContext:
     advice: tuple[str, ...]
     request_ids: tuple[str, ...]
     action_items: tuple[str, ...]
+    tasks: tuple[Todo, ...]
+    roles: tuple[tuple[str, str], ...]
     checks: tuple[str, ...]
     path: tuple[AnsweredStep, ...]
     timeline: tuple[Line, ...]
@@ -103,6 +115,11 @@ def build(incident: Incident, story: Sequence[Recorded]) -> PostmortemContext:
         advice=tuple(event.advice for event in answers if event.advice),
         request_ids=tuple(dict.fromkeys(name for event in measured for name in event.request_ids)),
         action_items=closing.action_items if closing else (),
+        tasks=tuple(
+            Todo(text=task.text, owner=task.owner.name if task.owner else "", due=task.due, done=task.done)
+            for task in incident.tasks
+        ),
+        roles=tuple((role, actor.name) for role, actor in incident.roles.items()),
         checks=measured[-1].checks if measured else (),
         path=tuple(_answered(event) for event in answers),
         timeline=_timeline(story),

@@ -46,7 +46,7 @@ class Deliverer:
             "slack.create_channel": self._channels.create,
             "slack.set_topic": self.set_topic,
             "slack.pin_card": self.pin_card,
-            "slack.invite_lead": self.invite_lead,
+            "slack.invite": self.invite,
             "slack.share_postmortem": self.share_postmortem,
             "slack.tell": self.tell,
             "slack.sweep": self.sweep,
@@ -107,13 +107,12 @@ class Deliverer:
         if answer.get("error") == "missing_scope":
             log.warning("card_not_pinned", incident=incident.id, hint="add the optional scope pins:write")
 
-    async def invite_lead(self, job: Job) -> None:
-        """Invite the person who opened the incident into its channel."""
+    async def invite(self, job: Job) -> None:
+        """Invite a person into the incident's channel; who may not come, or is there, is left alone."""
         incident = await self._incident(job)
         passes = frozenset({"already_in_channel", "cant_invite_self", "user_is_restricted", "user_not_found"})
-        await self._slack.call(
-            "conversations.invite", passes=passes, channel=incident.channel_id, users=incident.lead.id
-        )
+        user = str(job.payload["user"])
+        await self._slack.call("conversations.invite", passes=passes, channel=incident.channel_id, users=user)
 
     async def share_postmortem(self, job: Job) -> Finish:
         """Render the postmortem and share it as a Markdown file in the incident's channel."""

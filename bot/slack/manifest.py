@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from bot.slack.cards.help import VERB_LINES
 from bot.slack.ids import COMMAND, EXPLAIN_MESSAGE
 
 SCOPES: Mapping[str, str] = {
@@ -25,7 +26,7 @@ def manifest(http_url: str | None = None) -> dict[str, Any]:
     command: dict[str, Any] = {
         "command": COMMAND,
         "description": "Triage Claude API trouble, open and run incidents",
-        "usage_hint": "[run | explain | evidence | list | status | ack | severity | snooze | export | help]",
+        "usage_hint": f"[{' | '.join(line.split()[0] for line in VERB_LINES)}]",
         "should_escape": True,
     }
     interactivity: dict[str, Any] = {"is_enabled": True}

@@ -25,7 +25,7 @@ async def test_an_unknown_verb_gets_the_nearest_one(desk: Scene) -> None:
         ("status INC-99", "There is no incident INC-99."),
         ("export 99", "There is no incident INC-99."),
         ("status", "This is no incident's channel."),
-        ("status everything", "That is no incident's name."),
+        ("status everything", "This is no incident's channel. Name one, like `INC-7`."),
         ("list", "No incident is open."),
         ("help", "Status page"),
     ],

@@ -5,6 +5,7 @@ from typing import Any
 from bot.incidents.model import Incident, Status
 from bot.slack import ids
 from bot.slack.cards import blocks as kit
+from bot.slack.cards.lifecycle import task_line
 from bot.slack.cards.links import LINKS
 from bot.slack.cards.severity import severity_text
 from bot.slack.cards.triage import FAULT
@@ -15,6 +16,12 @@ _STATUS_SIGN = {
     Status.MONITORING: ":eyes:",
     Status.RESOLVED: ":white_check_mark:",
     Status.CLOSED: ":lock:",
+}
+
+
+_NEXT = {
+    Status.RESOLVED: "Not over after all? `/anth-triage reopen REASON`. Nothing left to do? `/anth-triage close`.",
+    Status.CLOSED: "Closed. `/anth-triage reopen REASON` goes on with it.",
 }
 
 
@@ -33,6 +40,7 @@ def incident_card(incident: Incident, *, step_question: str) -> kit.Message:
             ("Severity", severity_text(incident)),
             ("Whose fault", FAULT.get(incident.fault or "unknown", "not known")),
             ("Lead", kit.person(incident.lead)),
+            *((role.capitalize(), kit.person(actor)) for role, actor in incident.roles.items()),
             ("Opened", kit.moment(incident.opened_at)),
             ("Acknowledged", kit.person(incident.acknowledged_by) if incident.acknowledged_by else "not yet"),
             ("Resolved", kit.moment(incident.resolved_at) if incident.resolved_at else "not yet"),
@@ -47,6 +55,10 @@ def incident_card(incident: Incident, *, step_question: str) -> kit.Message:
         parts.append(kit.actions(*([] if incident.acknowledged_by else [ack]), resolve, change))
     elif incident.exported_at:
         parts.append(kit.section(f"Postmortem shared below {kit.moment(incident.exported_at)}."))
+    if waiting := [task_line(task) for task in incident.tasks if not task.done]:
+        parts.append(kit.section(f"*{'Tasks' if incident.is_open else 'Follow-ups'}*\n{kit.bullets(waiting, limit=5)}"))
+    if not incident.is_open:
+        parts.append(kit.context(_NEXT[incident.status]))
     parts.append(kit.context(LINKS))
     text = f"{incident.name} is {incident.status}: {incident.severity}, {kit.safe(incident.title)}"
     return kit.Message(text=text, blocks=parts)

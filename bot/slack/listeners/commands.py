@@ -7,10 +7,11 @@ from bot.errors import BadInput
 from bot.incidents.names import number_in
 from bot.slack.cards.blocks import person
 from bot.slack.cards.help import help_text
-from bot.slack.cards.lists import incident_line, incident_lines
+from bot.slack.cards.lists import incident_lines
 from bot.slack.guard import Desk, Reply, Request
 from bot.slack.listeners.evidence import evidence
 from bot.slack.listeners.explain import explain
+from bot.slack.listeners.lifecycle import close, note, reopen, resolve, role, status, task
 from bot.slack.listeners.reminders import ack, put_off
 from bot.slack.listeners.severity import severity
 from bot.workflows.export import share_postmortem
@@ -51,10 +52,6 @@ async def _list(_request: Request, desk: Desk, _rest: str) -> Reply:
     return incident_lines(await open_incidents(desk.context))
 
 
-async def _status(request: Request, desk: Desk, rest: str) -> Reply:
-    return incident_line(await find_incident(desk.context, request.delivery.channel_id, incident_number(rest)))
-
-
 async def _export(request: Request, desk: Desk, rest: str) -> Reply:
     incident = await find_incident(desk.context, request.delivery.channel_id, incident_number(rest))
     await share_postmortem(desk.context, request.delivery, incident.id)
@@ -77,9 +74,15 @@ VERBS: Mapping[str, Verb] = {
     "explain": explain,
     "evidence": evidence,
     "list": _list,
-    "status": _status,
+    "status": status,
     "ack": ack,
     "severity": severity,
+    "note": note,
+    "task": task,
+    "role": role,
     "snooze": put_off,
+    "resolve": resolve,
+    "reopen": reopen,
+    "close": close,
     "export": _export,
 }

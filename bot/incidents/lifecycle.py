@@ -1,0 +1,115 @@
+"""What people may do with an incident under way: notes, status, roles, tasks, its end and its new beginning.
+
+Each function returns the event that follows, or says why none may. All raise StaleButton when the incident's status
+does not allow it, and BadInput for what cannot be used as it was typed.
+"""
+
+from datetime import date, datetime, timedelta
+from typing import Final, get_args
+
+from bot.errors import BadInput, StaleButton
+from bot.incidents.events import Actor, Closed, Noted, Reopened, Role, RoleGiven, Stage, StageSet, TaskAdded, TaskTicked
+from bot.incidents.model import Incident, Status, Task
+
+ROLES: Final[tuple[Role, ...]] = get_args(Role)
+STAGES: Final[tuple[Stage, ...]] = get_args(Stage)
+LONGEST_NOTE: Final = 3000  # characters: what Slack's forms take
+LONGEST_LINE: Final = 500
+MOST_TASKS: Final = 100
+_OLDEST_NOTE: Final = timedelta(days=30)
+
+
+def noted(incident: Incident, *, actor: Actor, now: datetime, text: str, at: datetime | None = None) -> Noted:
+    """Return a note; `at` is when it happened (UTC), if that was not now. A closed incident takes notes, too."""
+    happened_at = at or now
+    if happened_at > now:
+        raise BadInput("A note tells what has happened; that moment is still to come.", "Nothing was noted.")
+    if happened_at < incident.opened_at - _OLDEST_NOTE:
+        raise BadInput("That is long before the incident was opened.", "Nothing was noted.")
+    return Noted(actor=actor, happened_at=happened_at, text=_said(text, "note", LONGEST_NOTE))
+
+
+def stage_set(incident: Incident, *, actor: Actor, now: datetime, to: str, reason: str = "") -> StageSet:
+    """Return the change of an open incident's status; `to` as it was typed."""
+    before = _stage(incident)
+    after = next((stage for stage in STAGES if stage == to.strip().lower()), None)
+    if after is None:
+        hint = f"`status` takes {', '.join(STAGES)}; `resolve`, `reopen` and `close` are verbs of their own."
+        raise BadInput("An incident has no such status.", hint)
+    if after == before:
+        raise BadInput(f"{incident.name} is {after} already.", "Nothing was changed.")
+    said = _said(reason, "reason", LONGEST_LINE) if reason.strip() else ""
+    return StageSet(actor=actor, happened_at=now, before=before, after=after, reason=said)
+
+
+def role_given(incident: Incident, *, actor: Actor, now: datetime, role: str, to: Actor) -> RoleGiven:
+    """Return the passing of a role; `role` as it was typed."""
+    _require_open(incident)
+    known = next((one for one in ROLES if one.startswith(role.strip().lower()) and len(role.strip()) > 2), None)  # noqa: PLR2004 - "com"
+    if known is None:
+        raise BadInput(f"There is no role {role[:30]!r}.", f"The roles are {', '.join(ROLES)}.")
+    holder = incident.lead if known == "lead" else incident.roles.get(known)
+    if to == holder:
+        raise BadInput(f"{to.name} has the role {known} already.", "Nothing was changed.")
+    return RoleGiven(actor=actor, happened_at=now, role=known, to=to)
+
+
+def task_added(
+    incident: Incident, *, actor: Actor, now: datetime, text: str, owner: Actor | None = None, due: date | None = None
+) -> TaskAdded:
+    """Return a new task; one that is open when the incident is resolved is a follow-up."""
+    if incident.status is Status.CLOSED:
+        raise StaleButton(f"{incident.name} is closed.", "Reopen it, or write the task down elsewhere.")
+    if len(incident.tasks) >= MOST_TASKS:
+        raise BadInput(f"{incident.name} has {MOST_TASKS} tasks.", "Keep the rest where your team plans its work.")
+    said = _said(text, "task", LONGEST_LINE)
+    return TaskAdded(actor=actor, happened_at=now, number=len(incident.tasks) + 1, text=said, owner=owner, due=due)
+
+
+def task_ticked(incident: Incident, *, actor: Actor, now: datetime, number: int, done: bool) -> TaskTicked:
+    """Return that a task was done, or was not after all."""
+    task = _task(incident, number)
+    if task.done == done:
+        raise StaleButton(f"Task {number} is {'done' if done else 'open'} already.", "Nothing was changed.")
+    return TaskTicked(actor=actor, happened_at=now, number=number, done=done)
+
+
+def reopened(incident: Incident, *, actor: Actor, now: datetime, reason: str) -> Reopened:
+    """Return that a resolved or closed incident goes on."""
+    if incident.is_open:
+        raise StaleButton(f"{incident.name} is {incident.status}: it is open.", "Nothing was changed.")
+    return Reopened(actor=actor, happened_at=now, reason=_said(reason, "reason", LONGEST_LINE))
+
+
+def closed(incident: Incident, *, actor: Actor, now: datetime) -> Closed:
+    """Return that nothing is left to do."""
+    if incident.status is not Status.RESOLVED:
+        hint = "Resolve it first." if incident.is_open else "Nothing was changed."
+        raise StaleButton(f"{incident.name} is {incident.status}.", hint)
+    return Closed(actor=actor, happened_at=now)
+
+
+def _stage(incident: Incident) -> Stage:
+    _require_open(incident)
+    return next(stage for stage in STAGES if stage == incident.status)
+
+
+def _require_open(incident: Incident) -> None:
+    if not incident.is_open:
+        raise StaleButton(f"{incident.name} is {incident.status}.", "Reopen it first: `reopen REASON`.")
+
+
+def _task(incident: Incident, number: int) -> Task:
+    task = next((task for task in incident.tasks if task.number == number), None)
+    if task is None:
+        raise BadInput(f"{incident.name} has no task {number}.", "`task` lists them.")
+    return task
+
+
+def _said(text: str, what: str, longest: int) -> str:
+    said = "\n".join(line.rstrip() for line in text.strip().splitlines())
+    if not said:
+        raise BadInput(f"The {what} is empty.", f"Write the {what} behind the verb.", field="text")
+    if len(said) > longest:
+        raise BadInput(f"The {what} has {len(said)} characters.", f"Say it in at most {longest}.", field="text")
+    return said

@@ -1,0 +1,77 @@
+"""What people type behind a verb: an incident's name, a person, a day, a moment, a task."""
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from typing import Final
+
+from bot.errors import BadInput
+from bot.incidents.events import Actor
+from bot.incidents.names import number_in
+from bot.slack.written import as_written
+
+_MENTION: Final = re.compile(r"<@(?P<id>[UW][A-Z0-9]{2,20})(?:\|(?P<name>[^<>]*))?>")
+_TICK: Final = re.compile(r"(done|undo) (\d{1,3})", re.IGNORECASE | re.ASCII)
+_DUE: Final = re.compile(r"\bby (\d{4}-\d{2}-\d{2})\s*$", re.IGNORECASE | re.ASCII)
+_AGO: Final = re.compile(r"(\d{1,4})\s?(m|min|h) ago\b[:,]?\s*", re.IGNORECASE | re.ASCII)
+_AT: Final = re.compile(r"at ([01]?\d|2[0-3]):([0-5]\d)(?: ?UTC)?\b[:,]?\s*", re.IGNORECASE | re.ASCII)
+
+
+def split(text: str) -> tuple[str, str]:
+    """Return the first word and the rest; both empty for no text."""
+    first, rest = [*text.split(maxsplit=1), "", ""][:2]
+    return first, rest
+
+
+def named(text: str) -> tuple[int | None, str]:
+    """Return the number of the incident with whose name (`INC-7`) a text begins, and the rest; None for no name.
+
+    A bare number is a name only where nothing follows: `7 pods restarted` is a note.
+    """
+    first, rest = split(text)
+    number = number_in(first) if not rest or first.lower().startswith("inc-") else None
+    return (None, text) if number is None else (number, rest)
+
+
+def tick(text: str) -> tuple[int, bool] | None:
+    """Return the number of a task and whether it is done, for `done 3` and `undo 3`; None for other words."""
+    found = _TICK.fullmatch(text)
+    return None if found is None else (int(found[2]), found[1].lower() == "done")
+
+
+def happened_at(text: str, now: datetime) -> tuple[datetime | None, str]:
+    """Return when it happened, if the text begins with that, and the rest of the text."""
+    if ago := _AGO.match(text):
+        span = timedelta(hours=int(ago[1])) if ago[2].lower() == "h" else timedelta(minutes=int(ago[1]))
+        return now - span, text[ago.end() :]
+    if at := _AT.match(text):
+        moment = now.replace(hour=int(at[1]), minute=int(at[2]), second=0, microsecond=0)
+        return (moment if moment <= now else moment - timedelta(days=1)), text[at.end() :]
+    return None, text
+
+
+def person(text: str) -> Actor:
+    """Return the person whom a text mentions; raises BadInput."""
+    found = _MENTION.fullmatch(text.strip())
+    if found is None:
+        raise BadInput("That is no person of this workspace.", "Mention one, like `role lead @name`, or write `me`.")
+    return Actor(id=found["id"], name=found["name"] or found["id"])
+
+
+def task_of(text: str) -> tuple[Actor | None, date | None, str]:
+    """Return a task's owner, its day and its words: the last mention and a day behind `by`, both at the end."""
+    due: date | None = None
+    if found := _DUE.search(text):
+        due = _day(found[1])
+        text = text[: found.start()]
+    owner = None
+    if who := re.search(rf"{_MENTION.pattern}\s*$", text):
+        owner = Actor(id=who["id"], name=who["name"] or who["id"])
+        text = text[: who.start()]
+    return owner, due, as_written(text)
+
+
+def _day(text: str) -> date:
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).date()
+    except ValueError:
+        raise BadInput("There is no such day.", "Write it like `by 2026-12-01`.") from None

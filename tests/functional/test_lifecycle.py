@@ -1,0 +1,121 @@
+"""An incident run by verbs, from the first note to its end and back, over the real socket."""
+
+import json
+
+import pytest
+
+from bot.cli.shapes import story_json
+from bot.incidents.model import Status, fold
+from tests.scene import Scene
+
+
+async def _says(desk: Scene, user: str, channel: str, text: str, answer: str) -> None:
+    """Type a verb and wait for its answer."""
+    await desk.slack.command(user, channel, text)
+    await desk.until(lambda: desk.whispered(user, answer), answer)
+
+
+async def _resolved(desk: Scene, channel: str) -> None:
+    await desk.slack.command(desk.lena, channel, "resolve")
+    await desk.until(lambda: desk.slack.view(desk.lena), "the form")
+    await desk.slack.submit(desk.lena, {"impact": "Chat was down", "action_items": ""})
+    await desk.see(channel, "Postmortem shared")
+
+
+def _posted(desk: Scene, channel: str) -> list[str]:
+    """Return the messages that the bot posted; Slack itself announces topics and who joined."""
+    return [message.ts for message in desk.slack.messages(channel) if message.metadata is not None]
+
+
+async def test_people_run_an_incident(desk: Scene) -> None:
+    """Card, topic, members, timeline, JSON and postmortem agree on who did what, and notes make no noise."""
+    channel = await desk.opened()
+    before = _posted(desk, channel)
+    await _says(
+        desk,
+        desk.ravi,
+        "#ops",
+        "note INC-1 10m ago: saw <b>529</b> & gave up",
+        "Noted on the timeline of INC-1 as entry",
+    )
+    await _says(desk, desk.lena, channel, f"role scribe <@{desk.ravi}|ravi>", "scribe: @ravi")
+    await _says(
+        desk,
+        desk.lena,
+        channel,
+        f"task page the vendor <@{desk.ravi}|ravi> by 2026-12-01",
+        "task 1 (open): page the vendor",
+    )
+    await _says(desk, desk.lena, channel, "task write to customers", "task 2 (open): write to customers")
+    await desk.until(lambda: desk.ravi in desk.slack.channel(channel).members, "ravi in the channel")
+    await _says(desk, desk.ravi, channel, "task done 1", "task 1 (done): page the vendor")
+    await _says(desk, desk.lena, channel, "status monitoring it calms down", "INC-1 is monitoring now.")
+    card = await desk.see(channel, "task 2 (open): write to customers")
+    assert "Scribe" in desk.slack.read(card)
+    await desk.gone(channel, "task 1 (open)")
+    await desk.until(lambda: "INC-1 P1 monitoring" in desk.slack.channel(channel).topic, "the topic")
+    assert before == _posted(desk, channel)
+    await _resolved(desk, channel)
+    await desk.see(channel, "Follow-ups")
+    await _says(desk, desk.lena, channel, "close", "INC-1 is closed. Tasks left as follow-ups: 1.")
+
+    incident, story = await desk.record()
+    assert incident == fold(1, [item.event for item in story])
+    assert Status.CLOSED == incident.status
+    shown = json.loads(json.dumps(story_json(incident, story)))
+    assert {"lead": "lena", "scribe": "ravi"} == shown["roles"]
+    assert [("page the vendor", "ravi", "2026-12-01", True), ("write to customers", None, None, False)] == [
+        (task["text"], task["owner"], task["due"], task["done"]) for task in shown["tasks"]
+    ]
+    noted = next(line for line in shown["timeline"] if line["kind"] == "noted")
+    assert "noted: saw <b>529</b> & gave up" == noted["text"]
+    assert noted["happened_at"] < noted["at"]
+    (file,) = [file for message in desk.slack.messages(channel) for file in message.files]
+    text = file.bytes.decode()
+    for part in ("- [x] page the vendor (ravi), by 2026-12-01", "- [ ] write to customers", "- Scribe ravi"):
+        assert part in text
+
+
+async def test_what_came_back_goes_on(desk: Scene) -> None:
+    """A reopened incident asks its question again, reminds again, and ends with a second postmortem."""
+    channel = await desk.opened()
+    await _says(desk, desk.lena, channel, "ack", "You have INC-1 in hand")
+    await _resolved(desk, channel)
+    await _says(desk, desk.lena, channel, "reopen", "The reason is empty.")
+    await _says(desk, desk.ravi, "#ops", "reopen INC-1 529 again", "INC-1 is open again: investigating.")
+    await desk.see(channel, "[ 529 ]")
+    await desk.until(lambda: "INC-1 P1 investigating" in desk.slack.channel(channel).topic, "the topic")
+    await desk.world.jump(31 * 60)
+    await desk.see(channel, "No word on INC-1 for a while")
+    await desk.slack.command(desk.lena, channel, "resolve")
+    await desk.until(lambda: desk.slack.view(desk.lena), "the form")
+    await desk.slack.submit(desk.lena, {"impact": "Twice"})
+    await desk.until(lambda: len([f for m in desk.slack.messages(channel) for f in m.files]) == 2, "a second file")
+    incident, story = await desk.record()
+    assert incident == fold(1, [item.event for item in story])
+    assert ["resolved", "reopened", "resolved"] == [
+        item.event.kind for item in story if item.event.kind in {"resolved", "reopened"}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("note", "The note is empty."),
+        ("status resolved", "An incident has no such status."),
+        ("role king me", "There is no role 'king'."),
+        ("role scribe ravi", "That is no person of this workspace."),
+        ("task done 7", "INC-1 has no task 7."),
+        ("task x by 2026-02-30", "There is no such day."),
+        ("close", "INC-1 is investigating. Resolve it first."),
+        ("reopen because", "INC-1 is investigating: it is open."),
+        ("task", "INC-1 has no tasks."),
+        ("role", "lead: @lena"),
+    ],
+)
+async def test_each_slip_is_answered(desk: Scene, text: str, answer: str) -> None:
+    """What cannot be done is said with what can; nothing is written down."""
+    channel = await desk.opened()
+    await _says(desk, desk.lena, channel, text, answer)
+    _, story = await desk.record()
+    assert {"opened", "measured", "channel_created", "reminded"} >= {item.event.kind for item in story}
