@@ -1,4 +1,4 @@
-"""What people may do with an incident under way: notes, status, roles, tasks, its end and its new beginning.
+"""What people may do with an incident under way: reminders, notes, status, roles, tasks, its new beginning.
 
 Each function returns the event that follows, or says why none may. All raise StaleButton when the incident's status
 does not allow it, and BadInput for what cannot be used as it was typed.
@@ -8,7 +8,20 @@ from datetime import date, datetime, timedelta
 from typing import Final, get_args
 
 from bot.errors import BadInput, StaleButton
-from bot.incidents.events import Actor, Closed, Noted, Reopened, Role, RoleGiven, Stage, StageSet, TaskAdded, TaskTicked
+from bot.incidents.events import (
+    Acknowledged,
+    Actor,
+    Closed,
+    Noted,
+    Reopened,
+    Role,
+    RoleGiven,
+    Snoozed,
+    Stage,
+    StageSet,
+    TaskAdded,
+    TaskTicked,
+)
 from bot.incidents.model import Incident, Status, Task
 
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
@@ -17,6 +30,20 @@ LONGEST_NOTE: Final = 3000  # characters: what Slack's forms take
 LONGEST_LINE: Final = 500
 MOST_TASKS: Final = 100
 _OLDEST_NOTE: Final = timedelta(days=30)
+
+
+def acknowledged(incident: Incident, *, actor: Actor, now: datetime) -> Acknowledged:
+    """Return that somebody has the incident in hand; a refusal names who had before."""
+    _require_reminding(incident)
+    if incident.acknowledged_by is not None:
+        raise StaleButton(f"{incident.acknowledged_by.name} has acknowledged {incident.name} already.")
+    return Acknowledged(actor=actor, happened_at=now)
+
+
+def snoozed(incident: Incident, *, actor: Actor, now: datetime, span: timedelta | None) -> Snoozed:
+    """Return that reminders are put off for a span, or stopped (None)."""
+    _require_reminding(incident)
+    return Snoozed(actor=actor, happened_at=now, until=None if span is None else now + span)
 
 
 def noted(incident: Incident, *, actor: Actor, now: datetime, text: str, at: datetime | None = None) -> Noted:
@@ -92,6 +119,11 @@ def closed(incident: Incident, *, actor: Actor, now: datetime) -> Closed:
 def _stage(incident: Incident) -> Stage:
     _require_open(incident)
     return next(stage for stage in STAGES if stage == incident.status)
+
+
+def _require_reminding(incident: Incident) -> None:
+    if not incident.is_open:
+        raise StaleButton(f"{incident.name} is {incident.status}; nothing reminds of it any more.")
 
 
 def _require_open(incident: Incident) -> None:

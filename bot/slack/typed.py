@@ -11,6 +11,8 @@ from bot.slack.written import as_written
 
 _MENTION: Final = re.compile(r"<@(?P<id>[UW][A-Z0-9]{2,20})(?:\|(?P<name>[^<>]*))?>")
 _TICK: Final = re.compile(r"(done|undo) (\d{1,3})", re.IGNORECASE | re.ASCII)
+_SPAN: Final = re.compile(r"(\d{1,3})\s*(m|min|h)?", re.IGNORECASE | re.ASCII)
+_LONGEST_SPAN: Final = timedelta(hours=24)
 _DUE: Final = re.compile(r"\bby (\d{4}-\d{2}-\d{2})\s*$", re.IGNORECASE | re.ASCII)
 _AGO: Final = re.compile(r"(\d{1,4})\s?(m|min|h) ago\b[:,]?\s*", re.IGNORECASE | re.ASCII)
 _AT: Final = re.compile(r"at ([01]?\d|2[0-3]):([0-5]\d)(?: ?UTC)?\b[:,]?\s*", re.IGNORECASE | re.ASCII)
@@ -47,6 +49,21 @@ def happened_at(text: str, now: datetime) -> tuple[datetime | None, str]:
         moment = now.replace(hour=int(at[1]), minute=int(at[2]), second=0, microsecond=0)
         return (moment if moment <= now else moment - timedelta(days=1)), text[at.end() :]
     return None, text
+
+
+def span(text: str) -> timedelta | None:
+    """Return how long reminders are put off (`30m`, `2h`; half an hour without a text), None for `stop`.
+
+    Raises BadInput for anything else, and for more than a day.
+    """
+    if text.lower() == "stop":
+        return None
+    found = _SPAN.fullmatch(text.strip() or "30m")
+    unit = "hours" if found and (found[2] or "m").lower() == "h" else "minutes"
+    wanted = timedelta(**{unit: int(found[1])}) if found else timedelta(0)
+    if not timedelta(0) < wanted <= _LONGEST_SPAN:
+        raise BadInput("That is no span of time.", "Write it like `30m` or `2h`, a day at most, or `stop`.")
+    return wanted
 
 
 def person(text: str) -> Actor:

@@ -11,13 +11,14 @@ from collections import Counter
 
 from bot.clock import SystemClock
 from bot.errors import StaleButton
+from bot.incidents.decisions import answered
 from bot.incidents.events import Actor
 from bot.paths import read_rules
 from bot.rules.book import load_book
 from bot.store.database import Database
 from bot.store.unit_of_work import Repeated, Store
+from bot.workflows.change import change
 from bot.workflows.context import Context, Delivery
-from bot.workflows.walk_tree import answer_step
 
 
 async def press(url: str, who: str, count: int, seed: int) -> Counter[str]:
@@ -40,7 +41,8 @@ async def press(url: str, who: str, count: int, seed: int) -> Counter[str]:
 
 async def _outcome(context: Context, delivery: Delivery, number: int) -> str:
     try:
-        await answer_step(context, delivery, incident_id=number, index=0, step="symptom", option="overloaded")
+        said = {"index": 0, "step_id": "symptom", "option_id": "overloaded"}
+        await change(context, delivery, number, answered, tree=context.tree, **said)
     except Repeated:
         return "repeated"
     except StaleButton as told:

@@ -1,15 +1,16 @@
 """Buttons: parse what the button stands for, call one workflow."""
 
+from bot.incidents.decisions import answered
 from bot.slack import ids
 from bot.slack.cards.blocks import person
 from bot.slack.cards.incident import resolve_form
 from bot.slack.forms import open_form
 from bot.slack.guard import Desk, Reply, Request
+from bot.workflows.change import change
 from bot.workflows.look_up import still_open
 from bot.workflows.open_incident import open_incident, retry_channel
 from bot.workflows.tell import tell
 from bot.workflows.triage import start_triage
-from bot.workflows.walk_tree import answer_step
 
 
 def _value(request: Request) -> str:
@@ -37,14 +38,8 @@ async def run_again(request: Request, desk: Desk) -> Reply:
 async def answer(request: Request, desk: Desk) -> Reply:
     """Answer a question of the decision tree."""
     pressed = ids.parse_step(_value(request))
-    await answer_step(
-        desk.context,
-        request.delivery,
-        incident_id=pressed.incident_id,
-        index=pressed.index,
-        step=pressed.step,
-        option=pressed.option,
-    )
+    said = {"index": pressed.index, "step_id": pressed.step, "option_id": pressed.option}
+    await change(desk.context, request.delivery, pressed.incident_id, answered, tree=desk.context.tree, **said)
     return None
 
 

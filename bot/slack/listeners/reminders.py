@@ -1,35 +1,37 @@
 """Acknowledging an incident and putting its reminders off: by the verbs, or by a reminder's buttons."""
 
+from bot.incidents import lifecycle
 from bot.incidents.names import number_in
 from bot.slack import ids
 from bot.slack.guard import Desk, Reply, Request
+from bot.slack.typed import span
+from bot.workflows.change import change
 from bot.workflows.look_up import find_incident
-from bot.workflows.reminders import acknowledge, snooze
 
 
 async def ack(request: Request, desk: Desk, rest: str) -> Reply:
     """Acknowledge the channel's incident, or the one that is named."""
     incident = await find_incident(desk.context, request.delivery.channel_id, number_in(rest) if rest else None)
-    after = await acknowledge(desk.context, request.delivery, incident.id)
+    after = await change(desk.context, request.delivery, incident.id, lifecycle.acknowledged)
     return f"You have {after.name} in hand: its response-time reminders end."
 
 
 async def put_off(request: Request, desk: Desk, rest: str) -> Reply:
     """Put the reminders of the channel's incident off (`30m`, `2h`), or `stop` them."""
     incident = await find_incident(desk.context, request.delivery.channel_id, None)
-    after = await snooze(desk.context, request.delivery, incident.id, rest)
+    after = await change(desk.context, request.delivery, incident.id, lifecycle.snoozed, span=span(rest))
     return f"Reminders of {after.name} are {'stopped' if after.silent else 'put off'}."
 
 
 async def press_acknowledge(request: Request, desk: Desk) -> Reply:
     """Acknowledge the incident whose reminder was pressed."""
-    await acknowledge(desk.context, request.delivery, _number(request))
+    await change(desk.context, request.delivery, _number(request), lifecycle.acknowledged)
     return None
 
 
 async def press_snooze(request: Request, desk: Desk) -> Reply:
     """Put reminders off for half an hour."""
-    await snooze(desk.context, request.delivery, _number(request), "30m")
+    await change(desk.context, request.delivery, _number(request), lifecycle.snoozed, span=span("30m"))
     return None
 
 

@@ -1,28 +1,30 @@
 """Changing an incident's severity: by the verb, or by the card's button and its form."""
 
+from bot.incidents.decisions import severity_changed
 from bot.incidents.names import number_in
 from bot.slack import ids
 from bot.slack.cards.severity import measured_text, severity_form
 from bot.slack.forms import open_form
 from bot.slack.guard import Desk, Reply, Request
 from bot.slack.payload import field
+from bot.slack.typed import split
 from bot.slack.written import as_written
-from bot.workflows.change_severity import Change, change_severity
+from bot.workflows.change import change
 from bot.workflows.look_up import find_incident, still_open
 
 
 async def severity(request: Request, desk: Desk, rest: str) -> Reply:
     """Change the severity (`P2 REASON` in the incident's channel, or `INC-7 P2 REASON`); without these open a form."""
-    first, others = _split(rest)
+    first, others = split(rest)
     number = number_in(first)
-    to, reason = _split(rest if number is None else others)
+    to, reason = split(rest if number is None else others)
     incident = await find_incident(desk.context, request.delivery.channel_id, number)
     if not to:
         incident = await still_open(desk.context, incident.id)
         await open_form(desk.open_view, request.body["trigger_id"], severity_form(incident))
         return None
-    change = Change(to=to, reason=as_written(reason))
-    after = await change_severity(desk.context, request.delivery, incident.id, change)
+    said = {"to": to, "reason": as_written(reason), "seen": None}
+    after = await change(desk.context, request.delivery, incident.id, severity_changed, **said)
     return f"{after.name} is {after.severity} now, as you set it; {measured_text(after)}. Both values stay."
 
 
@@ -37,11 +39,6 @@ async def submit_severity(request: Request, desk: Desk) -> Reply:
     """Change the severity to what the form says, unless it has changed since the form was opened."""
     view = request.body["view"]
     incident_id, seen = ids.parse_severity(str(view["private_metadata"]))
-    change = Change(to=field(view, "severity"), reason=field(view, "reason"), seen=seen)
-    await change_severity(desk.context, request.delivery, incident_id, change)
+    said = {"to": field(view, "severity"), "reason": field(view, "reason"), "seen": seen}
+    await change(desk.context, request.delivery, incident_id, severity_changed, **said)
     return None
-
-
-def _split(text: str) -> tuple[str, str]:
-    first, rest = [*text.split(maxsplit=1), "", ""][:2]
-    return first, rest

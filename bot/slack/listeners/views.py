@@ -1,15 +1,20 @@
 """Submitted forms: parse the fields, call one workflow."""
 
+from bot.incidents.decisions import resolved
 from bot.slack import ids
 from bot.slack.guard import Desk, Reply, Request
 from bot.slack.payload import field
-from bot.workflows.resolve import Closing, resolve
+from bot.workflows.change import change
 
 
 async def submit_resolve(request: Request, desk: Desk) -> Reply:
     """End the incident with what the form says."""
     view = request.body["view"]
-    closing = Closing(
+    await change(
+        desk.context,
+        request.delivery,
+        ids.number(str(view["private_metadata"])),
+        resolved,
         impact=field(view, "impact"),
         root_cause=field(view, "root_cause"),
         mitigation=field(view, "mitigation"),
@@ -17,5 +22,4 @@ async def submit_resolve(request: Request, desk: Desk) -> Reply:
             line.strip("-*• ").strip() for line in field(view, "action_items").splitlines() if line.strip()
         ),
     )
-    await resolve(desk.context, request.delivery, ids.number(str(view["private_metadata"])), closing)
     return None
