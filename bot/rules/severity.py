@@ -100,6 +100,13 @@ def _proven(hits: int, facts: _Facts, share: float) -> bool:
     return share_reached(hits, facts.tally.attempts, share, seen=seen)
 
 
+def _left_out_proven(facts: _Facts, share: float) -> bool:
+    # Taken of the requests that did not fail otherwise, as with 429.
+    counts = facts.tally
+    sent = counts.attempts + counts.left_out
+    return share_reached(counts.left_out, sent - counts.failing, share, seen=sent)
+
+
 _CONDITIONS: Final[Mapping[str, tuple[type, Callable[[_Facts, Any], bool]]]] = {
     "attempts_min": (int, lambda facts, least: facts.tally.attempts >= least),
     "attempts_max": (int, lambda facts, most: facts.tally.attempts <= most),
@@ -115,6 +122,7 @@ _CONDITIONS: Final[Mapping[str, tuple[type, Callable[[_Facts, Any], bool]]]] = {
     "late_min": (int, lambda facts, least: facts.tally.late >= least),
     "timed_max": (int, lambda facts, most: facts.tally.timed <= most),
     "left_out_min": (int, lambda facts, least: facts.tally.left_out >= least),
+    "left_out_share_proven": (float, _left_out_proven),
     "bots_key_min": (int, lambda facts, least: facts.tally.bots_key >= least),
     "bots_key_max": (int, lambda facts, most: facts.tally.bots_key <= most),
     "page_trouble": (bool, lambda facts, wanted: (facts.page is not None) is wanted),
@@ -205,6 +213,7 @@ def _numbers(facts: _Facts) -> dict[str, str]:
         "bound": percent(error_rate_bound(counts.attempts)),
         "down": " and ".join(counts.down),
         "left_out": str(counts.left_out),
+        "sent": str(counts.attempts + counts.left_out),
         "bots_key": str(counts.bots_key),
         "request_ids": f"{counts.request_ids or 'no'} request id{'s' if counts.request_ids != 1 else ''}",
         "page": facts.page or "nothing",

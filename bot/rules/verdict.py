@@ -68,7 +68,7 @@ def _branch(case: Case, weighed: Weighed) -> str:
     row = weighed.decision.row
     if row.branch:
         return case.taxonomy.leaf(row.branch).id
-    found = leading_branch(weighed.samples, case)
+    found = leading_branch(weighed.samples, case, left_out_first="left_out_share_proven" in row.when)
     if found:
         return found
     if weighed.counts.late:
