@@ -195,7 +195,7 @@ def _reported(case: Case) -> Tally | None:
         return None
     leaf = case.taxonomy.leaf(report.branch or "unknown")
     if report.failed is not None and report.total is not None:
-        return tally_of_report(report.failed, report.total, leaf)
+        return tally_of_report(report.failed, report.total, leaf, report.status)
     return tally_of_report(1, 1, leaf) if leaf.severity_class == "R" else None
 
 

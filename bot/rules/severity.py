@@ -30,7 +30,7 @@ Steps = Literal["usual", "compromise", "ask", "prevent"]
 class HumanReport:
     """What a person said of production. `failed` of `total` requests, if they know; `branch` of the error they saw.
 
-    `since` is when it began (UTC). A compromise is a key that is, or may be, in the wrong hands.
+    `status` is the HTTP status that the error's text names. `since` is when it began (UTC). A compromise is a key that is, or may be, in the wrong hands.
     Raises BadInput for impossible counts.
     """
 
@@ -39,6 +39,7 @@ class HumanReport:
     total: int | None = None
     branch: str | None = None
     since: datetime | None = None
+    status: int | None = None
 
     def __post_init__(self) -> None:
         failed, total = self.failed or 0, self.total

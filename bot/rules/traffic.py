@@ -78,7 +78,7 @@ def _sample(found: object, rules: Rules, now: datetime) -> Sample:
         model=_text(found, "model"),
         branch=branch,
         latency_s=seen.latency_s,
-        status=status,
+        status=seen.http_status,
         request_id=_text(found, "request_id"),
     )
 

@@ -192,6 +192,13 @@ def test_row_5_streaming_down() -> None:
     assert "Every attempt on streaming failed" in decided([*streams, *probes((23, None))]).because
 
 
+def test_row_5_streaming_is_not_blamed_for_a_model() -> None:
+    """A stream that broke on a model which answers nothing else does not make streaming down."""
+    down = [*probes((5, "overloaded")), *(replace(one, streamed=True) for one in probes((2, "overloaded")))]
+
+    assert f"Every attempt on {MODEL} failed" in decided([*down, *probes((5, None), model=OTHER)]).because
+
+
 def test_row_6_slow() -> None:
     """Two slow answers of five are P2 and shown as k of n; from a hundred on the p99 decides."""
     slow = sample(latency_s=12.0)
