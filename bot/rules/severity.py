@@ -30,7 +30,8 @@ Steps = Literal["usual", "compromise", "ask", "prevent"]
 class HumanReport:
     """What a person said of production. `failed` of `total` requests, if they know; `branch` of the error they saw.
 
-    `status` is the HTTP status that the error's text names. `since` is when it began (UTC). A compromise is a key that is, or may be, in the wrong hands.
+    `status` is the HTTP status that the error's text names. `since` is when it began (UTC). A compromise is a key that
+    is, or may be, in the wrong hands.
     Raises BadInput for impossible counts.
     """
 

@@ -41,9 +41,7 @@ _WHEN: Final[Mapping[str, Callable[[Any], str]]] = {
         f"the status page reports {'trouble' if yes else 'no trouble'} of the API or our models"
     ),
     "report": lambda kinds: " or ".join(_REPORTS[kind] for kind in kinds),
-    "deadlines_min": lambda _: (
-        "something is due: headroom below 20 %, a model that retires, a key that expires, a spend limit near"
-    ),
+    "deadlines_min": lambda _: "something is due: headroom below 20 %, or a configured model that retires",
 }
 """What each condition of the table asks for; a test holds that none is missing."""
 
