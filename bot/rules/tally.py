@@ -99,7 +99,7 @@ def sort_out(
     A probe of a model that nobody configured is only a comparison. A request refused as invalid is a bug of the
     caller: it counts when our fixed probe gets through otherwise, or when nothing of production's gets through.
     """
-    used = [sample for sample in samples if not _is_comparison(sample, configured)]
+    used = [sample for sample in samples if not is_comparison(sample, configured)]
     bots_key = tuple(sample for sample in used if not own_key and _is_key_bound(sample, taxonomy))
     rest = [sample for sample in used if own_key or not _is_key_bound(sample, taxonomy)]
     probes = [sample for sample in rest if sample.source == "probe"]
@@ -178,7 +178,8 @@ def _is_timed(sample: Sample, taxonomy: Taxonomy) -> bool:
     return is_late(sample) or not is_failing(sample, taxonomy)
 
 
-def _is_comparison(sample: Sample, configured: Collection[str]) -> bool:
+def is_comparison(sample: Sample, configured: Collection[str]) -> bool:
+    """Tell whether this is a probe of a model that nobody configured."""
     other = sample.model is not None and sample.model not in configured
     return bool(configured) and sample.source == "probe" and other
 
