@@ -15,6 +15,8 @@ _UNTIED: Final = re.compile(r"\b(?:API|(?:all|many|multiple|several|some) models
 _MOST_INCIDENTS: Final = 20
 _NAME_SHOWN: Final = 200
 _TEXT_SHOWN: Final = 500
+_VERSION: Final = r"\d+(?:[.-]\d+)*"
+_VERSIONS: Final = rf"{_VERSION}(?:(?:, and |, | and | or | & |/| / ){_VERSION}(?![\w%]))*"
 _LONGEST_VERSION: Final = 2  # digits; a longer number in a model id is a date
 
 JsonObject = Mapping[str, object]
@@ -80,12 +82,22 @@ def _tied_to(item: JsonObject) -> Iterator[str]:
 
 
 def names_model(title: str, model: str) -> bool:
-    """Tell whether an incident's title names a model: "Opus 4.7" is `claude-opus-4-7`, with or without a date."""
+    """Tell whether an incident's title names a model: its line with its version, or the line without any version.
+
+    "Opus 4.5/4.7", "Opus 4.6 and 4.7" and "Opus models" name `claude-opus-4-7`, with or without a date; "Opus 4.6" and
+    "Sonnet 4.7" do not. A model without a version is named by its words: "Mythos Preview".
+    """
     parts = model.lower().removeprefix("claude-").split("-")
-    lines = [part for part in parts if part.isalpha()]
-    version = [part for part in parts if part.isdigit() and len(part) <= _LONGEST_VERSION]
-    if not lines or not version:
+    words = [part for part in parts if part.isalpha()]
+    version = ".".join(part for part in parts if part.isdigit() and len(part) <= _LONGEST_VERSION)
+    if not words:
         return False
-    line, number = re.escape(lines[0]), r"[.-]".join(version)
-    pattern = rf"\b(?:{line}[ -]{number}|{number}[ -]{line})(?![\w.-]*\d)"
-    return re.search(pattern, title, re.IGNORECASE) is not None
+    if not version:
+        return re.search(rf"\b{'[ -]'.join(words)}\b", title, re.IGNORECASE) is not None
+    around = re.compile(rf"(?P<before>\b{_VERSION}[ -])?\b{words[0]}\b(?P<after>[ -]{_VERSIONS})?", re.IGNORECASE)
+    return any(_names_version(found, version) for found in around.finditer(title))
+
+
+def _names_version(found: re.Match[str], version: str) -> bool:
+    told = re.findall(_VERSION, found["after"] or found["before"] or "")
+    return not told or version in {number.replace("-", ".") for number in told}

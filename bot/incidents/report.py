@@ -8,6 +8,7 @@ from typing import Final, Literal
 from bot.errors import BadInput
 from bot.incidents.events import Actor
 from bot.rules.evidence import CheckStatus, Evidence
+from bot.rules.observation import parse_text
 from bot.rules.severity import HumanReport
 
 Kind = Literal["errors", "quality", "compromise"]
@@ -53,7 +54,14 @@ class Report:
     def as_human(self) -> HumanReport:
         """Return the report as the severity table reads it."""
         numbers = (self.failed, self.total) if self.kind == "errors" and self.total else (None, None)
-        return HumanReport(kind=self.kind, failed=numbers[0], total=numbers[1], branch=self.branch, since=self.since)
+        return HumanReport(
+            kind=self.kind,
+            failed=numbers[0],
+            total=numbers[1],
+            branch=self.branch,
+            since=self.since,
+            status=parse_text(self.text).http_status if self.text else None,
+        )
 
     def headline(self) -> str:
         """Return the report without any of the words that the person chose."""

@@ -123,13 +123,14 @@ def weigh(case: Case, rows: Sequence[Row]) -> Weighed:
     return max((one for one in weighed if not _is_old_calm(case, one)), key=_weight)
 
 
-def leading_branch(samples: Sequence[Sample], case: Case) -> str | None:
+def leading_branch(samples: Sequence[Sample], case: Case, *, left_out_first: bool = False) -> str | None:
     """Return the branch of most failures within the severity class with most failures; of equals F, A, R.
 
-    What the severity table leaves out leads only when nothing that counts failed.
+    What the severity table leaves out leads when nothing that counts failed, or when it is what decided.
     """
     population = sort_out(samples, case.taxonomy, case.models, own_key=case.own_key)
-    for part in (population.counted, population.bots_key, population.left_out):
+    parts = (population.counted, population.bots_key, population.left_out)
+    for part in reversed(parts) if left_out_first else parts:
         failing = [sample for sample in part if is_failing(sample, case.taxonomy)]
         if failing:
             return _most_weighty(failing, case.taxonomy)
@@ -194,7 +195,7 @@ def _reported(case: Case) -> Tally | None:
         return None
     leaf = case.taxonomy.leaf(report.branch or "unknown")
     if report.failed is not None and report.total is not None:
-        return tally_of_report(report.failed, report.total, leaf)
+        return tally_of_report(report.failed, report.total, leaf, report.status)
     return tally_of_report(1, 1, leaf) if leaf.severity_class == "R" else None
 
 

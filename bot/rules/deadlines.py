@@ -10,8 +10,6 @@ from bot.rules.statistics import percent
 
 LOW_HEADROOM: Final = 0.2
 MODEL_DAYS: Final = 60
-KEY_DAYS: Final = 7
-SPEND_SHARE: Final = 0.9
 """Where the preventive row of the severity table begins (anthropic-api.md, 6, row 10)."""
 
 
@@ -29,13 +27,13 @@ def deadlines(
     """Return what is due; `now` is the time of the newest measurement (None: dates cannot be judged).
 
     Read from the buckets and from these facts of any check: `lifecycle:MODEL` (active, deprecated, retired),
-    `retires_at:MODEL` and `key_expires_at` (ISO 8601), `spend_share` (0-1).
+    `retires_at:MODEL` (ISO 8601).
     """
     items = tuple(evidence)
     facts = {name: value for item in items for name, value in item.facts.items()}
     models = [deadline for model in configured_models for deadline in _model(model, facts, now)]
     buckets = [_bucket(bucket) for bucket in tightest(items) if bucket.headroom < LOW_HEADROOM]
-    return (*_key(facts, now), *_spend(facts), *models, *buckets)
+    return (*models, *buckets)
 
 
 def tightest(evidence: Iterable[Evidence]) -> tuple[Bucket, ...]:
@@ -45,21 +43,6 @@ def tightest(evidence: Iterable[Evidence]) -> tuple[Bucket, ...]:
         if bucket.bucket not in least or bucket.headroom < least[bucket.bucket].headroom:
             least[bucket.bucket] = bucket
     return tuple(least.values())
-
-
-def _key(facts: Mapping[str, str], now: datetime | None) -> list[Deadline]:
-    left = _left(facts.get("key_expires_at"), now)
-    if left is None or left > timedelta(days=KEY_DAYS):
-        return []
-    return [Deadline("auth", f"the key expires in {left.days} days" if left.days >= 0 else "the key has expired")]
-
-
-def _spend(facts: Mapping[str, str]) -> list[Deadline]:
-    try:
-        share = float(facts.get("spend_share", "0"))
-    except ValueError:
-        return []
-    return [Deadline("quota_or_plan", f"{percent(share)} of the spend limit is used")] if share >= SPEND_SHARE else []
 
 
 def _model(model: str, facts: Mapping[str, str], now: datetime | None) -> list[Deadline]:

@@ -1,6 +1,7 @@
 """What to do next after a verdict: whatever changes a key or costs money stands behind the look that it needs."""
 
 from dataclasses import dataclass
+from math import ceil
 from typing import Final
 
 from bot.rules.evidence import Fault
@@ -31,6 +32,7 @@ COMPARE: Final = (
 _HELD: Final = frozenset({"incident_api", "auth_or_billing_incident"})
 _KEY_COMPROMISE = "revoke_key"
 _WAIT_FOR_DATE = "wait_for_date"
+_WAIT_FOR_RESET = "wait_for_reset"
 _CHECKS: Final = 2
 _CURES: Final = 3
 """So many checks and mitigations are named: at 3 a.m. a short list is read, and the decision tree has the rest."""
@@ -41,7 +43,8 @@ class Advice:
     """What the advice is drawn from: the verdict's parts, and what was measured.
 
     `attempts` are those of the population that decided, which was our own if `probed`.
-    `access_returns` is the date at which a limit ends, as the provider's message names it.
+    `access_returns` is the date at which a limit ends, as the provider's message names it,
+    `wait_s` the seconds that it asked to wait when it was measured.
     """
 
     decision: Decision
@@ -54,6 +57,7 @@ class Advice:
     probed: bool = True
     has_key: bool = True
     access_returns: str | None = None
+    wait_s: float | None = None
 
 
 def next_steps(advice: Advice, taxonomy: Taxonomy) -> tuple[str, ...]:
@@ -109,6 +113,8 @@ def _cures(advice: Advice, taxonomy: Taxonomy) -> list[Mitigation]:
 def _careful(cure: Mitigation, advice: Advice) -> str:
     if cure.id == _WAIT_FOR_DATE and advice.access_returns:
         return f"{cure.title}: access returns on {advice.access_returns}, as the provider's message says."
+    if cure.id == _WAIT_FOR_RESET and advice.wait_s:
+        return f"{cure.in_short()} Measured just now: {ceil(advice.wait_s)} s."
     if cure.look is None:
         return cure.in_short()
     return HOLD if _is_held(advice) else f"{ONLY_IF}: {cure.in_short()}"

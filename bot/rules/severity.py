@@ -30,7 +30,8 @@ Steps = Literal["usual", "compromise", "ask", "prevent"]
 class HumanReport:
     """What a person said of production. `failed` of `total` requests, if they know; `branch` of the error they saw.
 
-    `since` is when it began (UTC). A compromise is a key that is, or may be, in the wrong hands.
+    `status` is the HTTP status that the error's text names. `since` is when it began (UTC). A compromise is a key that
+    is, or may be, in the wrong hands.
     Raises BadInput for impossible counts.
     """
 
@@ -39,6 +40,7 @@ class HumanReport:
     total: int | None = None
     branch: str | None = None
     since: datetime | None = None
+    status: int | None = None
 
     def __post_init__(self) -> None:
         failed, total = self.failed or 0, self.total
@@ -100,6 +102,13 @@ def _proven(hits: int, facts: _Facts, share: float) -> bool:
     return share_reached(hits, facts.tally.attempts, share, seen=seen)
 
 
+def _left_out_proven(facts: _Facts, share: float) -> bool:
+    # Taken of the requests that did not fail otherwise, as with 429.
+    counts = facts.tally
+    sent = counts.attempts + counts.left_out
+    return share_reached(counts.left_out, sent - counts.failing, share, seen=sent)
+
+
 _CONDITIONS: Final[Mapping[str, tuple[type, Callable[[_Facts, Any], bool]]]] = {
     "attempts_min": (int, lambda facts, least: facts.tally.attempts >= least),
     "attempts_max": (int, lambda facts, most: facts.tally.attempts <= most),
@@ -115,6 +124,7 @@ _CONDITIONS: Final[Mapping[str, tuple[type, Callable[[_Facts, Any], bool]]]] = {
     "late_min": (int, lambda facts, least: facts.tally.late >= least),
     "timed_max": (int, lambda facts, most: facts.tally.timed <= most),
     "left_out_min": (int, lambda facts, least: facts.tally.left_out >= least),
+    "left_out_share_proven": (float, _left_out_proven),
     "bots_key_min": (int, lambda facts, least: facts.tally.bots_key >= least),
     "bots_key_max": (int, lambda facts, most: facts.tally.bots_key <= most),
     "page_trouble": (bool, lambda facts, wanted: (facts.page is not None) is wanted),
@@ -205,6 +215,7 @@ def _numbers(facts: _Facts) -> dict[str, str]:
         "bound": percent(error_rate_bound(counts.attempts)),
         "down": " and ".join(counts.down),
         "left_out": str(counts.left_out),
+        "sent": str(counts.attempts + counts.left_out),
         "bots_key": str(counts.bots_key),
         "request_ids": f"{counts.request_ids or 'no'} request id{'s' if counts.request_ids != 1 else ''}",
         "page": facts.page or "nothing",

@@ -99,7 +99,7 @@ def sort_out(
     A probe of a model that nobody configured is only a comparison. A request refused as invalid is a bug of the
     caller: it counts when our fixed probe gets through otherwise, or when nothing of production's gets through.
     """
-    used = [sample for sample in samples if not _is_comparison(sample, configured)]
+    used = [sample for sample in samples if not is_comparison(sample, configured)]
     bots_key = tuple(sample for sample in used if not own_key and _is_key_bound(sample, taxonomy))
     rest = [sample for sample in used if own_key or not _is_key_bound(sample, taxonomy)]
     probes = [sample for sample in rest if sample.source == "probe"]
@@ -137,7 +137,7 @@ def tally(
         refused=letters["A"],
         limited=letters["R"],
         poor=letters["Q"],
-        all_500_529=bool(failing) and all(_is_500_529(sample, taxonomy) for sample in failing),
+        all_500_529=bool(failing) and all(_is_500_529(leaf_of(one, taxonomy), one.status) for one in failing),
         late=sum(map(is_late, patient)),
         timed=len(timed),
         slowest_s=max(timed, default=None),
@@ -149,8 +149,8 @@ def tally(
     )
 
 
-def tally_of_report(failed: int, total: int, leaf: Leaf) -> Tally:
-    """Count what a person reported: `failed` of `total` requests ended in this leaf.
+def tally_of_report(failed: int, total: int, leaf: Leaf, status: int | None = None) -> Tally:
+    """Count what a person reported: `failed` of `total` requests ended in this leaf, with this status if it is known.
 
     As in traffic, requests refused as invalid are a bug of their caller while others get through.
     """
@@ -163,7 +163,7 @@ def tally_of_report(failed: int, total: int, leaf: Leaf) -> Tally:
         failed=failed if letter == "F" else 0,
         refused=failed if letter == "A" else 0,
         limited=failed if letter == "R" else 0,
-        all_500_529=failed > 0 and leaf.id in {"server_error", "overloaded"},
+        all_500_529=failed > 0 and _is_500_529(leaf, status),
     )
 
 
@@ -178,7 +178,8 @@ def _is_timed(sample: Sample, taxonomy: Taxonomy) -> bool:
     return is_late(sample) or not is_failing(sample, taxonomy)
 
 
-def _is_comparison(sample: Sample, configured: Collection[str]) -> bool:
+def is_comparison(sample: Sample, configured: Collection[str]) -> bool:
+    """Tell whether this is a probe of a model that nobody configured."""
     other = sample.model is not None and sample.model not in configured
     return bool(configured) and sample.source == "probe" and other
 
@@ -199,10 +200,10 @@ def _is_unmeasured(probe: Sample, taxonomy: Taxonomy) -> bool:
     return probe.branch == "auth.missing_key" or elsewhere or _is_callers_bug(probe, taxonomy)
 
 
-def _is_500_529(sample: Sample, taxonomy: Taxonomy) -> bool:
-    leaf = leaf_of(sample, taxonomy)
-    plain = leaf is not None and leaf.id == "server_error" and sample.status is None
-    return sample.status in {500, 529} or plain or (leaf is not None and leaf.family == "overloaded")
+def _is_500_529(leaf: Leaf | None, status: int | None) -> bool:
+    """Tell whether a failure is HTTP 500 or 529, also where a stream or a pasted text hides the status."""
+    plain = leaf is not None and leaf.id == "server_error" and status is None
+    return status in {500, 529} or plain or (leaf is not None and leaf.family == "overloaded")
 
 
 def _down(samples: Sequence[Sample], taxonomy: Taxonomy) -> tuple[str, ...]:
@@ -210,12 +211,15 @@ def _down(samples: Sequence[Sample], taxonomy: Taxonomy) -> tuple[str, ...]:
 
     Two attempts are enough where we asked all parts the same question. Of production's requests it takes five, and
     failures that a part can have alone: a rarely used model is not down because one caller lacks access to it.
+    A stream that broke on a model which answers nothing else says nothing of streaming.
     """
+    answering = {one.model for one in samples if not one.streamed and not is_failing(one, taxonomy)}
     attempts: Counter[str] = Counter()
     failures: Counter[str] = Counter()
     wanted: dict[str, int] = {}
     for sample in samples:
-        names = [name for name in (sample.model, "streaming" if sample.streamed else None) if name]
+        tells = sample.streamed and (sample.model in answering or not is_failing(sample, taxonomy))
+        names = [name for name in (sample.model, "streaming" if tells else None) if name]
         attempts.update(names)
         failures.update(names if _fails_as_part(sample, taxonomy) else ())
         wanted |= dict.fromkeys(names, _MIN_FOR_DOWN if sample.source == "probe" else MIN_OF_TRAFFIC)

@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from typing import Any, Final
 
 from bot.errors import BadInput
@@ -29,7 +31,7 @@ def read_traffic(text: str, rules: Rules, now: datetime) -> Evidence:
     count. Raises BadInput that names the first lines which cannot be read, those of the future among them.
     """
     problems: list[str] = []
-    samples: list[Sample] = []
+    read: list[tuple[Mapping[Any, Any], Sample]] = []
     dated: dict[bool, int] = {}
     lines = text.splitlines()
     left_out = max(0, len(lines) - _MOST)  # the oldest: the newest lines are the last ones
@@ -38,7 +40,7 @@ def read_traffic(text: str, rules: Rules, now: datetime) -> Evidence:
             continue
         try:
             found = json.loads(line)
-            samples.append(_sample(found, rules, now))
+            read.append((found, _sample(found, rules, now)))
             dated.setdefault(found.get("at") is not None, number)
         except (ValueError, TypeError, OverflowError, RecursionError) as error:
             problems.append(f"line {number}: {error}")
@@ -50,9 +52,9 @@ def read_traffic(text: str, rules: Rules, now: datetime) -> Evidence:
             "The traffic cannot be read: " + "; ".join(problems[:_SHOWN]) + more + ".",
             'Give one JSON object a line, such as {"at": "2026-11-24T03:00:00Z", "status": 529, "latency_s": 0.4}.',
         )
-    if not samples:
+    if not read:
         raise BadInput("The traffic is empty.", "Give one JSON object a line.")
-    return traffic_evidence(samples, now)
+    return traffic_evidence(_not_found_by_model(read, rules), now)
 
 
 def _sample(found: object, rules: Rules, now: datetime) -> Sample:
@@ -76,9 +78,27 @@ def _sample(found: object, rules: Rules, now: datetime) -> Sample:
         model=_text(found, "model"),
         branch=branch,
         latency_s=seen.latency_s,
-        status=status,
+        status=seen.http_status,
         request_id=_text(found, "request_id"),
     )
+
+
+def _not_found_by_model(read: Sequence[tuple[Mapping[Any, Any], Sample]], rules: Rules) -> list[Sample]:
+    """Return the samples; where one model is never found while others answer, that is about the model, not the path."""
+    answering = {sample.model for _, sample in read if sample.model and sample.branch is None}
+    return [
+        _named(found, sample, rules) if answering and sample.model and sample.model not in answering else sample
+        for found, sample in read
+    ]
+
+
+def _named(found: Mapping[Any, Any], sample: Sample, rules: Rules) -> Sample:
+    """Return a 404 as it reads with its model's name in it, as the provider itself names a model that is gone."""
+    if sample.status != HTTPStatus.NOT_FOUND:
+        return sample
+    said = f"{found.get('message') or ''} (model: {sample.model})"
+    seen = from_json({**found, "http_status": sample.status, "message": said})
+    return replace(sample, branch=classify(seen, rules).branch)
 
 
 def _is_calm(branch: str, found: Mapping[Any, Any], rules: Rules) -> bool:

@@ -5,15 +5,16 @@ from typing import Final
 
 from bot.rules.case import Case, Key, Weighed, build_case, leading_branch, request_ids, situation, weigh
 from bot.rules.deadlines import tightest
-from bot.rules.evidence import Evidence, Fault, Severity, Verdict
+from bot.rules.evidence import Evidence, Fault, Sample, Severity, Verdict
 from bot.rules.fault import Confidence, FaultRow, Situation, decide_fault
 from bot.rules.next_steps import Advice, next_steps
 from bot.rules.severity import HumanReport, Row
-from bot.rules.tally import OURS, count_samples
+from bot.rules.tally import OURS, count_samples, is_comparison
 from bot.rules.taxonomy import Leaf, Taxonomy
 from bot.rules.vantage import not_tested_sentence, vantage
-from bot.rules.wait import named_date
+from bot.rules.wait import named_date, wait_seconds
 
+_LIMITED: Final = 429  # HTTP
 _FEW: Final = 2
 """Fewer failures than this never make anybody's fault more than a low-confidence guess."""
 
@@ -55,7 +56,7 @@ def judge(
         because=" ".join(filter(None, (what, weighed.decision.because, tail))),
         rule=row.id if is_incident else None,
         confidence=confidence if is_incident else _confidence_of_calm(weighed),
-        samples=count_samples(case.samples, taxonomy),
+        samples=count_samples(_own(case), taxonomy),
         rate_limits=tightest(case.evidence),
         next_steps=next_steps(_advice(case, weighed, leaf, fault, cell), taxonomy),
         vantage=seen,
@@ -68,7 +69,7 @@ def _branch(case: Case, weighed: Weighed) -> str:
     row = weighed.decision.row
     if row.branch:
         return case.taxonomy.leaf(row.branch).id
-    found = leading_branch(weighed.samples, case)
+    found = leading_branch(weighed.samples, case, left_out_first="left_out_share_proven" in row.when)
     if found:
         return found
     if weighed.counts.late:
@@ -100,7 +101,20 @@ def _advice(case: Case, weighed: Weighed, leaf: Leaf | None, fault: Fault, cell:
         has_traffic=bool(case.traffic or (case.report and case.report.total)),
         has_key=case.key != "none",
         access_returns=_access_returns(case),
+        wait_s=_longest_wait(case),
     )
+
+
+def _own(case: Case) -> tuple[Sample, ...]:
+    """Return the attempts without those of a model that was only asked for comparison."""
+    return tuple(sample for sample in case.samples if not is_comparison(sample, case.models))
+
+
+def _longest_wait(case: Case) -> float | None:
+    """Return the longest wait in seconds that a 429 named when it was measured."""
+    limited = (seen for item in case.evidence for seen in item.observations if seen.http_status == _LIMITED)
+    waits = [wait for seen in limited if (wait := wait_seconds(seen.headers, seen.message or "")) is not None]
+    return max(waits, default=None)
 
 
 def _access_returns(case: Case) -> str | None:

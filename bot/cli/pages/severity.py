@@ -30,6 +30,9 @@ _WHEN: Final[Mapping[str, Callable[[Any], str]]] = {
     "late_min": lambda n: f"{_at_least(n, 'attempt')} took longer than 10 s",
     "timed_max": lambda n: f"fewer than {n + 1} were timed",
     "left_out_min": lambda n: f"{_at_least(n, 'request')} of production refused as invalid, beside others that pass",
+    "left_out_share_proven": lambda share: (
+        f"at least {in_percent(share)} of production's requests not failing otherwise refused as invalid, *proven*"
+    ),
     "bots_key_min": lambda n: f"{_at_least(n, 'probe')} failed for a key that production does not use",
     "bots_key_max": lambda n: (
         f"at most {n} probes failed for the bot's own key" if n else "nor one of the bot's own key"
@@ -38,9 +41,7 @@ _WHEN: Final[Mapping[str, Callable[[Any], str]]] = {
         f"the status page reports {'trouble' if yes else 'no trouble'} of the API or our models"
     ),
     "report": lambda kinds: " or ".join(_REPORTS[kind] for kind in kinds),
-    "deadlines_min": lambda _: (
-        "something is due: headroom below 20 %, a model that retires, a key that expires, a spend limit near"
-    ),
+    "deadlines_min": lambda _: "something is due: headroom below 20 %, or a configured model that retires",
 }
 """What each condition of the table asks for; a test holds that none is missing."""
 
@@ -50,6 +51,7 @@ _PLACES: Final = {
     **dict.fromkeys(("low", "bound"), "a %"),
     "high": "b %",
     **dict.fromkeys(("p99_s", "slowest_s"), "t"),
+    "sent": "all",
     "who": "requests",
     "kinds": "how they failed",
     "down": "that part",
@@ -64,7 +66,7 @@ _READING: Final = """
 
 - **Attempts** are our probes, or production's own requests of the last minutes, without the retries of a client. The
   two are judged apart, and the worse answer counts. A request that was refused through a bug of the caller is no valid
-  attempt as long as others pass.
+  attempt as long as others pass: a few of them are told and are no incident, a proven share of 5 % or more is one.
 - **Shares.** From 100 attempts on a share is what was counted. Below that, *proven* means that the lower end of
   Wilson's 95 % interval reaches it: for 5 % that takes 2 failures of 5 or of 10, 3 of 20, 5 of 40, 7 of 60. So few
   samples say little: behind 1 failure of 5 may be an error rate of 4 % or of 62 %; none of 5 only excludes rates above

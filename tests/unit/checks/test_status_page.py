@@ -145,10 +145,21 @@ def test_silent_hosts_are_a_timeout() -> None:
         ("Opus 4.7 errors", "claude-opus-4-8", False),
         ("Opus 4.75 errors", "claude-opus-4-7", False),
         ("Errors on 3.5 Sonnet", "claude-3-5-sonnet-20241022", True),
-        ("Mythos preview errors", "claude-mythos-preview", False),
+        ("Elevated errors on Claude Mythos Preview", "claude-mythos-preview", True),
+        ("Elevated errors on Mythos 5", "claude-mythos-preview", False),
+        ("Elevated errors on Opus 4.6 and 4.7", "claude-opus-4-7", True),
+        ("Elevated errors on Opus 4.6 and 4.7", "claude-opus-4-5", False),
+        ("Elevated errors on Opus 4.6 and Sonnet 4.7", "claude-opus-4-7", False),
+        ("Elevated errors on Sonnet 4.7 and Opus 4.6", "claude-opus-4-7", False),
+        ("Opus 4.5/4.6 elevated errors", "claude-opus-4-6", True),
+        ("Opus 4.5, 4.6, and 4.7 errors", "claude-opus-4-7", True),
+        ("Elevated errors on Opus models", "claude-opus-5-5", True),
+        ("Elevated errors on Haiku", "claude-haiku-5-5", True),
+        ("Elevated errors on Opus models", "claude-haiku-5-5", False),
+        ("Opusculum errors", "claude-opus-5-5", False),
         ("Opus 4.7", "", False),
     ],
 )
 def test_titles_name_models(title: str, model: str, *, named: bool) -> None:
-    """Only the configured version counts, in the spelling of titles."""
+    """The configured version counts, and a whole line does, in the spelling of titles."""
     assert named is names_model(title, model)

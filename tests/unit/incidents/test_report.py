@@ -9,6 +9,7 @@ from bot.errors import BadInput
 from bot.incidents.report import Report, weightiest
 from bot.rules.severity import HumanReport
 from tests.factories import LENA, NOW, RAVI
+from tests.unit.rules.shipped import judged
 
 
 def _report(**changes: Any) -> Report:
@@ -75,3 +76,14 @@ def test_who_saw_it_can_say_that_it_is_over() -> None:
     assert over == weightiest([_report(failed=120, total=120), over])
     untold = _report(actor=RAVI)
     assert untold == weightiest([over, untold])
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [("503 Service Unavailable", "3-all-failing"), ("500 Internal Server Error", "2-all-500-529")],
+)
+def test_the_status_that_the_text_names_counts(text: str, rule: str) -> None:
+    """Ten of ten with 503 are not called HTTP 500 or 529."""
+    report = _report(failed=10, total=10, branch="server_error", text=text).as_human()
+
+    assert rule == judged(report=report).rule

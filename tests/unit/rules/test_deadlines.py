@@ -29,20 +29,6 @@ def said(*evidence: Evidence, now: datetime | None = NOW) -> list[str]:
 @pytest.mark.parametrize(
     ("left", "expected"),
     [
-        (timedelta(days=7), ["the key expires in 7 days"]),
-        (timedelta(days=7, seconds=1), []),
-        (timedelta(seconds=1), ["the key expires in 0 days"]),
-        (timedelta(seconds=-1), ["the key has expired"]),
-    ],
-)
-def test_a_key_is_due_seven_days_before(left: timedelta, expected: list[str]) -> None:
-    """A week ahead, to the second; afterwards it says so."""
-    assert expected == said(facts(key_expires_at=(NOW + left).isoformat()))
-
-
-@pytest.mark.parametrize(
-    ("left", "expected"),
-    [
         (timedelta(days=60), [f"{MODEL} retires in 60 days"]),
         (timedelta(days=60, seconds=1), []),
         (timedelta(seconds=-1), [f"{MODEL} is past its retirement"]),
@@ -53,12 +39,6 @@ def test_a_deprecated_model_is_due_sixty_days_before(left: timedelta, expected: 
     assert expected == said(facts(lifecycle__="deprecated", retires_at__=(NOW + left).isoformat()))
 
 
-@pytest.mark.parametrize(("share", "due"), [("0.899", False), ("0.9", True), ("1.2", True), ("nan", False)])
-def test_spending_is_due_at_ninety_per_cent(share: str, due: bool) -> None:  # noqa: FBT001 - a table of cases
-    """Nine tenths of the limit, and whatever is more; what is no number is no reason."""
-    assert due is bool(said(facts(spend_share=share)))
-
-
 @pytest.mark.parametrize(("remaining", "due"), [(20, False), (19, True), (0, True)])
 def test_headroom_is_due_below_twenty_per_cent(remaining: int, due: bool) -> None:  # noqa: FBT001 - a table of cases
     """A fifth left is enough, less is not."""
@@ -67,14 +47,17 @@ def test_headroom_is_due_below_twenty_per_cent(remaining: int, due: bool) -> Non
 
 def test_without_a_time_no_date_is_judged() -> None:
     """Nothing was measured, so there is no today: dates are left alone, what needs none is not."""
-    due = facts(key_expires_at=NOW.isoformat(), lifecycle__="retired")
+    retired, dated = facts(lifecycle__="retired"), facts(lifecycle__="deprecated", retires_at__="2020-01-01")
 
-    assert [f"{MODEL} is past its retirement"] == said(due, now=None)
+    assert [f"{MODEL} is past its retirement"] == said(retired, now=None)
+    assert [f"{MODEL} is deprecated"] == said(dated, now=None)
 
 
 def test_a_date_without_a_zone_is_utc() -> None:
     """A bare date is read as UTC instead of failing the comparison."""
-    assert ["the key expires in 2 days"] == said(facts(key_expires_at="2026-11-24T03:00:00"))
+    due = facts(lifecycle__="deprecated", retires_at__="2026-11-24T03:00:00")
+
+    assert [f"{MODEL} retires in 2 days"] == said(due)
 
 
 def test_a_bucket_is_told_once_as_it_was_worst() -> None:
@@ -87,8 +70,6 @@ def test_a_bucket_is_told_once_as_it_was_worst() -> None:
 
 def test_each_deadline_names_the_branch_it_will_fail_with() -> None:
     """The reader is sent to the leaf of what will happen."""
-    seen = (facts(key_expires_at=NOW.isoformat(), spend_share="0.95", lifecycle__="retired"), bucket(1))
+    seen = (facts(lifecycle__="retired"), bucket(1))
 
-    assert ["auth", "quota_or_plan", "model_not_found.gone", "rate_limit"] == [
-        one.branch for one in deadlines(seen, (MODEL,), NOW)
-    ]
+    assert ["model_not_found.gone", "rate_limit"] == [one.branch for one in deadlines(seen, (MODEL,), NOW)]

@@ -260,3 +260,16 @@ def test_any_attempts_have_a_side(branches: list[str | None]) -> None:
     side = side_of(samples, TAXONOMY)
 
     assert side.startswith("failing") is any(branches)
+
+
+def test_only_probes_that_were_answered_show_anything() -> None:
+    """Where no probe was answered, nothing is said about what our probes do or do not show."""
+    unclear = Situation(probes="none", production="failing_unknown", control="off", page="not_asked", scope="all")
+
+    assert "no probe of ours was answered" in decide_fault(unclear, FAULT).because
+    assert "our probes do not show them" in decide_fault(replace(unclear, probes="clean"), FAULT).because
+
+
+def test_a_tiny_probe_does_not_exclude_slow_decoding() -> None:
+    """Quick one-token probes beside slow production requests blame nobody."""
+    assert ("unknown", "low") == found(probes="clean", production="slow")

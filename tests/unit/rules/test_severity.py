@@ -192,6 +192,13 @@ def test_row_5_streaming_down() -> None:
     assert "Every attempt on streaming failed" in decided([*streams, *probes((23, None))]).because
 
 
+def test_row_5_streaming_is_not_blamed_for_a_model() -> None:
+    """A stream that broke on a model which answers nothing else does not make streaming down."""
+    down = [*probes((5, "overloaded")), *(replace(one, streamed=True) for one in probes((2, "overloaded")))]
+
+    assert f"Every attempt on {MODEL} failed" in decided([*down, *probes((5, None), model=OTHER)]).because
+
+
 def test_row_6_slow() -> None:
     """Two slow answers of five are P2 and shown as k of n; from a hundred on the p99 decides."""
     slow = sample(latency_s=12.0)
@@ -229,7 +236,7 @@ def test_row_6_counts_slow_requests_that_were_refused_in_the_end() -> None:
     """A request that was refused as invalid after 12 s was slow all the same."""
     slow = replace(sample("invalid_request", latency_s=12.0), source="traffic")
 
-    assert "6-slow" == decided([slow, slow, *traffic((8, None))]).row.id
+    assert "6-slow" == decided([slow, slow, *traffic((58, None))]).row.id
 
 
 def test_row_7_one_slow() -> None:
@@ -265,12 +272,29 @@ def test_row_8_reported() -> None:
     assert "8-reported" == decided([], human=errors).row.id
 
 
-def test_row_8_invalid_requests_of_production() -> None:
-    """Some requests refused as invalid are no rate of the API, and still not nothing."""
-    found = decided(traffic((40, "invalid_request"), (60, None)))
+@pytest.mark.parametrize(("invalid", "passed"), [(2, 3), (9, 1), (5, 95), (40, 60)])
+def test_row_5_invalid_requests_of_production(invalid: int, passed: int) -> None:
+    """A proven 5 % of production's requests refused as invalid is P2, up to all of them, which is P1."""
+    found = decided(traffic((invalid, "invalid_request"), (passed, None)))
 
-    assert ("P3", "8-invalid-requests", False) == verdict_of(found)
-    assert "40 requests were refused as invalid" in found.because
+    assert ("P2", "5-invalid-requests", False) == verdict_of(found)
+    assert f"{invalid} of {invalid + passed} attempts" in found.because
+
+
+def test_row_5_invalid_requests_are_not_thinned_out() -> None:
+    """Five of a hundred refused as invalid stay P2 when another request fails with 500."""
+    found = decided(traffic((5, "invalid_request"), (95, None), (1, "server_error")))
+
+    assert "5-invalid-requests" == found.row.id
+
+
+@pytest.mark.parametrize(("invalid", "passed"), [(1, 60), (1, 9), (4, 96)])
+def test_row_11_a_trickle_of_invalid_requests(invalid: int, passed: int) -> None:
+    """The usual trickle of 400s is told and raises no alarm."""
+    found = decided(traffic((invalid, "invalid_request"), (passed, None)))
+
+    assert ("none", "11-invalid-requests", False) == verdict_of(found)
+    assert f"{invalid} of {invalid + passed}, refused as invalid" in found.because
 
 
 def test_row_9_quality() -> None:

@@ -12,6 +12,8 @@ from bot.paths import read_rules
 from bot.rules.evidence import CheckStatus
 from bot.rules.load import load_taxonomy
 from bot.rules.traffic import read_traffic
+from tests.unit.rules.cases import messages, probes
+from tests.unit.rules.shipped import judged
 
 _TEXTS = read_rules()
 NOW = datetime(2026, 11, 24, 3, 1, tzinfo=UTC)
@@ -127,3 +129,32 @@ def test_of_too_many_lines_the_newest_count() -> None:
     """What happened last stands at the end of a log."""
     text = "\n" * 200_001 + '{"status": 529}\n' * 9
     assert 9 == sum(sample.branch == "overloaded" for sample in read_traffic(text, RULES, NOW).samples)
+
+
+GONE = {"status": 404, "error_type": "not_found_error", "model": "claude-3-haiku-20240307"}
+ANSWER = {"status": 200, "model": "claude-haiku-5-5"}
+
+
+@pytest.mark.parametrize(
+    ("lines", "branch"),
+    [
+        ([GONE, ANSWER], "model_not_found.gone"),
+        ([{**GONE, "message": "The requested resource could not be found."}, ANSWER], "model_not_found.gone"),
+        ([{"status": 404, "model": "m"}, ANSWER], "model_not_found.gone"),
+        ([GONE, GONE], "invalid_request.path"),
+        ([GONE, {**ANSWER, "model": GONE["model"]}, ANSWER], "invalid_request.path"),
+        ([{**GONE, "model": None}, ANSWER], "invalid_request.path"),
+        ([{**GONE, "message": "file file_123 not found"}, ANSWER], "invalid_request.path"),
+        ([{**GONE, "status": 500, "error_type": "api_error"}, ANSWER], "server_error"),
+    ],
+)
+def test_a_model_that_alone_is_not_found_is_gone(lines: list[dict[str, object]], branch: str) -> None:
+    """A 404 of one model while others answer on the same path is about the model; else it is about the path."""
+    assert branch == read_traffic(_lines(*lines), RULES, NOW).samples[0].branch
+
+
+def test_a_model_that_is_gone_is_one_model_down() -> None:
+    """Half of production's requests meet a retired model: P2 by the row of one model, with the advice to replace it."""
+    found = judged(read_traffic(_lines(*[GONE] * 20, *[ANSWER] * 20), RULES, NOW), messages(*probes((5, None))))
+    assert ("P2", "5-part-down", "model_not_found.gone") == (str(found.severity), found.rule, found.branch)
+    assert any("Use a model that is served now" in step for step in found.next_steps)

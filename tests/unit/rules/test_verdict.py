@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.rules.case import Key
-from bot.rules.evidence import Bucket, CheckStatus, Evidence, Fault, Sample, Severity, Verdict
+from bot.rules.evidence import Bucket, CheckStatus, Evidence, Fault, Observation, Sample, Severity, Verdict
 from bot.rules.next_steps import ASK
 from bot.rules.report import verdict_json
 from bot.rules.severity import RANK, HumanReport
@@ -31,6 +31,7 @@ from tests.unit.rules.cases import (
     traffic,
     verdict,
 )
+from tests.unit.rules.shipped import judged
 
 RISKY = re.compile(r"\b(?:rotate|revoke|buy|pay|purchase)", re.IGNORECASE)
 LOOK = re.compile(r"\bLook (?:up|at) the (?:key's status|balance)")
@@ -342,10 +343,7 @@ def test_a_low_bucket_is_a_deadline() -> None:
         ({f"lifecycle:{MODEL}": "deprecated", f"retires_at:{MODEL}": "2028-01-10"}, None),
         ({f"lifecycle:{MODEL}": "active", f"retires_at:{MODEL}": "2026-12-01"}, None),
         ({f"lifecycle:{OTHER}": "retired"}, None),
-        ({"key_expires_at": "2026-11-25T03:00:00+00:00"}, "the key expires in 3 days"),
-        ({"key_expires_at": "soon"}, None),
-        ({"spend_share": "0.93"}, "93 % of the spend limit is used"),
-        ({"spend_share": "much"}, None),
+        ({f"lifecycle:{MODEL}": "deprecated", f"retires_at:{MODEL}": "soon"}, "is deprecated"),
     ],
 )
 def test_what_is_due(facts: dict[str, str], said: str | None) -> None:
@@ -541,3 +539,19 @@ def test_the_all_clear_cites_the_stronger_evidence() -> None:
     """A hundred of production's requests say more than five probes."""
     found = verdict(messages(*probes((5, None)), *traffic((100, None))))
     assert "0 of 100 production requests" in found.because
+
+
+def test_the_model_for_comparison_is_not_among_the_samples() -> None:
+    """What the card counts is what the reason counts."""
+    found = verdict(messages(*probes((7, "billing.credit")), *probes((1, "billing.credit"), model=OTHER)))
+
+    assert (7, 7) == (found.samples.total, found.samples.failed)
+    assert "7 of 7 probes failed" in found.because
+
+
+def test_the_wait_that_was_measured_is_named() -> None:
+    """Whoever is told to wait hears for how many seconds."""
+    limited = Observation(http_status=429, headers={"retry-after": "12"})
+    found = judged(replace(messages(*probes((5, "rate_limit"))), observations=(limited,)))
+
+    assert any("Measured just now: 12 s." in step for step in found.next_steps)
