@@ -26,8 +26,8 @@ _NOT_NOW: Final = re.compile(
 )
 _OVER: Final = re.compile(
     rf"\b(?:{_FAILURE}|alerts?|problems?|issues?)\b.{{0,40}}\b(?:resolved|recovered|(?:is|are|was|were|been|got|all) "
-    r"(?:now |all |finally |since )?(?:over|fixed|gone|solved|mended|cleared)|back to (?:0|zero|normal)|stopped|cleared|"
-    r"disappeared|went away)\b"
+    r"(?:now |all |finally |since )?(?:over|fixed|gone|solved|mended|cleared)|back to (?:0|zero|normal)|stopped|"
+    r"cleared|disappeared|went away)\b"
     rf"|\bno longer (?:see|seen|seeing|get|getting|receive|have|any)\b.{{0,30}}\b{_FAILURE}\b"
     rf"|\b(?:fixed|resolved|solved|got rid of) (?:all |the |our |those )?(?:\w{{1,20}} )?{_FAILURE}\b",
     re.IGNORECASE,
@@ -72,31 +72,22 @@ _PERCENT: Final = re.compile(
     rf"(?<![\d.])(\d{{1,3}}(?:\.\d{{1,3}})?) ?(?:%|percent) (?:of )?(?:\w{{1,15}} ){{0,2}}{_CALLS}", re.IGNORECASE
 )
 _TALLIED: Final = re.compile(r"(?<![\w.])(\d{1,6}) ?[x\u00d7] ?(?:HTTP )?([1-5]\d\d)\b", re.IGNORECASE)
-_SCOPES: Final = (
-    (
-        "all",
-        re.compile(
-            rf"(?<!not )\b(?:all|every|each)(?: single)?(?: of)?(?: the| our| my)? (?:\w{{1,15}} )?{_CALLS}\b"
-            r"|\b(?:everything|every ?time|100 ?%) (?:fails?|is failing)\b",
-            re.IGNORECASE,
-        ),
-    ),
-    (
-        "most",
-        re.compile(
-            rf"\b(?:half|most|majority|two thirds|a (?:third|quarter)|(?:large|big|good) part|many)(?: of)?"
-            rf"(?: the| our| my)? (?:\w{{1,15}} )?{_CALLS}\b",
-            re.IGNORECASE,
-        ),
-    ),
-    (
-        "intermittent",
-        re.compile(
-            rf"\b(?:intermittent\w{{0,2}}|sporadic\w{{0,4}}|occasional\w{{0,2}}|sometimes|now and then|once in a while|"
-            rf"on and off|(?:some|few)(?: of)?(?: the| our| my)? {_CALLS})\b",
-            re.IGNORECASE,
-        ),
-    ),
+_WELL: Final = r"(?!.{0,25}\b(?:fine|ok|okay|work|works|succeed|succeeds|pass|passes|healthy|go through)\b)"
+_ALL: Final = (
+    rf"(?<!not )\b(?:all|every|each)(?: single)?(?: of)?(?: the| our| my)? (?:\w{{1,15}} )?{_CALLS}\b{_WELL}"
+    r"|\b(?:everything|every ?time|100 ?%) (?:fails?|is failing)\b"
+)
+_MOST: Final = (
+    r"\b(?:half|most|majority|two thirds|a (?:third|quarter)|(?:large|big|good) part|many)(?: of)?"
+    rf"(?: the| our| my)? (?:\w{{1,15}} )?{_CALLS}\b{_WELL}"
+)
+_SOME: Final = (
+    r"\b(?:intermittent\w{0,2}|sporadic\w{0,4}|occasional\w{0,2}|sometimes|now and then|on and off)\b"
+    rf"|\b(?:some|few)(?: of)?(?: the| our| my)? {_CALLS}\b{_WELL}"
+)
+_SCOPES: Final = tuple(
+    (scope, re.compile(words, re.IGNORECASE))
+    for scope, words in (("intermittent", _SOME), ("all", _ALL), ("most", _MOST))
 )
 _FAILED: Final = 400  # HTTP's border
 
@@ -130,7 +121,7 @@ def share(text: str) -> tuple[str, float | None]:
     tallied = [(int(times), int(status) >= _FAILED) for times, status in _TALLIED.findall(text)]
     if len({failed for _, failed in tallied}) > 1:
         return "unknown", sum(times for times, failed in tallied if failed) / max(1, sum(times for times, _ in tallied))
-    return next((scope for scope, pattern in _SCOPES if pattern.search(text)), "unknown"), None
+    return next((scope for scope, words in _SCOPES if words.search(text)), "unknown"), None
 
 
 def _is_idle(clause: str) -> bool:

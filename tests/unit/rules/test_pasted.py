@@ -73,13 +73,15 @@ END = (
     'event: message_delta\ndata: {"type":"message_delta","delta":{"stop_reason":"end_turn"}}\n\n'
     'event: message_stop\ndata: {"type":"message_stop"}\n'
 )
+WHOLE = (
+    '{"type":"message","role":"assistant","content":[{"type":"text","text":"%s"}],"stop_reason":"%s",'
+    '"usage":{"output_tokens":%d}}'
+)
 ANSWERS = [
     DELTA % "Error: 401 invalid x-api-key means" + END,
     DELTA % "first HTTP 529" + DELTA % "then HTTP 401" + END,
-    '{"type":"message","role":"assistant","content":[{"type":"text","text":"event: error is what 529 looks like"}],'
-    '"stop_reason":"end_turn"}',
-    '{"type":"message","role":"assistant","content":[{"type":"text","text":"H"}],"stop_reason":"max_tokens",'
-    '"usage":{"output_tokens":1}}',
+    WHOLE % ("event: error is what 529 looks like", "end_turn", 9),
+    WHOLE % ("H", "max_tokens", 1),
 ]
 SHARES = [
     ("all our calls to claude return 500", Severity.P1),
@@ -89,6 +91,8 @@ SHARES = [
     ("118 x 529, 2 x 401, 3 x 200", Severity.P2),
     ("intermittent 500s, 3 of 200 requests", Severity.P3),
     ("3 x 500, 97 x 200", Severity.P3),
+    ("sometimes 500, most calls fine", Severity.P3),
+    ("one 500 yesterday evening, all other calls work", None),
     ("not all calls fail, but 529 comes up", None),
 ]
 KINDS = [
