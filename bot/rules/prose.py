@@ -47,7 +47,7 @@ _FOREIGN: Final = re.compile(
     re.IGNORECASE,
 )
 _ASKED: Final = re.compile(
-    r"^\W{0,3}(?:is|are|was|has|have|does|do|did|anyone|anybody|can|could|should|would|how)\b|\?\s*$", re.IGNORECASE
+    r"^\W{0,3}(?:is|are|was|has|have|does|do|did|anyone|anybody|can|could|should|would|how)\b|\?\s{0,9}$", re.IGNORECASE
 )
 _SEEN: Final = re.compile(
     r"\b[45]\d\ds?\b|[a-z]_error\b|\b(?:we|i|our|my)\b.{0,30}\b(?:get|see|hit|fail)", re.IGNORECASE

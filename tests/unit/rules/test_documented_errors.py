@@ -186,7 +186,7 @@ def test_a_status_alone_has_a_leaf(rules: Rules, status: int, leaf: str) -> None
         ({"cf-ray": "8f00-FRA", "server": "cloudflare"}, "server_error.edge"),
         ({"request-id": "req_011C"}, "server_error.edge"),
         ({"server": "nginx"}, "server_error.gateway"),
-        ({}, "server_error.edge"),
+        ({}, "server_error.gateway"),
     ],
 )
 def test_a_gateway_of_ours_is_not_taken_for_the_providers(rules: Rules, headers: dict[str, str], leaf: str) -> None:
