@@ -47,7 +47,9 @@ _FOREIGN: Final = re.compile(
     re.IGNORECASE,
 )
 _ASKED: Final = re.compile(
-    r"^\W{0,3}(?:is|are|was|has|have|does|do|did|anyone|anybody|can|could|should|would|how)\b|\?\s{0,9}$", re.IGNORECASE
+    r"^\W{0,3}(?:(?:is|are|was|has|have|does|do|did|can|could|should|would|how) (?:do |can |is )?(?:i|it|you|we|the|this"
+    r"|that|there|any\w{0,6}|our|my|your|claude|anthropic)|any(?:one|body))\b|\?\s{0,9}$",
+    re.IGNORECASE,
 )
 _SEEN: Final = re.compile(
     r"\b[45]\d\ds?\b|[a-z]_error\b|\b(?:we|i|our|my)\b.{0,30}\b(?:get|see|hit|fail)", re.IGNORECASE

@@ -65,6 +65,10 @@ STILL_FAILING = [
     ("we hit the rate limit after we raised our traffic", "rate_limit"),
     ("we added retries but still get 500", "server_error"),
     ("the key was changed, now 401", "auth"),
+    ("could not resolve host: api.anthropic.com", "network.dns"),
+    ("can't connect to the API, connection refused", "network.refused"),
+    ("has exceeded the rate limit of your organization", "rate_limit"),
+    ("the incident is over but we still get 529", "overloaded"),
     ("p95 latency went up to 32 s", "timeout.slow"),
     ("a completion took 45 seconds", "timeout.slow"),
 ]
