@@ -47,8 +47,8 @@ _FOREIGN: Final = re.compile(
     re.IGNORECASE,
 )
 _ASKED: Final = re.compile(
-    r"^\W{0,3}(?:(?:is|are|was|has|have|does|do|did|can|could|should|would|how) (?:do |can |is )?(?:i|it|you|we|the|this"
-    r"|that|there|any\w{0,6}|our|my|your|claude|anthropic)|any(?:one|body))\b|\?\s{0,9}$",
+    r"^\W{0,3}(?:(?:is|are|was|has|have|does|do|did|can|could|should|would|how) (?:do |can |is )?(?:i|it|you|we|the"
+    r"|this|that|there|any\w{0,6}|our|my|your|claude|anthropic)|any(?:one|body))\b|\?\s{0,9}$",
     re.IGNORECASE,
 )
 _SEEN: Final = re.compile(
