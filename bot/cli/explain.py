@@ -2,9 +2,10 @@
 
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 from rich.text import Text
@@ -19,6 +20,8 @@ from bot.rules.explain import Explanation, explain
 from bot.rules.pasted import explain_text
 from bot.rules.redact import Redactor
 from bot.settings import load
+
+_PATH: Final = re.compile(r"^\S*[/\\]\S*$|^\S+\.[a-z]\w{1,4}$")  # no blank, and a folder or an ending
 
 
 @click.command()
@@ -46,11 +49,22 @@ def command(source: str, *, as_json: bool) -> None:
 
 
 def _read(source: str) -> str:
-    is_text = any(map(str.isspace, source)) and not Path(source).is_file()
-    text = source if is_text else read_source(source)
+    is_there = source == "-" or _is_there(source)
+    try:
+        text = read_source(source) if is_there or _PATH.search(source) else source
+    except BadInput as error:
+        hint = error.hint if is_there else "Name a file, - for standard input, or give the TEXT itself in quotes."
+        raise BadInput(error.user_message, hint) from None
     if not text.strip():
         raise BadInput("There is nothing to explain.", "Give an error text in a file or on standard input.")
     return text
+
+
+def _is_there(source: str) -> bool:
+    try:
+        return Path(source).exists()
+    except (OSError, ValueError):  # too long, or with characters that no name has
+        return False
 
 
 def _explanations(text: str, rules: Rules) -> Iterator[Explanation]:

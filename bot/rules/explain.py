@@ -144,7 +144,7 @@ def _severity(leaf: Leaf, seen: list[Observation], told: Told) -> tuple[Severity
         (part, Severity.P2, True, "A large part of the requests fails: P2, until measured."),
         (some, Severity.P3, True, "Errors come and go: P3, until the share is measured."),
         (limited, Severity.P2, True, _RATE_LIMITING),
-        (True, None, True, "The share of failing requests is not told, so there is no severity yet."),
+        (True, None, True, "Too little is told of how many requests fail for a severity."),
     )
     return next((severity, open_, why) for holds, severity, open_, why in lines if holds)
 

@@ -10,14 +10,15 @@ from bot.rules.classify import UNKNOWN, Rules, classify
 from bot.rules.evidence import Observation
 from bot.rules.explain import Explanation, Told, explain_observations
 from bot.rules.observation import parse_text
-from bot.rules.unwrap import LOOKED_AT
+from bot.rules.prose import failing, page_words, share
+from bot.rules.unwrap import LOOKED_AT, without_deltas
 
 _MOST: Final = 500  # different lines that are classified; in a log the same ones repeat, times and ids apart
 _LINE: Final = 2_000  # characters of a log's line that are read
 _ALSO: Final = 4  # other kinds that are named
 _PARTS: Final = re.compile(r"[,;|]|\.\s|\b(?:and|then|but)\b", re.IGNORECASE)
 _BARE: Final = re.compile(
-    r"(?<![\w.:/#-])(?<!number )(?<!room )(?<!order )([45]\d\d)(?=$|[\s()x\u00d7])"
+    r"(?<![\w.:/#=-])(?<!number )(?<!room )(?<!order )([45]\d\d)(?=$|[\s()x\u00d7])"
     r"(?!\s?(?:ms|s|k|kb|mb|%|tokens?|usd|eur|dollars?|requests?|calls?|users?)\b)"
 )
 _TRACE: Final = re.compile(r"Traceback \(most recent|^\s+at \S|^\s+File \"", re.MULTILINE)
@@ -29,15 +30,6 @@ _TELLING: Final = re.compile(
     r"[45]\d\d|[45]xx|err|exception|time[ds]?[- ]?out|refus|reset|fail|denied|overload|limit|closed|unavailable|credit",
     re.IGNORECASE,
 )
-_DENIED: Final = re.compile(
-    r"\b(?:no|0|zero|without)(?: more| new| further| any)? (?:x )?(?:(?:rate|limit|server|api|client|http)[ -]){0,2}"
-    r"(?:[45]\d\ds?|errors?|time-?outs?|failures?)\b(?! (?:message|text|code|details?|body|handler|page))"
-    r"|\b[45]\d\ds?: ?(?:none|no|0|zero)\b"
-    r"|\b(?:user_message|user_input|prompt|question|query)[\"']?\s?[=:]\s?\"[^\"]{0,2000}\"",
-    re.IGNORECASE,
-)
-_IS_OVER: Final = re.compile(r"\b(?:resolved|operational|all clear|completed|no incidents?)\b", re.IGNORECASE)
-_OF_THE_PAGE: Final = re.compile(r"status\.(?:claude|anthropic)\.com|\bstatus ?page\b", re.IGNORECASE)
 _FAILED: Final = 400  # HTTP's border
 _THEIRS: Final = 500  # HTTP's border
 
@@ -55,12 +47,13 @@ def explain_text(text: str, rules: Rules) -> Explanation:
     """Return what a pasted error, log, stack trace or response means. Never raises.
 
     In a log the most frequent kind of failure is explained, of equals a server's own, and the others are named: one
-    401 among many 529s must not speak for all of them. `2 x 401, 118 x 529` on one line is such a log too. Lines that
-    quote the provider's status page count as the page's words; what a text denies ("no 529s") is left out.
+    401 among many 529s must not speak for all of them. `2 x 401, 118 x 529` on one line is such a log too. What a
+    text quotes of the provider's status page counts as the page's words; what it denies ("no 529s") is left out.
     """
+    text = without_deltas(text)
     lines = [line[:_LINE] for line in text.splitlines() if line.strip()]
-    page = [line for line in lines if _OF_THE_PAGE.search(line) and not _IS_OVER.search(line)]
-    told = Told(page="\n".join(page)[:_LINE])
+    scope, rate = share(text[:_LINE])
+    told = Told(scope=scope, rate=rate, page="\n".join(filter(None, map(page_words, lines)))[:_LINE])
     failures, unread = _failures(text, lines, rules)
     kinds: Counter[str] = Counter()
     for one in failures:
@@ -70,7 +63,7 @@ def explain_text(text: str, rules: Rules) -> Explanation:
         seen = first.observation
         more = _also({branch: times for branch, times in kinds.items() if branch != first.branch}, rules)
     else:
-        said = _undenied(text)
+        said = failing(text)
         seen, more = parse_text(said), _unread_middle(text)
         if classify(seen, rules).branch == UNKNOWN:  # a person's words, then
             told = replace(told, words=said[:_LINE])
@@ -109,7 +102,7 @@ def _read(entries: Iterable[str], rules: Rules) -> tuple[list[_Seen], str]:
     seen: dict[str, tuple[Observation, str]] = {}
     times: Counter[str] = Counter()
     unread = 0
-    for entry in map(_undenied, entries):
+    for entry in map(failing, entries):
         if not _TELLING.search(entry):
             continue
         shape = _VARYING.sub("#", _TIMES.sub(" ", entry))
@@ -122,10 +115,6 @@ def _read(entries: Iterable[str], rules: Rules) -> tuple[list[_Seen], str]:
         times[shape] += _times(entry)
     note = f"{unread} lines unlike the first {_MOST} different ones were not read." if unread else ""
     return [_Seen(*seen[shape], count) for shape, count in times.items()], note
-
-
-def _undenied(entry: str) -> str:
-    return _DENIED.sub(" ", entry)
 
 
 def _times(entry: str) -> int:

@@ -24,14 +24,14 @@ _QUOTES: Final = str.maketrans({"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u
 _ESCAPED: Final = re.compile(r"(?<!\\)\\++(?:u([0-9a-fA-F]{4})|([nrt])|([\"'/]))")
 
 _TYPE_WORD: Final = re.compile(rf"\b({'|'.join(sorted(ERROR_TYPES))})\b")
-_ENVELOPE: Final = re.compile(r"""["']type["']\s?:\s?["']error["']""")
+_ENVELOPE: Final = re.compile(r"""\btype["']?\s?[:=]\s?["']?error(?=["',}\s])""")
 _FIRST_TYPE: Final = re.compile(r"""["']type["']\s?:\s?["']([A-Za-z_]{1,40})["']""")
 _CUT_TYPE: Final = re.compile(r"""["']type["']\s?:\s?["']([a-z_]{4,40})(?: ?(?:\.{3}|…))?$""")
 _CODE: Final = re.compile(r"""["']?\bcode["']?\s?[:=]\s?["']?([a-z_]{3,60})""")
 _ERROR_CODE: Final = re.compile(r"""error_code["']?\s?[:=]\s?["']?([a-z][a-z_]{3,60})""")
 _MESSAGE: Final = re.compile(
     r"""["'](?:message|detail)["']\s?:\s?"""
-    r"""(?:"((?:[^"]|"(?!\s?[,}\]]))*)|'((?:[^']|'(?!\s?[,}\]]))*))"""
+    r"""(?:"((?:[^"]|"(?!\s?[,}\]]))*)|'((?:[^']|'(?!\s?[,}\]]))*))|[{,]\s?message=()([^{}]{1,500})(?=\})"""
 )
 _REQUEST_ID: Final = re.compile(r"\breq_[A-Za-z0-9_]{6,64}")
 _EXCEPTION: Final = re.compile(
@@ -40,7 +40,14 @@ _EXCEPTION: Final = re.compile(
 _STOP: Final = re.compile(r"""["']stop_reason["']\s?:\s?["']([a-z_]{1,40})["']""")
 _ROLE: Final = re.compile(r"""["']role["']""")
 _EMPTY: Final = re.compile(r"""["']content["']\s?:\s?\[\s?\]""")
-_STREAM_ERROR: Final = re.compile(r"event:\s{0,2}error\b")
+_STREAM_ERROR: Final = re.compile(
+    r"(?:^|\\[nr]|[\"'>\s])event:\s{0,2}error(?=\s{0,4}(?:\\{1,8}[nr]){0,2}\s{0,4}data:|\s{0,4}$)", re.MULTILINE
+)
+_DELTA: Final = re.compile(r"""^.{0,80}["']type["']\s?:\s?["']content_block_(?:delta|start)["'].*$""", re.MULTILINE)
+_STREAMED: Final = frozenset({
+    "message_start", "content_block_start", "content_block_delta", "content_block_stop", "message_delta", "ping",
+})  # fmt: skip
+_ONE_TOKEN: Final = re.compile(r"""["']output_tokens["']\s?:\s?[01]\b""")
 
 _REASONS: Final = (
     "bad request|unauthorized|payment required|forbidden|not found|request time|conflict|(?:payload|content|request)"
@@ -55,6 +62,7 @@ _NO_UNIT: Final = (
 _VERBS: Final = (
     "return(?:s|ed|ing)?|g[eo]t|gets|getting|gave|gives|giving|see(?:s|ing)?|saw|receiv(?:ed?|es|ing)|answer(?:s|ed)"
     "|respond(?:s|ed)|with|end(?:s|ing)? in|then|upstream|claude|anthropic|lots of|only|constant"
+    r"|now|still|sometimes|always|often|again|\d{1,6} ?[x\u00d7]"
 )
 _STATUSES: Final = tuple(
     re.compile(pattern + _NO_UNIT, re.IGNORECASE)
@@ -102,15 +110,21 @@ def plain(text: str) -> str:
     return " ".join(_BOX.sub(" ", text.translate(_QUOTES)).split())
 
 
+def without_deltas(text: str) -> str:
+    """Return a stream without the lines that carry the answer's own words, which may quote any error."""
+    return _DELTA.sub("", text)
+
+
 def unwrap(text: str) -> Inner:
     """Read the fields of an error, or the stop reason of an answer, out of any text. Never raises."""
-    text = plain(text)
+    text = without_deltas(clip(text))
     error = _STREAM_ERROR.search(text)
+    text = plain(text[error.start() :] if error else text)
     if error is None and _is_answer(text):
         stop, empty = _stop_reason(text), _EMPTY.search(text) is not None
         said = f"answer with empty content, {stop}" if empty and "message_start" not in text else ""
+        said = said or ("answer of one token" if _ONE_TOKEN.search(text) else "")
         return Inner(text=said, status=200, request_id=_found(_REQUEST_ID, text), stop_reason=stop)
-    text = text[error.start() :] if error else text
     code = _found(_ERROR_CODE, text)
     return Inner(
         text=text,
@@ -136,9 +150,11 @@ def _found(pattern: re.Pattern[str], text: str) -> str | None:
 
 
 def _is_answer(text: str) -> bool:
-    """Tell a successful answer, whose content may quote any error, by the first type that it names."""
-    first = _FIRST_TYPE.search(text)
-    return first is not None and first.group(1) in {"message", "message_start"} and _ROLE.search(text) is not None
+    """Tell a successful answer, or a stream's end, by the first type that it names; its content may quote any error."""
+    first = _found(_FIRST_TYPE, text)
+    if first in {"message", "message_start"} and _ROLE.search(text) is not None:
+        return True
+    return first in _STREAMED and _STOP.search(text) is not None
 
 
 def _stop_reason(text: str) -> str:
@@ -170,7 +186,7 @@ def _cut_type(text: str) -> str | None:
 
 def _message(text: str) -> str | None:
     """Return the innermost message: the last one that does not itself begin another object."""
-    texts = [double or single for double, single in _MESSAGE.findall(text)]
+    texts = ["".join(found) for found in _MESSAGE.findall(text)]
     texts = [found for found in texts if found and found[0] not in "{["]
     return texts[-1] if texts else None
 

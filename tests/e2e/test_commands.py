@@ -120,6 +120,23 @@ async def test_explain_takes_any_text() -> None:
     assert (2, "There is nothing to explain.") == (empty.status, empty.errors.splitlines()[0])
 
 
+@pytest.mark.parametrize(
+    ("given", "status", "said"),
+    [
+        ("overloaded", 0, "(overloaded)"),
+        ("529", 0, "(overloaded)"),
+        ("httpx.ReadTimeout", 0, "(timeout)"),
+        ("no-such-file.txt", 2, "give the TEXT itself"),
+        ("no/such/file", 2, "give the TEXT itself"),
+    ],
+)
+async def test_explain_takes_a_single_word(given: str, status: int, said: str) -> None:
+    """One word that names no file is the text; what looks like a path that leads nowhere is told so."""
+    done = await run({}, "explain", given)
+    assert status == done.status
+    assert said in done.out + done.errors
+
+
 async def test_explain_takes_cases_line_by_line() -> None:
     """Each line that is a case gives one JSON line of the agreed shape, however odd the case."""
     seen = {"http_status": 401, "error_type": "authentication_error", "message": "invalid x-api-key", "headers": None}

@@ -67,9 +67,9 @@ DOCUMENTED: list[tuple[int, str, str | None, str, str]] = [
     (529, "overloaded_error", None, "Overloaded", "overloaded"),
     (529, "overloaded_error", "compaction_unavailable", "Overloaded", "overloaded"),
 ]  # fmt: skip
-BARE = [(499, "timeout.client_closed"), (501, "invalid_request.not_implemented"), (502, "server_error.edge"),
+BARE = [(499, "timeout.client_closed"), (501, "invalid_request.not_implemented"), (502, "server_error.gateway"),
         (520, "server_error.edge"), (527, "server_error.edge"), (500, "server_error"), (503, "server_error"),
-        (504, "timeout.server"), (408, "timeout.server"), (529, "overloaded"), (413, "request_too_large"),
+        (504, "timeout.gateway"), (408, "timeout.server"), (529, "overloaded"), (413, "request_too_large"),
         (429, "rate_limit"), (402, "billing"), (401, "auth"), (403, "permission"), (404, "invalid_request.path"),
         (409, "invalid_request.conflict"), (418, "invalid_request"), (407, "network.proxy"), (302, "network.base_url"),
         (599, "server_error")]  # fmt: skip
@@ -84,7 +84,7 @@ TRANSPORT = [
     ("PoolTimeout", "timeout.local"),
     ("RemoteProtocolError: Server disconnected without sending a response.", "network.dropped"),
     ("ReadError <- ConnectionResetError: [Errno 104]", "network.dropped"),
-    ("RemoteProtocolError: peer closed connection (incomplete chunked read)", "streaming_error.truncated"),
+    ("RemoteProtocolError: peer closed connection (incomplete chunked read)", "streaming_error.dropped"),
     ("TypeError: Could not resolve authentication method", "auth.missing_key"),
     ("ValueError: Streaming is required for operations that may take longer than 10 minutes",
      "invalid_request.must_stream"),
@@ -186,7 +186,7 @@ def test_a_status_alone_has_a_leaf(rules: Rules, status: int, leaf: str) -> None
         ({"cf-ray": "8f00-FRA", "server": "cloudflare"}, "server_error.edge"),
         ({"request-id": "req_011C"}, "server_error.edge"),
         ({"server": "nginx"}, "server_error.gateway"),
-        ({}, "server_error.edge"),
+        ({}, "server_error.gateway"),
     ],
 )
 def test_a_gateway_of_ours_is_not_taken_for_the_providers(rules: Rules, headers: dict[str, str], leaf: str) -> None:

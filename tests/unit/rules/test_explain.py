@@ -46,6 +46,21 @@ def test_severity_needs_a_share(
     assert (severity, provisional) == (got.severity, got.provisional)
 
 
+@pytest.mark.parametrize(
+    ("exception", "branch"),
+    [
+        ("APITimeoutError: Request timed out.", "timeout"),
+        ("httpx.ReadTimeout", "timeout"),
+        ("timeout of 120000ms exceeded", "timeout"),
+        ("timeout of 600000ms exceeded", "timeout.long_request"),
+        ("APITimeoutError: Request timed out (non-streaming, max_tokens 64000)", "timeout.long_request"),
+    ],
+)
+def test_a_late_timeout_is_not_a_long_request(exception: str, branch: str) -> None:
+    """How long a client waited does not say why: only the text can tell of a long generation."""
+    assert branch == about({"exception": exception, "latency_s": 601}).branch
+
+
 @pytest.mark.parametrize("rate", [-0.1, 1.01, 100, 10**400, float("nan"), float("inf"), True, "0.5"], ids=repr)
 def test_what_is_no_share_is_not_told(rate: object) -> None:
     """A share outside 0-1 is a slip (percent, a count), and no severity is built on a guess of what was meant."""

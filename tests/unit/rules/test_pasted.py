@@ -3,7 +3,7 @@
 import pytest
 
 from bot.paths import read_rules
-from bot.rules.evidence import Fault
+from bot.rules.evidence import Fault, Severity
 from bot.rules.load import load_taxonomy
 from bot.rules.pasted import explain_text
 from bot.rules.unwrap import LOOKED_AT
@@ -21,6 +21,83 @@ NO_FAILURE = [
     "How do I increase my rate limit?",
     "SlackApiError: the request to slack.com/api failed: {'ok': False, 'error': 'ratelimited'}",
     "chat.postMessage was limited by Slack: HTTP 429 from slack.com/api, retry-after 30",
+    "is Claude down for anyone else",
+    "Claude API down?",
+    "Is the Anthropic API down right now?",
+    "the status page shows no elevated errors",
+    "Nothing on the status page about elevated errors",
+    "status.claude.com lists increased errors on claude.ai, mobile app",
+    "took 900 ms, fine",
+    "it takes 2 seconds",
+    "p99 latency 2.1s, all good",
+    "latency 640 ms, looks good",
+    "build took 120 s",
+    "the deploy took 14 minutes",
+    "we set rate limits in the new release, works well",
+    "We raised the rate limit of our gateway; nothing is broken",
+    "The rate limit for our own login endpoint was raised",
+    "our new rate limiter works well",
+    "The meeting room is overloaded",
+    "the team is overloaded this sprint",
+    "ttfb 430 ms, total 529 ms",
+    "docs: describe what 529 means",
+    "TODO: handle overloaded_error",
+    "Alert resolved: 529 rate back to 0",
+    "everything works again, the 529s are gone",
+    "outage resolved, all 529s cleared",
+    "we no longer see 529",
+    "The 500 error is fixed since the rollback",
+    "the 401s are over, thanks",
+    "we got rid of the 429 errors last week",
+    "GET https://api.github.com/user 401 Bad credentials",
+    "POST https://hooks.example.com/x 500 Internal Server Error",
+    "Got 403 from S3 when loading the prompt file",
+]
+STILL_FAILING = [
+    ("401 invalid x-api-key on all pods. Status page does not show any errors or elevated latency.", "auth"),
+    ("401 invalid x-api-key on all pods; the status page shows elevated errors on claude.ai only", "auth"),
+    ("401 invalid x-api-key. Status page: elevated authentication errors on the API", "server_error.incident"),
+    ("status.claude.com: Elevated errors on the Claude API", "server_error.incident"),
+    ("is anyone else getting 529?", "overloaded"),
+    ("the problem is not fixed, still 529", "overloaded"),
+    ("the claude server is overloaded", "overloaded"),
+    ("Error 529 on every call. Last week this was fixed", "overloaded"),
+    ("we hit the rate limit after we raised our traffic", "rate_limit"),
+    ("we added retries but still get 500", "server_error"),
+    ("the key was changed, now 401", "auth"),
+    ("could not resolve host: api.anthropic.com", "network.dns"),
+    ("can't connect to the API, connection refused", "network.refused"),
+    ("has exceeded the rate limit of your organization", "rate_limit"),
+    ("the incident is over but we still get 529", "overloaded"),
+    ("p95 latency went up to 32 s", "timeout.slow"),
+    ("a completion took 45 seconds", "timeout.slow"),
+]
+DELTA = 'event: content_block_delta\ndata: {"type":"content_block_delta","delta":{"type":"text_delta","text":"%s"}}\n\n'
+END = (
+    'event: message_delta\ndata: {"type":"message_delta","delta":{"stop_reason":"end_turn"}}\n\n'
+    'event: message_stop\ndata: {"type":"message_stop"}\n'
+)
+WHOLE = (
+    '{"type":"message","role":"assistant","content":[{"type":"text","text":"%s"}],"stop_reason":"%s",'
+    '"usage":{"output_tokens":%d}}'
+)
+ANSWERS = [
+    DELTA % "Error: 401 invalid x-api-key means" + END,
+    DELTA % "first HTTP 529" + DELTA % "then HTTP 401" + END,
+    WHOLE % ("event: error is what 529 looks like", "end_turn", 9),
+    WHOLE % ("H", "max_tokens", 1),
+]
+SHARES = [
+    ("all our calls to claude return 500", Severity.P1),
+    ("every request to the API fails with 500", Severity.P1),
+    ("about half of our calls return 529", Severity.P2),
+    ("30 % of our requests get 529", Severity.P2),
+    ("118 x 529, 2 x 401, 3 x 200", Severity.P2),
+    ("intermittent 500s, 3 of 200 requests", Severity.P3),
+    ("3 x 500, 97 x 200", Severity.P3),
+    ("sometimes 500, most calls fine", Severity.P3),
+    ("one 500 yesterday evening, all other calls work", None),
+    ("not all calls fail, but 529 comes up", None),
 ]
 KINDS = [
     ("DeprecationWarning: claude-example-1 is deprecated and will be retired in January", "model_not_found.due"),
@@ -42,7 +119,30 @@ KINDS = [
     ("upstream timed out (110: Connection timed out) while connecting to upstream", "network.connect_timeout"),
     ("dial tcp 192.0.2.1:443: i/o timeout", "network.connect_timeout"),
     ("dial tcp: lookup api.example on 10.0.0.2:53: server misbehaving", "network.dns"),
-    ("curl: (18) transfer closed with outstanding read data remaining", "streaming_error.truncated"),
+    ("curl: (18) transfer closed with outstanding read data remaining", "streaming_error.dropped"),
+    ("RemoteProtocolError: peer closed connection without sending complete message body", "streaming_error.dropped"),
+    ("ClientPayloadError: Response payload is not completed", "streaming_error.dropped"),
+    ("stream ended without message_stop", "streaming_error.truncated"),
+    ("litellm.Timeout: Connection timed out after 600.0 seconds.", "timeout"),
+    ("litellm.Timeout: Connection timed out. Timeout passed=600.0, time taken=600.1 seconds", "timeout"),
+    ("curl: (28) Connection timed out after 10001 milliseconds", "network.connect_timeout"),
+    ("curl: (28) Failed to connect to host port 443 after 10002 ms: Timeout was reached", "network.connect_timeout"),
+    ("net/http: TLS handshake timeout", "network.connect_timeout"),
+    ("upstream connect error or disconnect/reset before headers: connection timeout", "server_error.edge"),
+    ("SSL_connect: SSL_ERROR_SYSCALL in connection to api.anthropic.com:443", "network.dropped"),
+    ("curl: (35) OpenSSL SSL_connect: Connection reset by peer", "network.dropped"),
+    ("ssl.SSLEOFError: [SSL: UNEXPECTED_EOF_WHILE_READING]", "network.dropped"),
+    ("SSLCertVerificationError: [SSL: CERTIFICATE_VERIFY_FAILED] self-signed certificate", "network.tls"),
+    ("OSError: [Errno 101] Network is unreachable", "network.no_route"),
+    ("connect: no route to host", "network.no_route"),
+    ("com.anthropic.errors.InternalServerException: 500: {type=error, error={type=api_error, ...}}", "server_error"),
+    ("{type=error, error={type=overloaded_error, message=Overloaded}}", "overloaded"),
+    ('Access Denied: no permission to access "http://api" on this server. Reference #18.2', "permission.edge_blocked"),
+    ("<html>Zscaler: your organization has blocked access to this site</html>", "permission.edge_blocked"),
+    ("AxiosError: Request failed with status code 502", "server_error.gateway"),
+    ("Request failed with status code 504", "timeout.gateway"),
+    ("An invalid response was received from the upstream server", "server_error.gateway"),
+    ("HTTPSConnectionPool(host='api.anthropic.com', port=443): Read timed out.", "timeout"),
     ("curl: (52) Empty reply from server", "network.dropped"),
     ("blocked by CORS policy: no 'Access-Control-Allow-Origin' header is present", "auth.cors"),
     ("APIUserAbortError: Request was aborted.", "timeout.client_closed"),
@@ -59,6 +159,25 @@ def test_what_is_no_failure_is_not_called_one(text: str) -> None:
     """A denial, a question, a reading or another service's error names nobody."""
     found = explain_text(text, RULES)
     assert ("unknown", Fault.UNKNOWN, None) == (found.branch.partition(".")[0], found.fault, found.severity)
+
+
+@pytest.mark.parametrize(("text", "branch"), STILL_FAILING)
+def test_a_remark_beside_a_failure_does_not_hide_it(text: str, branch: str) -> None:
+    """Words about the status page, the past or other things neither replace nor remove the failure that is told."""
+    assert branch == explain_text(text, RULES).branch
+
+
+@pytest.mark.parametrize("text", ANSWERS)
+def test_what_an_answer_says_is_no_error(text: str) -> None:
+    """A complete answer, streamed or not, may quote any error."""
+    assert "unknown.no_failure" == explain_text(text, RULES).branch
+
+
+@pytest.mark.parametrize(("text", "severity"), SHARES)
+def test_the_share_that_a_text_tells_is_taken(text: str, severity: Severity | None) -> None:
+    """How many requests fail, in words or counts, gives a severity that stays provisional."""
+    found = explain_text(text, RULES)
+    assert (severity, True) == (found.severity, found.provisional)
 
 
 @pytest.mark.parametrize(("text", "branch"), KINDS)

@@ -116,7 +116,7 @@ def test_any_text_gets_an_answer(text: str) -> None:
          "quality.refusal"),
         ({"status": 200, "body": '{"type":"message","role":"assistant","content":[1],"stop_reason":"end_turn"}'}, None),
         ({"status": 200, "latency_s": 14.0, "message": "fine"}, None),
-        ({"exception": "httpx.ReadTimeout", "latency_s": 60.0}, "timeout.long_request"),
+        ({"exception": "httpx.ReadTimeout", "latency_s": 60.0}, "timeout"),
     ],
 )  # fmt: skip
 def test_what_a_line_says_is_read_whatever_its_status(line: dict[str, object], branch: str | None) -> None:
