@@ -374,7 +374,7 @@ def test_one_more_invalid_request_of_production_never_lowers_severity(
     """Requests that are left out of the rate do not hide the failures that count."""
     before = RANK[decided(samples).row.severity]
     invalid = replace(sample("invalid_request"), source="traffic")
-    clean = [at for at, one in enumerate(samples) if one.branch in CLEAN]
+    clean = [at for at, one in enumerate(samples) if one.branch is None]  # another finding of its own would go
 
     assert before <= RANK[decided([*samples, invalid]).row.severity]
     if clean:
