@@ -49,8 +49,8 @@ class Incident:
     """The state of one incident; `version` counts the events folded into it, `answers` those to the tree.
 
     `roles` holds those besides the lead. `severity` is the one that holds; `rule`, `provisional` and `because` belong
-    to the measured one. `silent` says that reminders were stopped; `reminders` counts all that came, `unanswered` those
-    for an acknowledgement.
+    to the measured one. `silent` says that reminders were stopped, `snoozed_until` to when they were put off;
+    `reminders` counts all that came, `unanswered` those for an acknowledgement.
     """
 
     id: int
@@ -80,6 +80,7 @@ class Incident:
     acknowledged_by: Actor | None = None
     acknowledged_at: datetime | None = None
     silent: bool = False
+    snoozed_until: datetime | None = None
     reminders: int = 0
     unanswered: int = 0
     answered_by: Actor | None = None
@@ -151,7 +152,7 @@ def _reminded(incident: Incident, event: events.Acknowledged | events.Snoozed | 
     if isinstance(event, events.Acknowledged):
         return replace(incident, acknowledged_by=event.actor, acknowledged_at=event.happened_at)
     if isinstance(event, events.Snoozed):
-        return replace(incident, silent=event.until is None)
+        return replace(incident, silent=event.until is None, snoozed_until=event.until)
     return replace(incident, reminders=incident.reminders + 1, unanswered=incident.unanswered + (event.about == "ack"))
 
 

@@ -47,28 +47,37 @@ class Cancel:
 
 
 def changes(incident: Incident, event: Event, response: Response) -> Iterator[Put | Cancel]:
-    """Return what this event does to the timers; `incident` is the state after it."""
+    """Return what this event does to the timers; `incident` is the state after it.
+
+    Reminders that were put off stay so, whatever happens meanwhile.
+    """
+    if isinstance(event, events.Resolved):
+        yield Cancel(prefix=f"inc:{incident.id}:")
+        return
+    yield from _of_the_acknowledgement(incident, event, response)
+    yield from _of_updates(incident, event, response)
+    if isinstance(event, events.StepAnswered) and event.reached == "end":
+        yield Put(kind=RECHECK, key=key_of(RECHECK, incident.id), at=event.happened_at + RECHECK_AFTER)
+
+
+def _of_the_acknowledgement(incident: Incident, event: Event, response: Response) -> Iterator[Put | Cancel]:
     match event:
-        case events.Opened():
-            yield _put(ACK, incident, response.due(incident.severity, incident.opened_at))
-        case events.SeverityChanged() if incident.acknowledged_at is None and not incident.silent:
-            yield _put(ACK, incident, response.due(incident.severity, incident.opened_at))  # counted from the opening
-        case events.Reopened() if incident.acknowledged_at is None and not incident.silent:
-            yield _put(ACK, incident, response.due(incident.severity, event.happened_at))
-        case events.Acknowledged():
+        case events.Acknowledged() | events.Snoozed(until=None):
             yield _silence(incident, ACK)
-        case events.Snoozed(until=None):
-            yield _silence(incident, ACK)
-            yield _silence(incident, UPDATE)
-        case events.Snoozed(until=until) if until is not None:
-            yield from (_put(kind, incident, until) for kind in _waiting(incident))
-        case events.Resolved():
-            yield Cancel(prefix=f"inc:{incident.id}:")
+        case events.Opened() | events.SeverityChanged() | events.Snoozed() | events.Reopened():
+            if incident.acknowledged_at is None and not incident.silent:
+                # Counted from the opening, however often the severity changes.
+                since = event.happened_at if isinstance(event, events.Reopened) else incident.opened_at
+                yield _put(ACK, incident, response.due(incident.severity, since))
         case _:
             pass
-    if isinstance(event, events.StepAnswered) and event.reached == "end":
-        yield _put(RECHECK, incident, event.happened_at + RECHECK_AFTER)
-    if isinstance(event, _WORDS | events.Opened) and _wants_updates(incident):
+
+
+def _of_updates(incident: Incident, event: Event, response: Response) -> Iterator[Put | Cancel]:
+    if not wants_updates(incident):
+        if isinstance(event, events.Snoozed | events.SeverityChanged):
+            yield _silence(incident, UPDATE)
+    elif isinstance(event, _WORDS | events.Opened | events.Snoozed):
         yield _put(UPDATE, incident, event.happened_at + response.update_every)
 
 
@@ -77,18 +86,14 @@ def key_of(kind: str, incident_id: int) -> str:
     return f"inc:{incident_id}:{_KEYS[kind]}:"
 
 
-def _wants_updates(incident: Incident) -> bool:
+def wants_updates(incident: Incident) -> bool:
+    """Return whether somebody is reminded that no word came: not of what may wait for the next business day."""
     return incident.is_open and not incident.silent and incident.severity is not Severity.P4
 
 
-def _waiting(incident: Incident) -> Iterator[str]:
-    if incident.acknowledged_at is None:
-        yield ACK
-    yield UPDATE
-
-
 def _put(kind: str, incident: Incident, at: datetime) -> Put:
-    return Put(kind=kind, key=key_of(kind, incident.id), at=at)
+    """Return a reminder at this moment, or at the end of the time for which reminders were put off."""
+    return Put(kind=kind, key=key_of(kind, incident.id), at=max(at, incident.snoozed_until or at))
 
 
 def _silence(incident: Incident, kind: str) -> Cancel:

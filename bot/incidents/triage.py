@@ -9,7 +9,10 @@ from bot.rules.evidence import Evidence, Verdict
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Triage:
-    """One run: `evidence` grows check by check; until `finished_at` is there, a `verdict` is only what shows so far."""
+    """One run: `evidence` grows check by check; until `finished_at` is there, a `verdict` is only what shows so far.
+
+    One that was `given_up` has no verdict and never will.
+    """
 
     id: int
     team_id: str
@@ -21,3 +24,4 @@ class Triage:
     finished_at: datetime | None = None
     duration_ms: int | None = None
     incident_id: int | None = None
+    given_up: bool = False

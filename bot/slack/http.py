@@ -8,6 +8,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 MAX_BODY = 1024 * 1024
+_DIGITS = 15  # of a time in seconds
 
 
 def slack_route(app: AsyncApp, signing_secret: str) -> Route:
@@ -18,7 +19,7 @@ def slack_route(app: AsyncApp, signing_secret: str) -> Route:
     async def events(request: Request) -> Response:
         stamp = request.headers.get("x-slack-request-timestamp", "")
         signature = request.headers.get("x-slack-signature", "")
-        if not (stamp.isascii() and stamp.isdigit() and signature.isascii()):
+        if not (stamp.isascii() and stamp.isdigit() and len(stamp) <= _DIGITS and signature.isascii()):
             return PlainTextResponse("unsigned\n", status_code=401)
         if int(request.headers.get("content-length") or MAX_BODY + 1) > MAX_BODY:
             return PlainTextResponse("too large\n", status_code=413)

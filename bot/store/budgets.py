@@ -24,9 +24,11 @@ class Budgets:
 
         The row holds when the calls so far are paid for, one each `interval_s`; `burst` of them may be owed.
         """
-        paid = (
+        # First of all there is a row: only what is there can be locked, and two may come at once.
+        await self._connection.execute(self._insert(table).values(name=name, paid_at=now).on_conflict_do_nothing())
+        paid: datetime = (
             await self._connection.execute(select(table.c.paid_at).where(table.c.name == name).with_for_update())
-        ).scalar_one_or_none() or now
+        ).scalar_one()
         interval = timedelta(seconds=interval_s)
         wait = (paid - (burst - 1) * interval - now).total_seconds()
         if wait > 0:

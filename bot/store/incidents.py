@@ -64,6 +64,12 @@ class Incidents:
         wanted = select(table.c.id, table.c.state).order_by(table.c.id.desc()).limit(limit)
         return list(_readable(await self._connection.execute(wanted)))
 
+    async def open(self, *, limit: int = 100) -> list[Incident]:
+        """Return the open incidents, the newest first, as far as they can be read."""
+        still = table.c.status.not_in((Status.RESOLVED, Status.CLOSED))
+        wanted = select(table.c.id, table.c.state).where(still).order_by(table.c.id.desc()).limit(limit)
+        return list(_readable(await self._connection.execute(wanted)))
+
     async def over_before(self, moment: datetime, *, limit: int | None) -> list[Incident]:
         """Return incidents that ended before this moment (UTC), the oldest first, as far as they can be read."""
         over = table.c.status.in_((Status.RESOLVED, Status.CLOSED)) & (table.c.opened_at < moment)

@@ -20,6 +20,8 @@ _ACTOR: TypeAdapter[Actor] = TypeAdapter(Actor)
 _EVIDENCE: TypeAdapter[dict[str, Evidence]] = TypeAdapter(dict[str, Evidence])
 _VERDICT: TypeAdapter[Verdict] = TypeAdapter(Verdict)
 
+_ABANDONED = "abandoned"
+
 
 class Triages:
     """The triage runs inside one transaction."""
@@ -46,7 +48,11 @@ class Triages:
     async def abandon_before(self, team_id: str, moment: datetime) -> None:
         """End the workspace's run that was asked for before this moment and never finished."""
         old = (table.c.team_id == team_id) & (table.c.status == "running") & (table.c.requested_at < moment)
-        await self._connection.execute(update(table).where(old).values(status="abandoned"))
+        await self._connection.execute(update(table).where(old).values(status=_ABANDONED))
+
+    async def abandon(self, number: int) -> None:
+        """End a run that could not be carried out."""
+        await self._set(number, status=_ABANDONED)
 
     async def get(self, number: int, *, lock: bool = False) -> Triage:
         """Return the run; raises BadInput when there is none with this number."""
@@ -112,4 +118,5 @@ def _triage(row: Any) -> Triage:  # noqa: ANN401 - a row mapping
         finished_at=row["finished_at"],
         duration_ms=row["duration_ms"],
         incident_id=row["incident_id"],
+        given_up=row["status"] == _ABANDONED,
     )

@@ -1,11 +1,12 @@
 """What happens when a job is given up: whom it was for hears of it by another way."""
 
-from bot.errors import UnknownIncident, Unreadable
-from bot.incidents.effects import Effect, incident_lane
+from bot.errors import BotError
+from bot.incidents.effects import Effect, incident_lane, show_triage
 from bot.incidents.events import BOT
 from bot.incidents.model import Incident
 from bot.store.jobs import Job
 from bot.store.unit_of_work import UnitOfWork
+from bot.workflows.triage import RUN
 
 _LONGEST = 38  # of a reason within a key
 
@@ -14,7 +15,7 @@ async def tell_somebody(unit: UnitOfWork, job: Job, error: Exception) -> None:
     """Queue a direct message to the incident's lead, or to who asked for the triage that cannot be shown."""
     try:
         await _tell_whom_it_was_for(unit, job, error)
-    except (UnknownIncident, Unreadable):
+    except BotError:
         return  # nobody knows whom it was for; the job itself is given up all the same
 
 
@@ -24,6 +25,10 @@ async def _tell_whom_it_was_for(unit: UnitOfWork, job: Job, error: Exception) ->
         case ["incident", number, *_] if number.isdigit():
             await _tell_the_lead(unit, job, await unit.incidents.get(int(number)), error)
         case ["triage", number] if number.isdigit():
+            await _tell_who_asked(unit, job, int(number), error)
+        case ["run", number] if number.isdigit():
+            await unit.triages.abandon(int(number))
+            await unit.wish(show_triage(int(number)))
             await _tell_who_asked(unit, job, int(number), error)
         case _:
             return  # a word to one person found no way to them: it stays in the table of jobs
@@ -52,10 +57,10 @@ async def _tell(unit: UnitOfWork, whom: str, about: str, of: str, job: Job, erro
     if not await unit.deliveries.first_time(f"told:{job.uuid}:{why}", unit.now):
         return
     what = str(job.payload.get("name") or job.kind)
-    text = (
-        f"{about}: Slack refuses what I have to do there ({what}: {error}). The record is safe."
-        " Mend it (invite the bot, unarchive the channel, add the scope), then `anth-triage db jobs --retry all`."
-    )
+    mend = "Mend it (invite the bot, unarchive the channel, add the scope), then `anth-triage db jobs --retry all`."
+    text = f"{about}: Slack refuses what I have to do there ({what}: {error}). The record is safe. {mend}"
+    if job.kind == RUN:
+        text = f"{about} could not be carried out ({type(error).__name__}): nothing was measured. `/anth-triage` starts one."
     payload: dict[str, str | int] = {"channel": whom, "user": whom, "text": text}
     key = f"dead:{of}:{why}"
     await unit.wish(Effect(kind="slack.tell", lane=f"tell:{key}", key=key, payload=payload))

@@ -8,7 +8,7 @@ from bot.workflows.context import Context
 async def open_incidents(context: Context) -> list[Incident]:
     """Return the open incidents, the newest first."""
     async with context.store.read() as unit:
-        return [incident for incident in await unit.incidents.all() if incident.is_open]
+        return await unit.incidents.open()
 
 
 async def still_open(context: Context, number: int) -> Incident:

@@ -1,17 +1,19 @@
 """What an incident's timers do when they ring: a reminder, or another triage; each inside one transaction."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.incidents.events import BOT, Reminded
 from bot.incidents.model import Incident
-from bot.incidents.timers import ACK, RECHECK, UPDATE
+from bot.incidents.timers import ACK, RECHECK, UPDATE, wants_updates
 from bot.rules.response import Response
 from bot.store.jobs import Due
 from bot.store.unit_of_work import UnitOfWork
 from bot.workflows.context import Delivery
 from bot.workflows.triage import start_in
 from bot.workflows.worker import TxHandler
+
+_LATER = timedelta(seconds=30)  # a run ends within so many
 
 
 class Timers:
@@ -38,18 +40,22 @@ class Timers:
     async def update(self, unit: UnitOfWork, due: Due) -> datetime | None:
         """Remind that nobody has said anything for long, and come again."""
         incident = await _incident(unit, due)
-        if not incident.is_open or incident.silent:
+        if not wants_updates(incident):
             return None
         await unit.record(incident, Reminded(actor=BOT, happened_at=unit.now, about="update", level=0, told=None))
         return unit.now + self._response.update_every
 
-    async def recheck(self, unit: UnitOfWork, due: Due) -> None:
-        """Measure again in the incident's channel, whether it really works."""
+    async def recheck(self, unit: UnitOfWork, due: Due) -> datetime | None:
+        """Measure again in the incident's channel, whether it really works; later, while another run is under way."""
         incident = await _incident(unit, due)
-        if incident.is_open and incident.channel_id is not None:
-            key = f"recheck:{incident.id}:{unit.now.isoformat()}"
-            delivery = Delivery(key=key, team_id=self._team_id, channel_id=incident.channel_id, actor=BOT)
-            await start_in(unit, delivery)
+        if not incident.is_open:
+            return None
+        if incident.channel_id is None:
+            return unit.now + _LATER
+        key = f"recheck:{incident.id}:{unit.now.isoformat()}"
+        delivery = Delivery(key=key, team_id=self._team_id, channel_id=incident.channel_id, actor=BOT)
+        started = await start_in(unit, delivery)
+        return unit.now + _LATER if started.joined else None
 
 
 async def _incident(unit: UnitOfWork, due: Due) -> Incident:

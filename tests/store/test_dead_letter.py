@@ -1,16 +1,19 @@
 """What is given up is told to the person whom it was for, once."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from bot.incidents.effects import show_triage
-from bot.incidents.events import Actor
+from bot.slack.cards.triage import triage_card
 from bot.slack.refusals import Refused
 from bot.store.database import Database
 from bot.store.jobs import Job
 from bot.store.unit_of_work import Store
 from bot.workflows.dead_letter import tell_somebody
+from bot.workflows.triage import RUN
+from tests.factories import LENA
 from tests.fakes import ManualClock
 
 
@@ -23,7 +26,7 @@ def store(database: Database) -> Store:
 async def test_a_triage_that_cannot_be_shown_is_told_once(store: Store) -> None:
     """Each check that finishes has it shown and refused anew; news is another reason, or the same after a success."""
     async with store.begin() as unit:
-        triage = await unit.triages.create("T1", "C1", Actor(id="U1", name="lena"), unit.now)
+        triage = await unit.triages.create("T1", "C1", LENA, unit.now)
         assert triage is not None
     told = []
     for uuid, code in (("a", "no_text"), ("a", "no_text"), ("a", "is_archived"), ("b", "no_text"), ("b", "x" * 200)):
@@ -34,6 +37,28 @@ async def test_a_triage_that_cannot_be_shown_is_told_once(store: Store) -> None:
             for waiting in await unit.jobs.listed(dead=False):
                 await unit.jobs.cancel(key=str(waiting.key))  # it was said
     assert [1, 0, 1, 1, 1] == told
+
+
+async def test_a_triage_that_cannot_be_carried_out_is_told(store: Store) -> None:
+    """Its message says that nothing was measured, who asked hears it, and nobody joins it any more."""
+    async with store.begin() as unit:
+        triage = await unit.triages.create("T1", "C1", LENA, unit.now)
+        assert triage is not None
+        job = replace(_job("", f"run:{triage.id}", "a" * 36), kind=RUN)
+        await tell_somebody(unit, job, ValueError("the rules are torn"))
+        kinds = {waiting.kind for waiting in await unit.jobs.listed(dead=False)}
+        given_up = await unit.triages.get(triage.id)
+        assert await unit.triages.create("T1", "C1", LENA, unit.now)
+    assert {"slack.show", "slack.tell"} == kinds
+    assert given_up.given_up
+    assert "This triage could not be carried out." == triage_card(given_up, None, ("messages",)).text
+
+
+async def test_nobody_is_told_of_what_nobody_knows(store: Store) -> None:
+    """A message of a run that is not there is given up all the same."""
+    async with store.begin() as unit:
+        await tell_somebody(unit, _job("triage:77", "triage:77", "a" * 36), Refused("no_text"))
+        assert [] == await unit.jobs.listed(dead=False)
 
 
 def _job(name: str, lane: str, uuid: str) -> Job:

@@ -207,6 +207,21 @@ async def test_what_slack_asks_one_to_wait_holds_the_others_back(
     await client.api_call("chat.postMessage", json={"channel": ops, "text": "two"})
 
 
+@pytest.mark.postgres
+async def test_a_budget_that_nobody_drew_on_yet_is_drawn_on_once(postgres_url: str, clock: ManualClock) -> None:
+    """Six replicas come at once for the one call that there is: one gets it."""
+    databases = [Database(postgres_url) for _ in range(6)]
+
+    async def drawn(database: Database) -> float:
+        async with Store(database, clock, lambda data: data).begin() as unit:
+            return await unit.budgets.take("conversations.list", 3.0, 1, unit.now)
+
+    waits = await asyncio.gather(*map(drawn, databases))
+    for database in databases:
+        await database.close()
+    assert [0.0, *[3.0] * 5] == sorted(waits)
+
+
 async def test_two_calls_that_hear_at_once_to_wait_agree(
     workspace: Workspace, client: OutgoingClient, slack_clock: SteeredClock
 ) -> None:

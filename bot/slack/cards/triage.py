@@ -20,6 +20,12 @@ FAULT = {"theirs": "theirs (the provider's)", "ours": "ours", "mixed": "both sid
 def triage_card(triage: Triage, incident: Incident | None, check_names: tuple[str, ...]) -> kit.Message:
     """Return the message of the run as it stands now; `check_names` are the checks that it waits for."""
     asked = f"asked by {kit.person(triage.requested_by)} {kit.moment(triage.requested_at)}"
+    if triage.given_up:
+        told = "could not be carried out; nothing was measured. `/anth-triage` starts another."
+        return kit.Message(
+            text="This triage could not be carried out.",
+            blocks=[kit.section(f":x: *This triage* {told}"), kit.context(asked)],
+        )
     if triage.finished_at is None or triage.verdict is None:
         done = sum("open" not in item.facts for item in triage.evidence.values())
         lines = [

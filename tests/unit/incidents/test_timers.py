@@ -59,6 +59,24 @@ def test_snooze_and_stop() -> None:
     assert [] == _changes(STOPPED, answered())
 
 
+def test_what_was_put_off_stays_put_off() -> None:
+    """An answer or another severity within the two hours brings no reminder before their end."""
+    snoozed = Snoozed(actor=RAVI, happened_at=NOW, until=NOW + timedelta(hours=2))
+    assert [_put(UPDATE, timedelta(hours=2))] == _changes(snoozed, answered())
+    assert [_put(ACK, timedelta(hours=2)), _put(UPDATE, timedelta(hours=2))] == _changes(
+        snoozed, _changed_to(Severity.P1)
+    )
+
+
+def test_what_may_wait_for_a_business_day_gets_no_earlier_reminder() -> None:
+    """A P4 is never reminded of words; putting it off for half an hour does not bring its deadline forward."""
+    down = _changed_to(Severity.P4)
+    deadline = Put(kind=ACK, key="inc:7:ack:", at=TEAM.due(Severity.P4, NOW))
+    silence = Cancel(prefix="inc:7:update:")
+    assert [deadline, silence] == _changes(down)
+    assert [deadline, silence] == _changes(down, Snoozed(actor=RAVI, happened_at=NOW, until=NOW + timedelta(hours=1)))
+
+
 def test_the_end_of_the_tree_is_measured_again() -> None:
     """Five minutes after somebody says that it works, the bot looks for itself."""
     assert _put(RECHECK, timedelta(minutes=5)) in _changes(answered(reached="end"))
