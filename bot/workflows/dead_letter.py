@@ -60,7 +60,8 @@ async def _tell(unit: UnitOfWork, whom: str, about: str, of: str, job: Job, erro
     mend = "Mend it (invite the bot, unarchive the channel, add the scope), then `anth-triage db jobs --retry all`."
     text = f"{about}: Slack refuses what I have to do there ({what}: {error}). The record is safe. {mend}"
     if job.kind == RUN:
-        text = f"{about} could not be carried out ({type(error).__name__}): nothing was measured. `/anth-triage` starts one."
+        why_not = type(error).__name__
+        text = f"{about} could not be carried out ({why_not}): nothing was measured. `/anth-triage` starts another."
     payload: dict[str, str | int] = {"channel": whom, "user": whom, "text": text}
     key = f"dead:{of}:{why}"
     await unit.wish(Effect(kind="slack.tell", lane=f"tell:{key}", key=key, payload=payload))

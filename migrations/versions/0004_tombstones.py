@@ -9,16 +9,20 @@ branch_labels = None
 depends_on = None
 
 WORDS = (
-    "opened.title",
+    "amended.reason",
+    "amended.text",
     "evidence_reported.said",
     "evidence_reported.text",
-    "severity_changed.reason",
-    "resolved.impact",
-    "resolved.root_cause",
-    "resolved.mitigation",
+    "noted.text",
+    "opened.title",
+    "reopened.reason",
     "resolved.action_items",
-    "amended.text",
-    "amended.reason",
+    "resolved.impact",
+    "resolved.mitigation",
+    "resolved.root_cause",
+    "severity_changed.reason",
+    "stage_set.reason",
+    "task_added.text",
 )
 """What people write in their own words, by kind of entry and field: all that an erasure may change."""
 

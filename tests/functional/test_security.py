@@ -67,7 +67,7 @@ def _signed(scene: Scene, body: str, age_s: int = 0, secret: str = "") -> dict[s
         ({"X-Slack-Request-Timestamp": "9" * 5_000}, 401),
         ({"X-Slack-Signature": ""}, 401),
     ],
-    ids=["good", "forged", "no number", "unsigned"],
+    ids=["good", "forged", "no number", "endless number", "unsigned"],
 )
 async def test_only_signed_requests_get_in(
     scene: Scene, http_bot: str, change: dict[str, str], status: int, caplog: pytest.LogCaptureFixture
