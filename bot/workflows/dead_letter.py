@@ -1,6 +1,6 @@
 """What happens when a job is given up: whom it was for hears of it by another way."""
 
-from bot.errors import BotError
+from bot.errors import BadInput, Unreadable
 from bot.incidents.effects import Effect, incident_lane, show_triage
 from bot.incidents.events import BOT
 from bot.incidents.model import Incident
@@ -15,7 +15,7 @@ async def tell_somebody(unit: UnitOfWork, job: Job, error: Exception) -> None:
     """Queue a direct message to the incident's lead, or to who asked for the triage that cannot be shown."""
     try:
         await _tell_whom_it_was_for(unit, job, error)
-    except BotError:
+    except (BadInput, Unreadable):
         return  # nobody knows whom it was for; the job itself is given up all the same
 
 
@@ -57,11 +57,12 @@ async def _tell(unit: UnitOfWork, whom: str, about: str, of: str, job: Job, erro
     if not await unit.deliveries.first_time(f"told:{job.uuid}:{why}", unit.now):
         return
     what = str(job.payload.get("name") or job.kind)
-    mend = "Mend it (invite the bot, unarchive the channel, add the scope), then `anth-triage db jobs --retry all`."
-    text = f"{about}: Slack refuses what I have to do there ({what}: {error}). The record is safe. {mend}"
     if job.kind == RUN:
-        why_not = type(error).__name__
-        text = f"{about} could not be carried out ({why_not}): nothing was measured. `/anth-triage` starts another."
+        reason = type(error).__name__
+        text = f"{about} could not be carried out ({reason}): nothing was measured. `/anth-triage` starts another."
+    else:
+        mend = "Mend it (invite the bot, unarchive the channel, add the scope), then `anth-triage db jobs --retry all`."
+        text = f"{about}: Slack refuses what I have to do there ({what}: {error}). The record is safe. {mend}"
     payload: dict[str, str | int] = {"channel": whom, "user": whom, "text": text}
     key = f"dead:{of}:{why}"
     await unit.wish(Effect(kind="slack.tell", lane=f"tell:{key}", key=key, payload=payload))

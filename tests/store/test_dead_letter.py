@@ -5,22 +5,15 @@ from datetime import UTC, datetime
 
 import pytest
 
+from bot.errors import Unsaved
 from bot.incidents.effects import show_triage
 from bot.slack.cards.triage import triage_card
 from bot.slack.refusals import Refused
-from bot.store.database import Database
 from bot.store.jobs import Job
 from bot.store.unit_of_work import Store
 from bot.workflows.dead_letter import tell_somebody
 from bot.workflows.triage import RUN
 from tests.factories import LENA
-from tests.fakes import ManualClock
-
-
-@pytest.fixture
-def store(database: Database) -> Store:
-    """Return a store over a database of either kind."""
-    return Store(database, ManualClock(), lambda data: data)
 
 
 async def test_a_triage_that_cannot_be_shown_is_told_once(store: Store) -> None:
@@ -59,6 +52,18 @@ async def test_nobody_is_told_of_what_nobody_knows(store: Store) -> None:
     async with store.begin() as unit:
         await tell_somebody(unit, _job("triage:77", "triage:77", "a" * 36), Refused("no_text"))
         assert [] == await unit.jobs.listed(dead=False)
+
+
+async def test_a_database_that_goes_away_meanwhile_is_no_answer(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is committed half: who was to be told is still to be told when it is back."""
+
+    async def away(_number: int) -> None:
+        raise Unsaved
+
+    async with store.begin() as unit:
+        monkeypatch.setattr(unit.triages, "get", away)
+        with pytest.raises(Unsaved):
+            await tell_somebody(unit, _job("triage:1", "triage:1", "a" * 36), Refused("no_text"))
 
 
 def _job(name: str, lane: str, uuid: str) -> Job:
