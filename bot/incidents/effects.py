@@ -101,21 +101,6 @@ def _for_incident(kind: str, incident_id: int) -> Effect:
     return Effect(kind=kind, lane=incident_lane(incident_id), payload={"incident_id": incident_id})
 
 
-_ON_THE_CARD = (
-    events.StepAnswered
-    | events.SeverityChanged
-    | events.StageSet
-    | events.RoleGiven
-    | events.TaskAdded
-    | events.TaskTicked
-    | events.Acknowledged
-    | events.Resolved
-    | events.Reopened
-    | events.Closed
-    | events.PostmortemExported
-    | events.Amended
-    | events.Erased
-)
 _IN_THE_TOPIC = (
     events.SeverityChanged
     | events.StageSet
@@ -124,6 +109,15 @@ _IN_THE_TOPIC = (
     | events.Closed
     | events.Amended
     | events.Erased
+)
+_ON_THE_CARD = (
+    _IN_THE_TOPIC
+    | events.StepAnswered
+    | events.RoleGiven
+    | events.TaskAdded
+    | events.TaskTicked
+    | events.Acknowledged
+    | events.PostmortemExported
 )
 _ON_THE_RUN = (  # the message of the triage run from which the incident was opened
     events.Opened
@@ -170,7 +164,7 @@ def _steps(incident: Incident, event: Event) -> Iterable[Effect]:
             yield set_topic(number)
             yield show_card(number)
             yield _for_incident("slack.pin_card", number)
-            yield from (invite(number, user) for user in _crew(incident))
+            yield from (invite(number, user) for user in dict.fromkeys(actor.id for actor in incident.crew.values()))
             yield show_step(number, 0)
         case events.StepAnswered():
             yield show_step(number, incident.answers - 1)
@@ -179,11 +173,6 @@ def _steps(incident: Incident, event: Event) -> Iterable[Effect]:
             yield show_step(number, incident.answers)
         case _:
             pass
-
-
-def _crew(incident: Incident) -> list[str]:
-    """Return the people who have a role, each once."""
-    return list(dict.fromkeys(actor.id for actor in (incident.lead, *incident.roles.values())))
 
 
 def demanded(incident_id: int, story: Iterable[Recorded]) -> dict[str, datetime]:

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Final, get_args
 
 from bot.errors import BadInput, StaleButton
+from bot.incidents.decisions import LONGEST_REASON
 from bot.incidents.events import (
     Acknowledged,
     Actor,
@@ -23,11 +24,10 @@ from bot.incidents.events import (
     TaskTicked,
 )
 from bot.incidents.model import Incident, Status, Task
+from bot.incidents.words import LONGEST
 
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
 STAGES: Final[tuple[Stage, ...]] = get_args(Stage)
-LONGEST_NOTE: Final = 3000  # characters: what Slack's forms take
-LONGEST_LINE: Final = 500
 MOST_TASKS: Final = 100
 _OLDEST_NOTE: Final = timedelta(days=30)
 
@@ -53,7 +53,7 @@ def noted(incident: Incident, *, actor: Actor, now: datetime, text: str, at: dat
         raise BadInput("A note tells what has happened; that moment is still to come.", "Nothing was noted.")
     if happened_at < incident.opened_at - _OLDEST_NOTE:
         raise BadInput("That is long before the incident was opened.", "Nothing was noted.")
-    return Noted(actor=actor, happened_at=happened_at, text=_said(text, "note", LONGEST_NOTE))
+    return Noted(actor=actor, happened_at=happened_at, text=_said(text, "note", LONGEST))
 
 
 def stage_set(incident: Incident, *, actor: Actor, now: datetime, to: str, reason: str = "") -> StageSet:
@@ -65,7 +65,7 @@ def stage_set(incident: Incident, *, actor: Actor, now: datetime, to: str, reaso
         raise BadInput("An incident has no such status.", hint)
     if after == before:
         raise BadInput(f"{incident.name} is {after} already.", "Nothing was changed.")
-    said = _said(reason, "reason", LONGEST_LINE) if reason.strip() else ""
+    said = _said(reason, "reason", LONGEST_REASON) if reason.strip() else ""
     return StageSet(actor=actor, happened_at=now, before=before, after=after, reason=said)
 
 
@@ -75,8 +75,7 @@ def role_given(incident: Incident, *, actor: Actor, now: datetime, role: str, to
     known = next((one for one in ROLES if one.startswith(role.strip().lower()) and len(role.strip()) > 2), None)  # noqa: PLR2004 - "com"
     if known is None:
         raise BadInput(f"There is no role {role[:30]!r}.", f"The roles are {', '.join(ROLES)}.")
-    holder = incident.lead if known == "lead" else incident.roles.get(known)
-    if to == holder:
+    if to == incident.crew.get(known):
         raise BadInput(f"{to.name} has the role {known} already.", "Nothing was changed.")
     return RoleGiven(actor=actor, happened_at=now, role=known, to=to)
 
@@ -89,7 +88,7 @@ def task_added(
         raise StaleButton(f"{incident.name} is closed.", "Reopen it, or write the task down elsewhere.")
     if len(incident.tasks) >= MOST_TASKS:
         raise BadInput(f"{incident.name} has {MOST_TASKS} tasks.", "Keep the rest where your team plans its work.")
-    said = _said(text, "task", LONGEST_LINE)
+    said = _said(text, "task", LONGEST_REASON)
     return TaskAdded(actor=actor, happened_at=now, number=len(incident.tasks) + 1, text=said, owner=owner, due=due)
 
 
@@ -105,7 +104,7 @@ def reopened(incident: Incident, *, actor: Actor, now: datetime, reason: str) ->
     """Return that a resolved or closed incident goes on."""
     if incident.is_open:
         raise StaleButton(f"{incident.name} is {incident.status}: it is open.", "Nothing was changed.")
-    return Reopened(actor=actor, happened_at=now, reason=_said(reason, "reason", LONGEST_LINE))
+    return Reopened(actor=actor, happened_at=now, reason=_said(reason, "reason", LONGEST_REASON))
 
 
 def closed(incident: Incident, *, actor: Actor, now: datetime) -> Closed:

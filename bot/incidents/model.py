@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from functools import reduce
-from typing import Any
+from typing import Any, Final
 
 from bot.incidents import events
 from bot.incidents.events import Actor, Event, Role
@@ -21,6 +21,10 @@ class Status(StrEnum):
     MONITORING = "monitoring"
     RESOLVED = "resolved"
     CLOSED = "closed"
+
+
+OVER: Final = (Status.RESOLVED, Status.CLOSED)
+"""Where an incident stands that nobody has to do anything about."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +105,12 @@ class Incident:
     @property
     def is_open(self) -> bool:
         """Return whether somebody still has to do something."""
-        return self.status not in {Status.RESOLVED, Status.CLOSED}
+        return self.status not in OVER
+
+    @property
+    def crew(self) -> dict[Role, Actor]:
+        """Return who has which role, the lead first."""
+        return {"lead": self.lead, **self.roles}
 
 
 def _opened(incident_id: int, event: events.Opened) -> Incident:
@@ -137,10 +146,12 @@ def _answered(incident: Incident, event: events.StepAnswered) -> Incident:
     )
 
 
-def _housed(incident: Incident, event: events.ChannelCreated | events.ChannelFailed) -> Incident:
-    if isinstance(event, events.ChannelFailed):
-        return replace(incident, channel_problem=f"{event.error}: {event.hint}")
+def _housed(incident: Incident, event: events.ChannelCreated) -> Incident:
     return replace(incident, channel_id=event.channel_id, channel_name=event.name, channel_problem=None)
+
+
+def _left_without_a_channel(incident: Incident, event: events.ChannelFailed) -> Incident:
+    return replace(incident, channel_problem=f"{event.error}: {event.hint}")
 
 
 def _overridden(incident: Incident, event: events.SeverityChanged) -> Incident:
@@ -148,24 +159,32 @@ def _overridden(incident: Incident, event: events.SeverityChanged) -> Incident:
     return replace(incident, severity=event.after, override=override)
 
 
-def _reminded(incident: Incident, event: events.Acknowledged | events.Snoozed | events.Reminded) -> Incident:
-    if isinstance(event, events.Acknowledged):
-        return replace(incident, acknowledged_by=event.actor, acknowledged_at=event.happened_at)
-    if isinstance(event, events.Snoozed):
-        return replace(incident, silent=event.until is None, snoozed_until=event.until)
+def _acknowledged(incident: Incident, event: events.Acknowledged) -> Incident:
+    return replace(incident, acknowledged_by=event.actor, acknowledged_at=event.happened_at)
+
+
+def _snoozed(incident: Incident, event: events.Snoozed) -> Incident:
+    return replace(incident, silent=event.until is None, snoozed_until=event.until)
+
+
+def _reminded(incident: Incident, event: events.Reminded) -> Incident:
     return replace(incident, reminders=incident.reminders + 1, unanswered=incident.unanswered + (event.about == "ack"))
 
 
-def _staged(incident: Incident, event: events.StageSet | events.Resolved | events.Reopened | events.Closed) -> Incident:
-    match event:
-        case events.StageSet():
-            return replace(incident, status=Status(event.after))
-        case events.Resolved():
-            return replace(incident, status=Status.RESOLVED, resolved_by=event.actor, resolved_at=event.happened_at)
-        case events.Reopened():
-            return replace(incident, status=Status.INVESTIGATING, resolved_by=None, resolved_at=None)
-        case events.Closed():
-            return replace(incident, status=Status.CLOSED)
+def _staged(incident: Incident, event: events.StageSet) -> Incident:
+    return replace(incident, status=Status(event.after))
+
+
+def _resolved(incident: Incident, event: events.Resolved) -> Incident:
+    return replace(incident, status=Status.RESOLVED, resolved_by=event.actor, resolved_at=event.happened_at)
+
+
+def _reopened(incident: Incident, _event: events.Reopened) -> Incident:
+    return replace(incident, status=Status.INVESTIGATING, resolved_by=None, resolved_at=None)
+
+
+def _closed(incident: Incident, _event: events.Closed) -> Incident:
+    return replace(incident, status=Status.CLOSED)
 
 
 def _given(incident: Incident, event: events.RoleGiven) -> Incident:
@@ -174,12 +193,14 @@ def _given(incident: Incident, event: events.RoleGiven) -> Incident:
     return replace(incident, roles={**incident.roles, event.role: event.to})
 
 
-def _tasked(incident: Incident, event: events.TaskAdded | events.TaskTicked) -> Incident:
-    if isinstance(event, events.TaskAdded):
-        task = Task(number=event.number, text=event.text, owner=event.owner, due=event.due)
-        return replace(incident, tasks=(*incident.tasks, task))
-    ticked = (replace(task, done=event.done) if task.number == event.number else task for task in incident.tasks)
-    return replace(incident, tasks=tuple(ticked))
+def _tasked(incident: Incident, event: events.TaskAdded) -> Incident:
+    task = Task(number=event.number, text=event.text, owner=event.owner, due=event.due)
+    return replace(incident, tasks=(*incident.tasks, task))
+
+
+def _ticked(incident: Incident, event: events.TaskTicked) -> Incident:
+    tasks = (replace(task, done=event.done) if task.number == event.number else task for task in incident.tasks)
+    return replace(incident, tasks=tuple(tasks))
 
 
 def _exported(incident: Incident, event: events.PostmortemExported) -> Incident:
@@ -190,17 +211,17 @@ _CHANGES: Mapping[type[Event], Callable[[Incident, Any], Incident]] = {
     events.StepAnswered: _answered,
     events.SeverityChanged: _overridden,
     events.ChannelCreated: _housed,
-    events.ChannelFailed: _housed,
-    events.Acknowledged: _reminded,
-    events.Snoozed: _reminded,
+    events.ChannelFailed: _left_without_a_channel,
+    events.Acknowledged: _acknowledged,
+    events.Snoozed: _snoozed,
     events.Reminded: _reminded,
     events.StageSet: _staged,
-    events.Resolved: _staged,
-    events.Reopened: _staged,
-    events.Closed: _staged,
+    events.Resolved: _resolved,
+    events.Reopened: _reopened,
+    events.Closed: _closed,
     events.RoleGiven: _given,
     events.TaskAdded: _tasked,
-    events.TaskTicked: _tasked,
+    events.TaskTicked: _ticked,
     events.PostmortemExported: _exported,
 }
 """What each kind of event makes of the incident; the others leave its state as it is."""

@@ -1,6 +1,7 @@
 """The answer to a triage: branch, whose fault, how bad, why, what next, and from where it was seen."""
 
 from collections.abc import Sequence
+from http import HTTPStatus
 from typing import Final
 
 from bot.rules.case import Case, Key, Weighed, build_case, leading_branch, request_ids, situation, weigh
@@ -14,7 +15,6 @@ from bot.rules.taxonomy import Leaf, Taxonomy
 from bot.rules.vantage import not_tested_sentence, vantage
 from bot.rules.wait import named_date, wait_seconds
 
-_LIMITED: Final = 429  # HTTP
 _FEW: Final = 2
 """Fewer failures than this never make anybody's fault more than a low-confidence guess."""
 
@@ -112,7 +112,9 @@ def _own(case: Case) -> tuple[Sample, ...]:
 
 def _longest_wait(case: Case) -> float | None:
     """Return the longest wait in seconds that a 429 named when it was measured."""
-    limited = (seen for item in case.evidence for seen in item.observations if seen.http_status == _LIMITED)
+    limited = (
+        seen for item in case.evidence for seen in item.observations if seen.http_status == HTTPStatus.TOO_MANY_REQUESTS
+    )
     waits = [wait for seen in limited if (wait := wait_seconds(seen.headers, seen.message or "")) is not None]
     return max(waits, default=None)
 

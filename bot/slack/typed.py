@@ -10,6 +10,7 @@ from bot.incidents.names import number_in
 from bot.slack.written import as_written
 
 _MENTION: Final = re.compile(r"<@(?P<id>[UW][A-Z0-9]{2,20})(?:\|(?P<name>[^<>]*))?>")
+_OWNER: Final = re.compile(rf"{_MENTION.pattern}\s*$")
 _TICK: Final = re.compile(r"(done|undo) (\d{1,3})", re.IGNORECASE | re.ASCII)
 _SPAN: Final = re.compile(r"(\d{1,3})\s*(m|min|h)?", re.IGNORECASE | re.ASCII)
 _LONGEST_SPAN: Final = timedelta(hours=24)
@@ -43,8 +44,7 @@ def tick(text: str) -> tuple[int, bool] | None:
 def happened_at(text: str, now: datetime) -> tuple[datetime | None, str]:
     """Return when it happened, if the text begins with that, and the rest of the text."""
     if ago := _AGO.match(text):
-        span = timedelta(hours=int(ago[1])) if ago[2].lower() == "h" else timedelta(minutes=int(ago[1]))
-        return now - span, text[ago.end() :]
+        return now - _length(ago), text[ago.end() :]
     if at := _AT.match(text):
         moment = now.replace(hour=int(at[1]), minute=int(at[2]), second=0, microsecond=0)
         return (moment if moment <= now else moment - timedelta(days=1)), text[at.end() :]
@@ -59,8 +59,7 @@ def span(text: str) -> timedelta | None:
     if text.lower() == "stop":
         return None
     found = _SPAN.fullmatch(text.strip() or "30m")
-    unit = "hours" if found and (found[2] or "m").lower() == "h" else "minutes"
-    wanted = timedelta(**{unit: int(found[1])}) if found else timedelta(0)
+    wanted = _length(found) if found else timedelta(0)
     if not timedelta(0) < wanted <= _LONGEST_SPAN:
         raise BadInput("That is no span of time.", "Write it like `30m` or `2h`, a day at most, or `stop`.")
     return wanted
@@ -71,7 +70,7 @@ def person(text: str) -> Actor:
     found = _MENTION.fullmatch(text.strip())
     if found is None:
         raise BadInput("That is no person of this workspace.", "Mention one, like `role lead @name`, or write `me`.")
-    return Actor(id=found["id"], name=found["name"] or found["id"])
+    return _actor(found)
 
 
 def task_of(text: str) -> tuple[Actor | None, date | None, str]:
@@ -81,10 +80,20 @@ def task_of(text: str) -> tuple[Actor | None, date | None, str]:
         due = _day(found[1])
         text = text[: found.start()]
     owner = None
-    if who := re.search(rf"{_MENTION.pattern}\s*$", text):
-        owner = Actor(id=who["id"], name=who["name"] or who["id"])
+    if who := _OWNER.search(text):
+        owner = _actor(who)
         text = text[: who.start()]
     return owner, due, as_written(text)
+
+
+def _actor(mention: re.Match[str]) -> Actor:
+    return Actor(id=mention["id"], name=mention["name"] or mention["id"])
+
+
+def _length(found: re.Match[str]) -> timedelta:
+    """Return the span of a match whose groups are a number and `h`, or minutes under any name or none."""
+    number = int(found[1])
+    return timedelta(hours=number) if (found[2] or "").lower() == "h" else timedelta(minutes=number)
 
 
 def _day(text: str) -> date:

@@ -24,11 +24,11 @@ class Budgets:
 
         The row holds when the calls so far are paid for, one each `interval_s`; `burst` of them may be owed.
         """
-        # First of all there is a row: only what is there can be locked, and two may come at once.
-        await self._connection.execute(self._insert(table).values(name=name, paid_at=now).on_conflict_do_nothing())
-        paid: datetime = (
-            await self._connection.execute(select(table.c.paid_at).where(table.c.name == name).with_for_update())
-        ).scalar_one()
+        paid = await self._locked(name)
+        if paid is None:  # only what is there can be locked, and two may come at once
+            first = self._insert(table).values(name=name, paid_at=now).on_conflict_do_nothing()
+            await self._connection.execute(first)
+            paid = await self._locked(name) or now
         interval = timedelta(seconds=interval_s)
         wait = (paid - (burst - 1) * interval - now).total_seconds()
         if wait > 0:
@@ -43,6 +43,10 @@ class Budgets:
     async def forget_before(self, now: datetime) -> None:
         """Forget budgets that nobody has drawn on for an hour; they are full."""
         await self._connection.execute(delete(table).where(table.c.paid_at < now - _OLD))
+
+    async def _locked(self, name: str) -> datetime | None:
+        wanted = select(table.c.paid_at).where(table.c.name == name).with_for_update()
+        return (await self._connection.execute(wanted)).scalar_one_or_none()
 
     async def _set(self, name: str, paid_at: datetime, *, later_only: bool = False) -> None:
         new = self._insert(table).values(name=name, paid_at=paid_at)

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import UnknownIncident, Unreadable
 from bot.incidents.events import EVENT, Amended, Erased, Event, Opened, Recorded
-from bot.incidents.model import Incident, Status, apply, fold
+from bot.incidents.model import OVER, Incident, apply, fold
 from bot.store.reading import read
 from bot.store.tables import event as event_table
 from bot.store.tables import incident as table
@@ -66,13 +66,17 @@ class Incidents:
 
     async def open(self, *, limit: int = 100) -> list[Incident]:
         """Return the open incidents, the newest first, as far as they can be read."""
-        still = table.c.status.not_in((Status.RESOLVED, Status.CLOSED))
-        wanted = select(table.c.id, table.c.state).where(still).order_by(table.c.id.desc()).limit(limit)
+        wanted = (
+            select(table.c.id, table.c.state)
+            .where(table.c.status.not_in(OVER))
+            .order_by(table.c.id.desc())
+            .limit(limit)
+        )
         return list(_readable(await self._connection.execute(wanted)))
 
     async def over_before(self, moment: datetime, *, limit: int | None) -> list[Incident]:
         """Return incidents that ended before this moment (UTC), the oldest first, as far as they can be read."""
-        over = table.c.status.in_((Status.RESOLVED, Status.CLOSED)) & (table.c.opened_at < moment)
+        over = table.c.status.in_(OVER) & (table.c.opened_at < moment)
         rows = await self._connection.execute(select(table.c.id, table.c.state).where(over).order_by(table.c.id))
         found = _readable(rows)
         return [one for one in found if one.resolved_at is not None and one.resolved_at < moment][:limit]

@@ -14,7 +14,11 @@ async def open_incidents(context: Context) -> list[Incident]:
 async def still_open(context: Context, number: int) -> Incident:
     """Return the incident; raises StaleButton when it is over already, UnknownIncident when there is none."""
     async with context.store.read() as unit:
-        incident = await unit.incidents.get(number)
+        return require_open(await unit.incidents.get(number))
+
+
+def require_open(incident: Incident) -> Incident:
+    """Return the incident; raises StaleButton when it is over already."""
     if not incident.is_open:
         raise StaleButton(f"{incident.name} is {incident.status} already.", "Nothing was changed.")
     return incident

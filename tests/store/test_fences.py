@@ -21,18 +21,6 @@ from bot.workflows.worker import LEASE, GiveUp, LeaseLost, RetryLater, Worker
 from tests.fakes import ManualClock
 
 
-@pytest.fixture
-def clock() -> ManualClock:
-    """Return the clock of everybody."""
-    return ManualClock()
-
-
-@pytest.fixture
-def store(database: Database, clock: ManualClock) -> Store:
-    """Return a store over a database of either kind."""
-    return Store(database, clock, lambda data: data)
-
-
 async def _queue(store: Store, kind: str, *, key: str | None = None, after_s: float = 0) -> None:
     async with store.begin() as unit:
         await unit.wish(Effect(kind=kind, lane=kind, key=key, payload={"name": "x"}, moves=True), after_s)

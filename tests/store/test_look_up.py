@@ -2,24 +2,13 @@
 
 from datetime import timedelta
 
-import pytest
-
-from bot.incidents.events import ChannelCreated
 from bot.rules.response import Response
-from bot.store.database import Database
 from bot.store.jobs import Due
 from bot.store.unit_of_work import Store
 from bot.workflows.context import Delivery
 from bot.workflows.timers import Timers
 from bot.workflows.triage import start_in
 from tests.factories import LENA, NOW, channel_created, opened, resolved
-from tests.fakes import ManualClock
-
-
-@pytest.fixture
-def store(database: Database) -> Store:
-    """Return a store over a database of either kind."""
-    return Store(database, ManualClock(), lambda data: data)
 
 
 async def test_a_hundred_that_are_over_hide_none_that_is_open(store: Store) -> None:
@@ -40,8 +29,7 @@ async def test_a_recheck_comes_again_until_it_can_measure(store: Store) -> None:
         due = Due(id=1, kind="timer.recheck", incident_id=incident.id, payload={}, attempts=0, run_at=NOW, revision=0)
         soon = unit.now + timedelta(seconds=30)
         assert soon == await timers.recheck(unit, due)
-        created: ChannelCreated = channel_created()
-        await unit.record(incident, created)
+        await unit.record(incident, channel_created())
         other = await start_in(unit, Delivery(key="k", team_id="T1", channel_id="C9", actor=LENA))
         assert soon == await timers.recheck(unit, due)
         await unit.triages.abandon(other.triage.id)

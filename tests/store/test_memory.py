@@ -18,12 +18,6 @@ KEY = "sk-ant-api03-" + "a1B2" * 8
 
 
 @pytest.fixture
-def clock() -> ManualClock:
-    """Return a clock that tests move."""
-    return ManualClock()
-
-
-@pytest.fixture
 def store(database: Database, clock: ManualClock) -> Store:
     """Return a store that redacts as the bot's does."""
     return Store(database, clock, Redactor().deep)

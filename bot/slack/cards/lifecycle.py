@@ -9,7 +9,7 @@ _SHOWN = 10
 
 def roles_text(incident: Incident) -> str:
     """Return who has which role."""
-    held = {"lead": incident.lead, **incident.roles}
+    held = incident.crew
     lines = (f"{role}: {kit.person(held[role]) if role in held else 'nobody'}" for role in ROLES)
     return f"*{incident.name}*\n{kit.bullets(lines)}"
 

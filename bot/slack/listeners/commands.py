@@ -14,6 +14,7 @@ from bot.slack.listeners.explain import explain
 from bot.slack.listeners.lifecycle import close, note, reopen, resolve, role, status, task
 from bot.slack.listeners.reminders import ack, put_off
 from bot.slack.listeners.severity import severity
+from bot.slack.typed import split
 from bot.workflows.export import share_postmortem
 from bot.workflows.look_up import find_incident, open_incidents
 from bot.workflows.triage import start_triage
@@ -23,7 +24,7 @@ Verb = Callable[[Request, Desk, str], Awaitable[Reply]]
 
 async def command(request: Request, desk: Desk) -> Reply:
     """Carry out the verb; none means `run`, an unknown one is answered with the nearest match and the help."""
-    word, rest = [*str(request.body.get("text") or "").split(maxsplit=1), "", ""][:2]
+    word, rest = split(str(request.body.get("text") or ""))
     verb = VERBS.get(word.lower() or "run")
     if verb is None:
         return _unknown(word)

@@ -13,7 +13,7 @@ from bot.slack.guard import Desk, Reply, Request
 from bot.slack.typed import happened_at, named, person, split, task_of, tick
 from bot.slack.written import as_written
 from bot.workflows.change import change
-from bot.workflows.look_up import find_incident, still_open
+from bot.workflows.look_up import find_incident, require_open
 
 
 async def note(request: Request, desk: Desk, rest: str) -> Reply:
@@ -60,8 +60,7 @@ async def task(request: Request, desk: Desk, rest: str) -> Reply:
 async def resolve(request: Request, desk: Desk, rest: str) -> Reply:
     """Open the form that ends the incident."""
     incident, _ = await _about(request, desk, rest)
-    incident = await still_open(desk.context, incident.id)
-    await open_form(desk.open_view, request.body["trigger_id"], resolve_form(incident.id))
+    await open_form(desk.open_view, request.body["trigger_id"], resolve_form(require_open(incident).id))
     return None
 
 

@@ -10,7 +10,7 @@ from bot.slack.payload import field
 from bot.slack.typed import split
 from bot.slack.written import as_written
 from bot.workflows.change import change
-from bot.workflows.look_up import find_incident, still_open
+from bot.workflows.look_up import find_incident, require_open, still_open
 
 
 async def severity(request: Request, desk: Desk, rest: str) -> Reply:
@@ -20,8 +20,7 @@ async def severity(request: Request, desk: Desk, rest: str) -> Reply:
     to, reason = split(rest if number is None else others)
     incident = await find_incident(desk.context, request.delivery.channel_id, number)
     if not to:
-        incident = await still_open(desk.context, incident.id)
-        await open_form(desk.open_view, request.body["trigger_id"], severity_form(incident))
+        await open_form(desk.open_view, request.body["trigger_id"], severity_form(require_open(incident)))
         return None
     said = {"to": to, "reason": as_written(reason), "seen": None}
     after = await change(desk.context, request.delivery, incident.id, severity_changed, **said)
