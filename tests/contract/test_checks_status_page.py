@@ -42,9 +42,9 @@ async def test_a_hanging_host_leaves_time_for_the_next() -> None:
     """Half of the deadline each."""
     async with hostile_server([HANG]) as first, hostile_server(answer()) as second:
         started = time.perf_counter()
-        found = await read(first, second, deadline_s=1.0)
+        found = await read(first, second, deadline_s=2.0)
     assert CheckStatus.OK == found.status
-    assert time.perf_counter() - started < 1.2
+    assert time.perf_counter() - started < 2.0
 
 
 async def test_a_redirect_to_a_configured_host_is_followed() -> None:

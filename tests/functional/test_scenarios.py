@@ -29,7 +29,7 @@ async def test_the_scenario_gets_its_verdict(name: str, tmp_path: Path) -> None:
         book = rulebook(settings)
         target = target_of(settings, book.prices)
         if not real:
-            target = replace(target, provisional_s=1.3, deadline_s=2.0, unanswered_s=1.0)
+            target = replace(target, provisional_s=2.0, deadline_s=4.0, unanswered_s=2.0)
         verdict = book.judge(await asking(target, book.rules, world.clock)(_ignore))
     assert expected.severity == verdict.severity, verdict.because
     if expected.fault is not None:
