@@ -13,7 +13,7 @@ import structlog
 from hypothesis import HealthCheck, settings
 
 from bot.playground.world import World
-from bot.slack.manifest import OPTIONAL_SCOPES, SCOPES
+from bot.slack.scopes import OPTIONAL_SCOPES, SCOPES
 from bot.store.database import Database
 from tests.ground import Files, Server
 from tests.scene import Scene

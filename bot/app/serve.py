@@ -15,6 +15,7 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot import telemetry
 from bot.app.health import Health
@@ -36,6 +37,7 @@ from bot.slack.guard import Desk
 from bot.slack.http import slack_route
 from bot.slack.listeners import register
 from bot.slack.refusals import SHUT_OUT, Refused, code_of, hint_for, translate
+from bot.slack.scopes import lacking
 from bot.slack.transport import SocketMode
 from bot.slack.whisper import Whisper
 from bot.store.database import Database
@@ -198,7 +200,7 @@ async def _assemble(
     )
     register(app, desk)
     sockets = SocketMode(app, settings.slack_app_token.get_secret_value()) if settings.slack_app_token else None
-    slack = Slack(client, redactor.deep)
+    slack = Slack(client, redactor.deep, clock)
     target = target_of(settings, book.prices)
     drawing = Drawing(context, tuple(check.name for check in checks_of(target)))
     deliverer = Deliverer(context, slack, drawing, ChannelMaker(context, client, str(who["user_id"])))
@@ -210,7 +212,8 @@ async def _assemble(
     vitals = Vitals()
     ready = Health(store, clock, sockets, vitals, client).problems
     # In HTTP mode the listener is public: what Slack calls, and health; no metrics.
-    pages = web_app(ready) if sockets else web_app(ready, public=[slack_route(app, secret)])
+    public = () if sockets else [slack_route(app, secret)]
+    pages = web_app(ready, lacks=_told_of_scopes(who), public=public)
     web = WebServer(pages, options.host, options.port)
     timers = Timers(response_of(settings), desk.team_id)
     within = {
@@ -231,7 +234,7 @@ async def _assemble(
     return Bot(sockets=sockets, worker=worker, web=web, whisper=whisper, vitals=vitals, clock_url=options.clock_url)
 
 
-def _authorized(who: dict[str, Any], token: str) -> Callable[..., Awaitable[AuthorizeResult]]:
+def _authorized(who: AsyncSlackResponse, token: str) -> Callable[..., Awaitable[AuthorizeResult]]:
     """Return Bolt's authorization from what the start has learned: no call stands before the first answer."""
     result = AuthorizeResult(
         enterprise_id=who.get("enterprise_id"),
@@ -247,7 +250,7 @@ def _authorized(who: dict[str, Any], token: str) -> Callable[..., Awaitable[Auth
     return authorize
 
 
-async def _checked_tokens(client: AsyncWebClient, settings: Settings) -> dict[str, Any]:
+async def _checked_tokens(client: AsyncWebClient, settings: Settings) -> AsyncSlackResponse:
     """Return who the bot token belongs to; a bad token is told at once, for Socket Mode would try it for ever."""
     try:
         who = await client.auth_test()
@@ -261,7 +264,15 @@ async def _checked_tokens(client: AsyncWebClient, settings: Settings) -> dict[st
         raise Unavailable("Slack is in trouble.", f"It answers {error}; start again later.") from None
     except (aiohttp.ClientError, OSError, TimeoutError):
         raise Unavailable("Slack does not answer.", "Check the network and SLACK_API_URL.") from None
-    return dict(who.data) if isinstance(who.data, dict) else {}
+    return who
+
+
+def _told_of_scopes(who: AsyncSlackResponse) -> list[str]:
+    """Log what the bot cannot do with the scopes that Slack granted it, and return it."""
+    lacks = list(lacking(str(who.headers.get("x-oauth-scopes", ""))))
+    for sentence in lacks:
+        log.warning("scope_missing", lacks=sentence)
+    return lacks
 
 
 def _require_tokens(settings: Settings) -> None:

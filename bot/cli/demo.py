@@ -13,7 +13,7 @@ import click
 from bot.errors import Unavailable
 from bot.playground.walk import Walk
 from bot.playground.world import World
-from bot.slack.manifest import OPTIONAL_SCOPES, SCOPES
+from bot.slack.scopes import OPTIONAL_SCOPES, SCOPES
 
 _SCOPES = frozenset(SCOPES) | frozenset(OPTIONAL_SCOPES)
 _STOP_S = 25.0

@@ -1,23 +1,30 @@
 """Every write to Slack passes here: redacted, without the client's own retries, its refusals translated."""
 
-from collections.abc import Callable, Collection
+from collections.abc import AsyncIterator, Callable, Collection
 from datetime import datetime, timedelta
 from typing import Any
 
+import structlog
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
+
+from bot.clock import Clock
 from bot.slack.client import OutgoingClient
-from bot.slack.refusals import NOT_READABLE, TROUBLE, code_of, translate
+from bot.slack.pages import PAGE, pages
+from bot.slack.refusals import NOT_READABLE, TROUBLE, code_of, hint_for, translate
 
 _OUTBOX = "anth_outbox"
 _EARLIER = timedelta(minutes=2)  # Slack's clock and ours may differ
-_PAGES = 5
+log = structlog.get_logger()
 
 
 class Slack:
     """The Web API as the deliverer uses it."""
 
-    def __init__(self, client: OutgoingClient, redact_data: Callable[[Any], Any]) -> None:
+    def __init__(self, client: OutgoingClient, redact_data: Callable[[Any], Any], clock: Clock) -> None:
         self._client = client
         self._redact_data = redact_data
+        self._clock = clock
 
     async def call(self, method: str, *, passes: frozenset[str] = frozenset(), **arguments: Any) -> dict[str, Any]:  # noqa: ANN401 - Slack's arguments
         """Call the method and return its answer; an error named in `passes` is an answer too.
@@ -79,20 +86,21 @@ class Slack:
             raise translate(error) from None
         return file_id
 
-    async def _history(self, channel: str, since: datetime) -> Any:  # noqa: ANN401 - an async iterator of messages
-        cursor: str | None = None
-        for _ in range(_PAGES):
-            oldest = f"{(since - _EARLIER).timestamp():.6f}"
-            try:
-                answer = await self._client.conversations_history(
-                    channel=channel, oldest=oldest, limit=200, include_all_metadata=True, cursor=cursor
-                )
-            except TROUBLE as error:
-                if code_of(error) in NOT_READABLE:
-                    return  # nothing of ours stands there, or without its scope nothing can be looked up
+    async def _history(self, channel: str, since: datetime) -> AsyncIterator[dict[str, Any]]:
+        """Yield the channel's messages since then; none where the bot may not read: then a post may come twice."""
+        oldest = f"{(since - _EARLIER).timestamp():.6f}"
+
+        async def ask(cursor: str) -> AsyncSlackResponse:
+            return await self._client.conversations_history(
+                channel=channel, oldest=oldest, limit=PAGE, include_all_metadata=True, cursor=cursor or None
+            )
+
+        try:
+            async for page in pages(ask, self._clock):
+                for message in page.get("messages") or []:
+                    yield message
+        except TROUBLE as error:
+            if code_of(error) not in NOT_READABLE:
                 raise translate(error) from None
-            for message in answer.get("messages") or []:
-                yield message
-            cursor = str((answer.get("response_metadata") or {}).get("next_cursor") or "") or None
-            if cursor is None:
-                return
+            if isinstance(error, SlackApiError) and code_of(error) == "missing_scope":
+                log.warning("history_not_readable", hint=f"a message may come twice here: {hint_for(error)}")

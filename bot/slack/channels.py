@@ -7,9 +7,11 @@ from typing import Any
 
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.incidents.events import BOT, ChannelCreated, ChannelFailed
 from bot.incidents.model import Incident
+from bot.slack.pages import PAGE, pages
 from bot.slack.refusals import TROUBLE, Refused, code_of, hint_for, translate
 from bot.store.jobs import Job
 from bot.workflows.context import Context
@@ -18,7 +20,6 @@ from bot.workflows.worker import Finish
 
 _LONGEST = 80
 _TRIES = 5
-_PAGES = 10
 
 
 def names_for(incident: Incident) -> Iterator[str]:
@@ -72,19 +73,18 @@ class ChannelMaker:
 
     async def _made_by_us(self, name: str, job: Job) -> dict[str, Any] | None:
         """Return the channel of this name when the bot itself made it since the job's first attempt."""
-        cursor = ""
-        for _ in range(_PAGES):
-            try:
-                answer = await self._client.conversations_list(limit=200, cursor=cursor, exclude_archived=True)
-            except TROUBLE as error:  # no failure of the channel, which may be there: the job is tried again
-                raise translate(error) from None
-            for channel in answer.get("channels") or []:
-                ours = channel.get("creator") == self._bot_user_id
-                if channel.get("name") == name and ours and channel.get("created", 0) >= _second(job):
-                    return dict(channel)
-            cursor = str((answer.get("response_metadata") or {}).get("next_cursor") or "")
-            if not cursor:
-                break
+
+        async def ask(cursor: str) -> AsyncSlackResponse:
+            return await self._client.conversations_list(limit=PAGE, cursor=cursor, exclude_archived=True)
+
+        try:
+            async for page in pages(ask, self._context.clock):
+                for channel in page.get("channels") or []:
+                    ours = channel.get("creator") == self._bot_user_id
+                    if channel.get("name") == name and ours and channel.get("created", 0) >= _second(job):
+                        return dict(channel)
+        except TROUBLE as error:  # no failure of the channel, which may be there: the job is tried again
+            raise translate(error) from None
         return None
 
 

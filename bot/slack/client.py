@@ -1,5 +1,6 @@
 """The one way out to Slack: no call inside a transaction, after a lost lease, or beyond Slack's budget."""
 
+import asyncio
 import json
 from collections.abc import Mapping
 from typing import Any, Final
@@ -10,6 +11,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from bot.errors import Unsaved
 from bot.slack.budgets import UPLOAD, Budget, budget_of
 from bot.slack.refusals import SHUT_OUT, TOO_MANY, asked_wait, code_of, is_rate_limit, retry_after
 from bot.store.unit_of_work import Store
@@ -44,7 +46,7 @@ class OutgoingClient(AsyncWebClient):
 
     def __init__(self, *arguments: Any, **settings: Any) -> None:  # noqa: ANN401 - Slack's
         super().__init__(*arguments, **settings)
-        self._closing: dict[str, float] = {}  # budgets, by name, that Slack has just closed for so many seconds
+        self._closed: dict[str, float] = {}  # budgets, by name, until what moment of the loop's clock: not yet in rows
 
     def watch(self, store: Store) -> None:
         """Draw on the budgets of this store from now on."""
@@ -110,20 +112,26 @@ class OutgoingClient(AsyncWebClient):
             raise RetryLater(wait)
 
     def _require_open(self, budget: Budget | None) -> None:
-        """Raise RetryLater while it is being written down that Slack asked to wait: what was drawn before is void."""
-        if budget is not None and (seconds := self._closing.get(budget.name)):
+        """Raise RetryLater while it is not yet written down that Slack asked to wait: what was drawn before is void."""
+        if budget is not None and (seconds := self._closed.get(budget.name, 0.0) - _loop_time()) > 0:
             raise RetryLater(seconds)
 
     async def _pause(self, budget: Budget, seconds: float) -> None:
         if self._store is None:
             return
         log.warning("slack_asked_to_wait", budget=budget.name, seconds=seconds)
-        self._closing[budget.name] = max(seconds, self._closing.get(budget.name, 0.0))
+        self._closed[budget.name] = max(_loop_time() + seconds, self._closed.get(budget.name, 0.0))
         try:
             async with self._store.begin() as unit:
                 await unit.budgets.pause(budget.name, unit.after(seconds), budget.interval_s, budget.burst)
-        finally:
-            self._closing.pop(budget.name, None)  # two calls may have heard it at once
+        except Unsaved:
+            log.warning("database_away", during="pause")  # this process at least keeps to it
+        else:
+            self._closed.pop(budget.name, None)  # two calls may have heard it at once
+
+
+def _loop_time() -> float:
+    return asyncio.get_running_loop().time()
 
 
 async def _content(answer: aiohttp.ClientResponse) -> dict[str, Any]:

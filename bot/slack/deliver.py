@@ -24,6 +24,7 @@ from bot.workflows.export import postmortem_of
 from bot.workflows.record import recording
 from bot.workflows.worker import Finish, GiveUp, Handler
 
+_TOLD = "told:"  # names of messages that are remembered only until they were swept
 _GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
 SWEEP_AFTER_S = 45.0  # later than the latest moment at which Slack was seen to publish after a broken connection
 SURPLUS = Counter("anth_triage_surplus_copies_total", "Copies of a message that were deleted again.")
@@ -139,7 +140,7 @@ class Deliverer:
         known = {item.event.file_id for item in story if isinstance(item.event, PostmortemExported)}
         return await self._slack.find_file(channel, name, job.first_tried_at, {file for file in known if file})
 
-    async def tell(self, job: Job) -> None:
+    async def tell(self, job: Job) -> Finish | None:
         """Tell one person something in private: an ephemeral message where they acted, else a direct one.
 
         For the auditor `user` may also be a channel.
@@ -149,28 +150,38 @@ class Deliverer:
             # Whatever the channel refuses, the person can still be told directly.
             with suppress(Refused):
                 await self._slack.call("chat.postEphemeral", channel=channel, user=user, text=text)
-                return
-        if job.attempts > 1 and await self._slack.find(user, job.uuid, job.first_tried_at):
-            return
-        await self._slack.post(user, job.uuid, text=text)
+                return None
+        again = job.attempts > 1
+        found = await self._slack.find(user, job.uuid, job.first_tried_at) if again else None
+        where, ts = found or await self._slack.post(user, job.uuid, text=text)
+        # Only what a later sweep compares with its copies has to be remembered.
+        return _remember(_TOLD + job.uuid, Posted(channel_id=where, ts=ts), swept=job) if again else None
 
-    async def sweep(self, job: Job) -> None:
+    async def sweep(self, job: Job) -> Finish | None:
         """Delete every copy of a message but the one that is remembered: an answer was lost, the copy came late."""
         payload = job.payload
         async with self._context.store.read() as unit:
             kept = await unit.deliveries.posted(str(payload["name"]))
         if kept is None:
-            return
+            return None
         since = datetime.fromisoformat(str(payload["since"]))
         for ts in await self._slack.copies(kept.channel_id, str(payload["uuid"]), since):
             if ts != kept.ts:
                 await self._slack.call("chat.delete", passes=_GONE, channel=kept.channel_id, ts=ts)
                 SURPLUS.inc()
                 log.warning("surplus_copy_deleted", name=payload["name"])
+        return _forget(str(payload["name"])) if str(payload["name"]).startswith(_TOLD) else None
 
     async def _incident(self, job: Job) -> Incident:
         async with self._context.store.read() as unit:
             return await unit.incidents.get(int(job.payload["incident_id"]))
+
+
+def _forget(name: str) -> Finish:
+    async def finish(unit: UnitOfWork) -> None:
+        await unit.deliveries.forget_posted(name)
+
+    return finish
 
 
 def _remember(name: str, posted: Posted, *, swept: Job | None) -> Finish:

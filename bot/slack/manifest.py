@@ -1,24 +1,10 @@
 """The Slack app manifest: what the code really uses, least scopes first, optional ones apart."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from bot.slack.cards.help import VERB_LINES
 from bot.slack.ids import COMMAND, EXPLAIN_MESSAGE
-
-SCOPES: Mapping[str, str] = {
-    "commands": "the slash command",
-    "chat:write": "cards, questions and answers",
-    "channels:manage": "create an incident's channel, invite, set its topic",
-    "channels:history": "look whether an earlier attempt to post got through",
-    "channels:read": "find a channel that an earlier attempt created",
-    "files:write": "share the postmortem",
-}
-OPTIONAL_SCOPES: Mapping[str, str] = {
-    "pins:write": "pin the incident's card",
-    "groups:history": "look whether an earlier attempt got through, in a channel that somebody made private",
-    "groups:write.topic": "set the topic of a channel that somebody made private",
-}
+from bot.slack.scopes import OPTIONAL_SCOPES, SCOPES
 
 
 def manifest(http_url: str | None = None) -> dict[str, Any]:

@@ -40,6 +40,10 @@ class Deliveries:
         row = (await self._connection.execute(select(posted_message).where(posted_message.c.name == name))).first()
         return None if row is None else Posted(channel_id=row.channel_id, ts=row.ts)
 
+    async def forget_posted(self, name: str) -> None:
+        """Forget where the message stands: nobody edits it any more."""
+        await self._connection.execute(delete(posted_message).where(posted_message.c.name == name))
+
     async def remember_posted(self, name: str, posted: Posted, now: datetime) -> None:
         """Store where the message stands now."""
         here = {"channel_id": posted.channel_id, "ts": posted.ts, "posted_at": now}

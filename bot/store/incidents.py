@@ -53,6 +53,15 @@ class Incidents:
             )
         return read(_STATE, row.state, "incident", number)
 
+    async def get_if_free(self, number: int) -> Incident | None:
+        """Return the incident, its row locked; None, at once, while somebody else holds it; raises as `get` does."""
+        wanted = select(table.c.state).where(table.c.id == number)
+        row = (await self._connection.execute(wanted.with_for_update(skip_locked=True))).first()
+        if row is not None:
+            return read(_STATE, row.state, "incident", number)
+        await self.get(number)  # raises when there is none
+        return None
+
     async def in_channel(self, channel_id: str) -> Incident | None:
         """Return the newest incident of this channel."""
         newest = select(table.c.id, table.c.state).where(table.c.channel_id == channel_id)

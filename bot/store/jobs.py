@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, case, delete, func, literal, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -20,12 +20,15 @@ from bot.store.reading import unreadable
 from bot.store.tables import UtcDateTime
 from bot.store.tables import job as table
 
+_UNTRIED: Final = {"attempts": 0, "failures": 0, "away_since": None}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """A claimed job: `uuid` names it for ever, `attempts` counts this one too, times are UTC.
 
     `failures` are the attempts before it that failed by themselves: no lost lease, and nobody who was away.
+    `away_since` is when the first of the last attempts, all of which found somebody away, ended.
     """
 
     id: int
@@ -37,6 +40,7 @@ class Job:
     attempts: int
     failures: int
     first_tried_at: datetime
+    away_since: datetime | None
     lease_until: datetime
     token: str
 
@@ -97,6 +101,8 @@ class Jobs:
             "revision": table.c.revision + 1,
             "run_at": new.excluded.run_at if effect.moves else moved,
             "dead": False,
+            "failures": case((table.c.dead, 0), else_=table.c.failures),  # given up, it has all its tries again
+            "away_since": case((table.c.dead, None), else_=table.c.away_since),
         }
         if effect.moves:
             again["first_tried_at"] = None  # moved on purpose, it is not late
@@ -186,7 +192,8 @@ class Jobs:
         Their attempts stay above nothing, for only they make the next attempt look before it posts.
         """
         chosen = table.c.dead if ids is None else table.c.dead & table.c.id.in_(ids)
-        again = {"dead": False, "run_at": now, "attempts": 1, "failures": 0, "lease_until": None, "lease_token": None}
+        tries = _UNTRIED | {"attempts": 1}
+        again = {"dead": False, "run_at": now, **tries, "lease_until": None, "lease_token": None}
         done = await self._connection.execute(update(table).where(chosen).values(again).returning(table.c.id))
         return len(done.all())
 
@@ -271,16 +278,23 @@ class Jobs:
             await self._connection.execute(
                 update(table)
                 .where(_held(job))
-                .values(lease_until=None, lease_token=None, attempts=0, failures=0, first_tried_at=None, run_at=now)
+                .values(lease_until=None, lease_token=None, run_at=now, first_tried_at=None, **_UNTRIED)
             )
 
     async def fail(
-        self, job: Job, *, error: str, retry_at: datetime | None, counts: bool = True, blames: bool = True
+        self,
+        job: Job,
+        *,
+        error: str,
+        retry_at: datetime | None,
+        counts: bool = True,
+        blames: bool = True,
+        away_since: datetime | None = None,
     ) -> bool:
         """Give the lease back until `retry_at`, or give the job up when that is None; False when it is not ours.
 
         `counts=False` gives the attempt back too: a rate limit proves that nothing was published. `blames=False` says
-        that the job itself did not fail.
+        that the job itself did not fail, `away_since` how long the other side has been away.
         """
         done = await self._connection.execute(
             update(table)
@@ -290,6 +304,7 @@ class Jobs:
                 lease_token=None,
                 attempts=job.attempts if counts else job.attempts - 1,
                 failures=job.failures + blames,
+                away_since=away_since,
                 run_at=retry_at if retry_at is not None else table.c.run_at,
                 dead=retry_at is None,
                 last_error=str(self._redact_data(error))[:500],

@@ -199,6 +199,7 @@ job = Table(
     Column("attempts", Integer, nullable=False, server_default=text("0")),
     Column("failures", Integer, nullable=False, server_default=text("0")),  # attempts that failed by themselves
     Column("first_tried_at", UtcDateTime),
+    Column("away_since", UtcDateTime),  # the other side, or the database, at each attempt since then
     Column("lease_until", UtcDateTime),
     Column("lease_token", String(36)),
     Column("dead", Boolean, nullable=False, server_default=text("false")),

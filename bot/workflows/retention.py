@@ -29,7 +29,8 @@ class Retention:
         return {RETENTION: self.run}
 
     async def run(self, unit: UnitOfWork, _due: Due) -> datetime:
-        """Delete some, and come again: soon when there may be more, else tomorrow."""
+        """Delete some, and come again: soon when there may be more, else tomorrow; drop budgets that are full, too."""
+        await unit.budgets.forget_before(unit.now)
         gone = await delete_expired(unit, self._days, BOT) if self._days else []
         return unit.now + (_SOON if len(gone) == _AT_A_TIME else _EVERY)
 

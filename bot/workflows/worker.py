@@ -190,8 +190,10 @@ class Worker:
         job: Due | None = None
         try:
             async with self._store.begin() as unit:
-                if incident_id is not None:  # first, as every listener does: locks are always taken in this order
-                    await unit.incidents.get(incident_id, lock=True)
+                # First, as every listener does: locks are always taken in this order. Nobody waits for it here, or
+                # one incident that somebody holds would hold up the timers of all.
+                if incident_id is not None and await unit.incidents.get_if_free(incident_id) is None:
+                    return False
                 job = await unit.jobs.lock_due(id_, self._within.keys(), unit.now)
                 if job is None:
                     return False
@@ -329,7 +331,12 @@ class Worker:
             async with self._store.begin() as unit:
                 retry_at = None if over else unit.after(delay)
                 fails = await unit.jobs.fail(
-                    job, error=describe(error), retry_at=retry_at, counts=not waits, blames=_is_its_own(error)
+                    job,
+                    error=describe(error),
+                    retry_at=retry_at,
+                    counts=not waits,
+                    blames=_is_its_own(error),
+                    away_since=self._away_since(job) if isinstance(error, Unclear | Unsaved) else None,
                 )
                 # Told by the one write that gave it up: not by a second one after a lost answer, nor by a former owner.
                 if fails and over and self._on_dead is not None:
@@ -343,7 +350,7 @@ class Worker:
     def _has_had_its_tries(self, job: Job, error: Exception) -> bool:
         """Wait an outage of the other side or of the database out, but do not try an error of our own for ever."""
         if isinstance(error, Unclear | Unsaved):
-            return self._clock.now() - job.first_tried_at > OUTAGE
+            return self._clock.now() - self._away_since(job) > OUTAGE
         return job.failures + 1 >= MAX_ATTEMPTS
 
     def _delay(self, job: Job, error: Exception) -> float:
@@ -351,9 +358,13 @@ class Worker:
         if isinstance(error, RetryLater):
             return error.after_s
         if isinstance(error, Unclear):  # in proportion: work is done soon after an outage, however long that was
-            tried = (self._clock.now() - job.first_tried_at).total_seconds()
-            return max(GRACE_S, min(MAX_BACKOFF_S, self._spread(tried / _PART_OF_AN_OUTAGE)))
+            away_s = (self._clock.now() - self._away_since(job)).total_seconds()
+            return max(GRACE_S, min(MAX_BACKOFF_S, self._spread(away_s / _PART_OF_AN_OUTAGE)))
         return GRACE_S if isinstance(error, Unsaved) else max(GRACE_S, self._backoff(job.failures + 1))
+
+    def _away_since(self, job: Job) -> datetime:
+        """Return since when the other side is away, of which we have just heard (again)."""
+        return job.away_since or self._clock.now()
 
     def _backoff(self, attempts: int) -> float:
         return self._spread(min(MAX_BACKOFF_S, 2.0**attempts))

@@ -63,6 +63,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_tombstone_incident_id_seq", "tombstone", ["incident_id", "seq"])
     op.add_column("job", sa.Column("failures", sa.Integer(), server_default=sa.text("0"), nullable=False))
+    op.add_column("job", sa.Column("away_since", sa.DateTime(timezone=True)))
     _forget_first_rules()
     _keep_events()
     _keep_tombstones()
@@ -167,6 +168,7 @@ def _refuse_truncate() -> None:
 
 
 def downgrade() -> None:
+    op.drop_column("job", "away_since")
     op.drop_column("job", "failures")
     kept = [rule for rule in _RULES if not rule.startswith("tombstone")]  # those go with their table
     if not _on_postgres():

@@ -1,15 +1,21 @@
 """What the bot's client makes of odd answers: a 429's head counts whatever its body, the rest is Slack's trouble."""
 
 from collections.abc import AsyncIterator
+from typing import NoReturn
 
 import aiohttp
 import pytest
 from slack_sdk.errors import SlackApiError
 
+from bot.clock import SystemClock
+from bot.errors import Unsaved
 from bot.playground.faults import Fault
 from bot.playground.workspace import Workspace
 from bot.slack.client import OutgoingClient
 from bot.slack.refusals import is_rate_limit, retry_after, translate
+from bot.store.budgets import Budgets
+from bot.store.database import Database
+from bot.store.unit_of_work import Store
 from bot.workflows.worker import RetryLater, Unclear
 
 
@@ -93,3 +99,26 @@ async def test_a_socket_that_opens_says_nothing_of_the_bots_token(workspace: Wor
     assert "token_revoked" == client.shut_out
     await client.auth_test()
     assert "" == client.shut_out
+
+
+async def test_a_wait_that_cannot_be_written_down_is_kept_to_all_the_same(
+    workspace: Workspace, client: OutgoingClient, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The database is away in the very moment of a 429: the 429 is what is told, and this process waits."""
+    database = Database(sqlite_url)
+    client.watch(Store(database, SystemClock(), lambda data: data))
+    workspace.faults.add(Fault("chat.update", retry_after=30))
+
+    def away(*_: object, **__: object) -> NoReturn:
+        raise Unsaved
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Budgets, "pause", away)
+        with pytest.raises(SlackApiError) as refused:
+            await client.chat_update(channel="#ops", ts="1", text="x")
+    assert is_rate_limit(refused.value)
+    with pytest.raises(RetryLater) as told:
+        await client.chat_update(channel="#ops", ts="1", text="x")
+    assert 25 < told.value.after_s <= 30
+    assert 1 == len(workspace.recorder.calls("chat.update"))
+    await database.close()

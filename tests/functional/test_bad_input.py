@@ -7,7 +7,7 @@ import pytest
 from bot.errors import BadRules, BadSettings
 from bot.incidents.model import Status
 from bot.playground.faults import Fault
-from bot.slack.manifest import OPTIONAL_SCOPES, SCOPES
+from bot.slack.scopes import OPTIONAL_SCOPES, SCOPES
 from tests.scene import Scene
 
 ALL_SCOPES = frozenset(SCOPES) | frozenset(OPTIONAL_SCOPES)
@@ -96,6 +96,20 @@ async def test_a_channel_can_be_tried_again(desk: Scene) -> None:
     await desk.slack.press(desk.lena, "#ops", problem.ts, label="Try again")
     channel = await desk.until(desk.incident_channel)
     await desk.see(channel, "[ 529 ]")
+
+
+@pytest.mark.parametrize("scopes", [ALL_SCOPES - {"channels:history", "groups:history", "im:history"}])
+async def test_without_the_scope_to_look_nothing_is_lost(desk: Scene, caplog: pytest.LogCaptureFixture) -> None:
+    """An answer was lost and nobody may look whether the message stands: it comes twice rather than never, said so."""
+    at_start = str([record.getMessage() for record in caplog.get_records("setup")])
+    assert "Without the scope channels:history the bot cannot look" in at_start
+    desk.slack.faults.add(Fault(method="chat.postMessage", cut="after"))
+    await desk.slack.command(desk.lena, "#ops")
+    await desk.until(lambda: desk.slack.recorder.calls("chat.postMessage"))
+    await desk.world.jump(10)
+    await desk.see("#ops", "[ Open incident ]")
+    assert 2 == len(desk.slack.messages("#ops"))
+    assert "a message may come twice here: Add the scope" in caplog.text
 
 
 @pytest.mark.parametrize("scopes", [ALL_SCOPES - {"pins:write"}])

@@ -82,6 +82,22 @@ async def test_a_copy_that_came_late_is_taken_away(desk: Scene) -> None:
     assert "[ Open incident ]" in desk.slack.read(desk.slack.messages("#ops")[0])
 
 
+async def test_a_word_in_private_that_came_late_is_taken_away(desk: Scene) -> None:
+    """Direct messages, too, stand once in the end though Slack's answer was lost; nothing of them is kept then."""
+    verdict = await desk.verdict()
+    desk.slack.faults.add(Fault(method="chat.postEphemeral", error="user_not_in_channel", times=9))
+    desk.slack.faults.add(Fault(method="chat.postMessage", channel=desk.ravi, cut="late", delay_s=30))
+    for who in (desk.lena, desk.ravi):  # ravi is told that she was first
+        await desk.slack.press(who, "#ops", verdict.ts, label="Open incident")
+    await desk.until(lambda: [c for c in desk.slack.recorder.calls("chat.postMessage") if "has opened" in str(c)])
+    await desk.world.jump(10)
+    await desk.until(lambda: len(desk.slack.direct(desk.ravi)) == 1, "the second attempt")
+    await desk.world.jump(25)
+    await desk.until(lambda: len(desk.slack.direct(desk.ravi)) == 2, "the late copy")
+    await desk.world.jump(60)
+    await desk.until(lambda: len(desk.slack.direct(desk.ravi)) == 1, "the sweep")
+
+
 @pytest.mark.expects_errors
 async def test_the_lead_hears_of_a_channel_that_is_gone(desk: Scene) -> None:
     """An archived channel loses no state: the lead is told once in private, and a retry brings the messages."""

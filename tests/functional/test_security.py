@@ -122,5 +122,5 @@ async def test_health_tells_the_truth(scene: Scene, http_bot: str) -> None:
     async with httpx.AsyncClient(base_url=base) as client:
         assert 200 == (await client.get("/health/live")).status_code
         ready = await client.get("/health/ready")
-        assert {"ready": True, "problems": []} == ready.json()
+        assert {"ready": True, "problems": [], "lacks": []} == ready.json()
         assert 404 == (await client.get("/metrics")).status_code

@@ -116,7 +116,7 @@ class Life:
         context = Context(store=self.store, clock=self.clock, tree=_BOOK.tree, rules=_BOOK.rules)
         deliverer = Deliverer(
             context,
-            Slack(self.client, self.redact_data),
+            Slack(self.client, self.redact_data, self.clock),
             Drawing(context, ("messages",)),
             ChannelMaker(context, self.client, self.orders.bot_user),
         )

@@ -15,7 +15,7 @@ from aiohttp import web
 from bot.clock import SteeredClock
 from bot.playground.provider.listener import LOOPBACK, Listener
 from bot.playground.workspace import Workspace
-from bot.slack.manifest import OPTIONAL_SCOPES, SCOPES
+from bot.slack.scopes import OPTIONAL_SCOPES, SCOPES
 from tests.sim.life import Orders
 
 

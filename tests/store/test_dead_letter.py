@@ -78,6 +78,7 @@ def _job(name: str, lane: str, uuid: str) -> Job:
         attempts=1,
         failures=1,
         first_tried_at=now,
+        away_since=None,
         lease_until=now,
         token="t",
     )

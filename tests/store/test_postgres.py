@@ -9,7 +9,10 @@ from bot.errors import Unsaved
 from bot.incidents.effects import Effect
 from bot.store import database as module
 from bot.store.database import Database
-from bot.store.unit_of_work import Store
+from bot.store.jobs import Due
+from bot.store.unit_of_work import Store, UnitOfWork
+from bot.workflows.worker import Worker
+from tests.factories import opened
 from tests.fakes import ManualClock
 
 pytestmark = pytest.mark.postgres
@@ -70,3 +73,27 @@ async def test_a_migration_may_take_longer_than_any_command(postgres_url: str, m
         async with database.connection(write=False) as connection:
             await connection.execute(text("SELECT pg_sleep(0.2)"))
     await database.close()
+
+
+async def test_an_incident_that_somebody_holds_holds_up_no_other_timers(database: Database) -> None:
+    """Its own timer comes a turn later, once; those behind it ring at once."""
+    clock = ManualClock()
+    store = Store(database, clock, lambda data: data)
+    rung: list[int | None] = []
+
+    async def ring(_unit: UnitOfWork, due: Due) -> None:
+        rung.append(due.incident_id)
+
+    async with store.begin() as unit:
+        held, free = [await unit.open(opened()) for _ in range(2)]
+        await unit.jobs.cancel(prefix=f"inc:{held.id}:")
+        await unit.jobs.cancel(prefix=f"inc:{free.id}:")
+        for one in (held, free):
+            await unit.wish(Effect(kind="ring", lane="timers", key=f"inc:{one.id}:ring", incident_id=one.id))
+    worker = Worker(store, clock, (), jitter=lambda: 0.5, within={"ring": ring})
+    async with store.begin() as unit:
+        await unit.incidents.get(held.id, lock=True)
+        await worker.step()
+        assert [free.id] == rung
+    await worker.step()
+    assert [free.id, held.id] == rung

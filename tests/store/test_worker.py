@@ -12,7 +12,7 @@ from bot.incidents.effects import Effect
 from bot.store.database import Database
 from bot.store.jobs import Job
 from bot.store.unit_of_work import Repeated, Store, UnitOfWork
-from bot.workflows.worker import LEASE, MAX_ATTEMPTS, Crew, Finish, GiveUp, RetryLater, Worker
+from bot.workflows.worker import LEASE, MAX_ATTEMPTS, OUTAGE, Crew, Finish, GiveUp, RetryLater, Unclear, Worker
 from tests.fakes import ManualClock
 
 Deed = Callable[[Job], Awaitable[Finish | None]]
@@ -253,6 +253,45 @@ async def test_a_hopeless_job_is_given_up_at_once(bench: Bench) -> None:
     await bench.wish("x")
     await bench.worker(deed).drain()
     assert (0, 1) == await bench.counts()
+
+
+async def test_a_day_of_asked_waits_is_no_outage(bench: Bench) -> None:
+    """After it one time-out is only one: an outage counts from its own beginning, and each wait ends it."""
+    waits = [
+        RetryLater(OUTAGE.total_seconds() + 60),
+        Unclear("cut"),
+        RetryLater(OUTAGE.total_seconds()),
+        Unclear("cut"),
+    ]
+
+    async def deed(_job: Job) -> None:
+        if waits:
+            raise waits.pop(0)
+
+    await bench.wish("x")
+    while (await bench.counts())[0]:
+        await bench.worker(deed).drain()
+        bench.clock.advance(3600)
+    assert ([], (0, 0)) == (waits, await bench.counts())
+
+
+@pytest.mark.expects_errors
+async def test_what_was_given_up_has_all_its_tries_when_it_is_wished_again(bench: Bench) -> None:
+    """By a new wish as by an operator's retry."""
+    tries = 0
+
+    async def deed(_job: Job) -> None:
+        nonlocal tries
+        tries += 1
+        raise OSError
+
+    for _ in range(2):
+        await bench.wish("x", key="x")
+        for _ in range(MAX_ATTEMPTS):
+            await bench.worker(deed).drain()
+            bench.clock.advance(600)
+        assert (0, 1) == await bench.counts()
+    assert 2 * MAX_ATTEMPTS == tries
 
 
 async def test_a_job_put_again_while_it_runs_runs_again(bench: Bench) -> None:

@@ -1,0 +1,33 @@
+"""The scopes of the bot token, least first: what each is for, and what goes missing without it."""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+_LOOK: Final = "so a message of which Slack's answer was lost may come twice"
+
+SCOPES: Final[Mapping[str, str]] = {
+    "commands": "offer the slash command",
+    "chat:write": "post cards, questions and answers",
+    "channels:manage": "create an incident's channel, invite, set its topic",
+    "channels:history": f"look whether an earlier attempt to post got through, {_LOOK}",
+    "channels:read": "find a channel that an earlier attempt created",
+    "files:write": "share the postmortem",
+}
+OPTIONAL_SCOPES: Final[Mapping[str, str]] = {
+    "pins:write": "pin the incident's card",
+    "im:history": f"look whether a direct message got through, {_LOOK}",
+    "groups:history": f"look whether an earlier attempt got through in a private channel, {_LOOK}",
+    "groups:write.topic": "set the topic of a channel that somebody made private",
+}
+
+
+def lacking(granted: str) -> Iterator[str]:
+    """Yield a sentence for each scope that is not granted; `granted` is Slack's list with commas, empty for unknown."""
+    has = {scope.strip() for scope in granted.split(",")} - {""}
+    if has:
+        yield from (
+            f"Without the scope {scope} the bot cannot {what}." for scope, what in _ALL.items() if scope not in has
+        )
+
+
+_ALL: Final = {**SCOPES, **OPTIONAL_SCOPES}
