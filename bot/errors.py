@@ -37,6 +37,12 @@ class UnknownIncident(BadInput):
     """No incident has this id."""
 
 
+def unknown_incident(number: int) -> UnknownIncident:
+    """Return what is said of a number that no incident has, and of one of which a person may not know."""
+    hint = "`list` in Slack or `anth-triage incidents` shows what there is."
+    return UnknownIncident(f"There is no incident INC-{number}.", hint)
+
+
 class StaleButton(BadInput):
     """The world has moved on since the button was drawn; says who moved it."""
 

@@ -37,7 +37,7 @@ from bot.slack.guard import Desk
 from bot.slack.http import slack_route
 from bot.slack.listeners import register
 from bot.slack.refusals import SHUT_OUT, Refused, code_of, hint_for, translate
-from bot.slack.scopes import lacking
+from bot.slack.scopes import granted, lacking
 from bot.slack.transport import SocketMode
 from bot.slack.whisper import Whisper
 from bot.store.database import Database
@@ -197,6 +197,7 @@ async def _assemble(
         whisper=whisper,
         team_id=str(who["team_id"]),
         redact_data=redactor.deep,
+        scopes=granted(str(who.headers.get("x-oauth-scopes", ""))),
     )
     register(app, desk)
     sockets = SocketMode(app, settings.slack_app_token.get_secret_value()) if settings.slack_app_token else None
@@ -213,7 +214,7 @@ async def _assemble(
     ready = Health(store, clock, sockets, vitals, client).problems
     # In HTTP mode the listener is public: what Slack calls, and health; no metrics.
     public = () if sockets else [slack_route(app, secret)]
-    pages = web_app(ready, lacks=_told_of_scopes(who), public=public)
+    pages = web_app(ready, lacks=_told_of_scopes(desk.scopes), public=public)
     web = WebServer(pages, options.host, options.port)
     timers = Timers(response_of(settings), desk.team_id)
     within = {
@@ -267,9 +268,9 @@ async def _checked_tokens(client: AsyncWebClient, settings: Settings) -> AsyncSl
     return who
 
 
-def _told_of_scopes(who: AsyncSlackResponse) -> list[str]:
+def _told_of_scopes(scopes: frozenset[str]) -> list[str]:
     """Log what the bot cannot do with the scopes that Slack granted it, and return it."""
-    lacks = list(lacking(str(who.headers.get("x-oauth-scopes", ""))))
+    lacks = list(lacking(scopes))
     for sentence in lacks:
         log.warning("scope_missing", lacks=sentence)
     return lacks

@@ -1,5 +1,6 @@
 """What people may do to an incident: each function says which event follows, or why none may."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from bot.errors import BadInput, StaleButton
@@ -11,6 +12,19 @@ from bot.rules.tree import Tree
 
 SEVERITIES = (Severity.P1, Severity.P2, Severity.P3, Severity.P4)  # those that a person may set
 LONGEST_REASON = 500  # characters
+LONGEST_TITLE = 120
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declaration:
+    """What a person says of a new incident, as it was typed; `house` is the channel to run it in, none: one is made."""
+
+    title: str
+    severity: str
+    impact: str = ""
+    affected: str = ""
+    private: bool = False
+    house: str | None = None
 
 
 def opened(
@@ -31,6 +45,53 @@ def opened(
         triage_id=triage_id,
         origin_channel=origin_channel,
     )
+
+
+def declared(
+    said: Declaration,
+    verdict: Verdict | None,
+    tree: Tree,
+    *,
+    actor: Actor,
+    now: datetime,
+    triage_id: int | None,
+    origin_channel: str | None,
+) -> Opened:
+    """Return the first event of an incident that a person declares in their own words.
+
+    `verdict` is what a recent run measured, if there was one; the severity is the person's all the same. Raises
+    BadInput for a title that is missing or too long, or an unknown severity.
+    """
+    level = _severity_named(said.severity)
+    same = verdict if verdict is not None and verdict.severity == level else None
+    return Opened(
+        actor=actor,
+        happened_at=now,
+        title=_title(said.title),
+        severity=level,
+        rule=same.rule if same else None,
+        provisional=same.provisional if same else False,
+        fault=verdict.fault if verdict else None,
+        branch=verdict.branch if verdict else None,
+        because=verdict.because if verdict else f"{actor.name} declared it; nothing was measured before.",
+        step=tree.start,
+        triage_id=triage_id,
+        origin_channel=origin_channel,
+        impact=said.impact.strip(),
+        affected=said.affected.strip(),
+        private=said.private,
+        house=said.house,
+    )
+
+
+def _title(text: str) -> str:
+    title = " ".join(text.split())
+    if not title:
+        raise BadInput("The incident needs a title.", "Say in a few words what does not work.", field="title")
+    if len(title) > LONGEST_TITLE:
+        hint = f"Say it in at most {LONGEST_TITLE}; there is room for more under *Impact*."
+        raise BadInput(f"The title has {len(title)} characters.", hint, field="title")
+    return title
 
 
 def title_of(verdict: Verdict) -> str:

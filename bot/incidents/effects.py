@@ -97,6 +97,12 @@ def invite(incident_id: int, user: str) -> Effect:
     return Effect(kind="slack.invite", lane=incident_lane(incident_id), payload=payload)
 
 
+def _tell_the_lead(incident: Incident, text: str) -> Effect:
+    payload: dict[str, str | int] = {"channel": incident.lead.id, "user": incident.lead.id, "text": text}
+    key = f"lost:{incident.id}"
+    return Effect(kind="slack.tell", lane=f"tell:{key}", key=key, payload=payload)
+
+
 def _for_incident(kind: str, incident_id: int) -> Effect:
     return Effect(kind=kind, lane=incident_lane(incident_id), payload={"incident_id": incident_id})
 
@@ -143,8 +149,14 @@ def reactions(incident: Incident, event: Event) -> Iterable[Effect]:
     yield from _steps(incident, event)
     if isinstance(event, _ON_THE_CARD):
         yield show_card(number)
-    if incident.channel_id is not None and (status_changes or isinstance(event, _IN_THE_TOPIC)):
+    if (
+        incident.channel_id is not None
+        and incident.own_channel
+        and (status_changes or isinstance(event, _IN_THE_TOPIC))
+    ):
         yield set_topic(number)
+    if isinstance(event, events.ChannelFailed) and incident.triage_id is None:  # no message of a run says so
+        yield _tell_the_lead(incident, f"{incident.name} {event.sentence()} `/anth-triage repair {incident.name}`")
     if isinstance(event, events.RoleGiven) and incident.channel_id is not None:
         yield invite(number, event.to.id)
     if isinstance(event, events.Resolved):
@@ -161,7 +173,8 @@ def _steps(incident: Incident, event: Event) -> Iterable[Effect]:
     number = incident.id
     match event:
         case events.ChannelCreated():
-            yield set_topic(number)
+            if event.own:
+                yield set_topic(number)
             yield show_card(number)
             yield _for_incident("slack.pin_card", number)
             yield from (invite(number, user) for user in dict.fromkeys(actor.id for actor in incident.crew.values()))

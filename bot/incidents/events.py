@@ -42,7 +42,10 @@ class Fact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened(Fact):
-    """A person declared the incident, with what the triage had said."""
+    """A person declared the incident, with what the triage had said, if there was one.
+
+    `house` is the channel in which it is to be run, none: one is made for it. `private` says who may know of it.
+    """
 
     kind: Literal["opened"] = "opened"
     source: Source = "person"
@@ -56,10 +59,16 @@ class Opened(Fact):
     step: str
     triage_id: int | None
     origin_channel: str | None
+    impact: Words = ""
+    affected: Words = ""
+    private: bool = False
+    house: str | None = None
 
     def sentence(self) -> str:
         """Return the event as people read it."""
-        return f"opened the incident as {self.severity}: {self.title}"
+        what = f"opened the {'private ' if self.private else ''}incident as {self.severity}: {self.title}"
+        told = (("Affected", self.affected), ("Impact", self.impact))
+        return " ".join([what, *(f"{label}: {said}" for label, said in told if said)])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,16 +152,17 @@ class Reminded(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelCreated(Fact):
-    """The incident's channel exists."""
+    """The incident's channel exists; `own` says that it was made for it, and is not one that people had before."""
 
     kind: Literal["channel_created"] = "channel_created"
     source: Source = "system"
     channel_id: str
     name: str
+    own: bool = True
 
     def sentence(self) -> str:
         """Return the event as people read it."""
-        return f"created the channel #{self.name}"
+        return f"created the channel #{self.name}" if self.own else f"moved into the channel #{self.name}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

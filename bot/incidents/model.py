@@ -52,7 +52,8 @@ class Task:
 class Incident:
     """The state of one incident; `version` counts the events folded into it, `answers` those to the tree.
 
-    `roles` holds those besides the lead. `severity` is the one that holds; `rule`, `provisional` and `because` belong
+    `house` is the channel in which it was to be run, `own_channel` says that one was made for it instead. `roles`
+    holds those besides the lead. `severity` is the one that holds; `rule`, `provisional` and `because` belong
     to the measured one. `silent` says that reminders were stopped, `snoozed_until` to when they were put off;
     `reminders` counts all that came, `unanswered` those for an acknowledgement.
     """
@@ -77,6 +78,10 @@ class Incident:
     channel_id: str | None = None
     channel_name: str | None = None
     channel_problem: str | None = None
+    own_channel: bool = True
+    house: str | None = None
+    impact: str = ""
+    affected: str = ""
     resolved_by: Actor | None = None
     resolved_at: datetime | None = None
     exported_at: datetime | None = None
@@ -131,6 +136,10 @@ def _opened(incident_id: int, event: events.Opened) -> Incident:
         step=event.step,
         triage_id=event.triage_id,
         origin_channel=event.origin_channel,
+        private=event.private,
+        house=event.house,
+        impact=event.impact,
+        affected=event.affected,
     )
 
 
@@ -147,7 +156,9 @@ def _answered(incident: Incident, event: events.StepAnswered) -> Incident:
 
 
 def _housed(incident: Incident, event: events.ChannelCreated) -> Incident:
-    return replace(incident, channel_id=event.channel_id, channel_name=event.name, channel_problem=None)
+    return replace(
+        incident, channel_id=event.channel_id, channel_name=event.name, own_channel=event.own, channel_problem=None
+    )
 
 
 def _left_without_a_channel(incident: Incident, event: events.ChannelFailed) -> Incident:

@@ -11,7 +11,7 @@ _METHODS: Final = {
     _TIER_2: ("conversations.create", "conversations.list", "conversations.setTopic", "pins.add"),
     _TIER_3: (
         *("chat.delete", "chat.update", "conversations.history", "conversations.invite", "conversations.open"),
-        *("conversations.replies", "reactions.get"),
+        *("conversations.info", "conversations.join", "conversations.replies", "reactions.get"),
     ),
     _TIER_4: ("chat.postEphemeral", "files.completeUploadExternal", "files.getUploadURLExternal", UPLOAD),
 }

@@ -1,4 +1,4 @@
-"""Creates an incident's channel: a legal, unique name; a channel that an earlier attempt made is found again."""
+"""Gets an incident its channel: a new one with a legal, unique name, or one that people had before."""
 
 import re
 from collections.abc import Iterator
@@ -45,25 +45,38 @@ class ChannelMaker:
         if incident.channel_id is not None:
             return None
         try:
-            channel = await self._first_free(incident, job)
+            channel = await self._existing(incident.house) if incident.house else await self._first_free(incident, job)
         except TROUBLE as error:
             told = translate(error)
             if not (isinstance(error, SlackApiError) and isinstance(told, Refused)):
                 raise told from None
             failed = partial(ChannelFailed, actor=BOT, error=told.code, hint=hint_for(error))
             return recording(incident.id, lambda now: failed(happened_at=now))
-        created = partial(ChannelCreated, actor=BOT, channel_id=str(channel["id"]), name=str(channel["name"]))
+        created = partial(
+            ChannelCreated,
+            actor=BOT,
+            channel_id=str(channel["id"]),
+            name=str(channel["name"]),
+            own=incident.house is None,
+        )
         return recording(incident.id, lambda now: created(happened_at=now))
+
+    async def _existing(self, channel_id: str) -> dict[str, Any]:
+        """Return the channel that people chose; a public one is joined, into a private one the bot must be invited."""
+        channel = dict((await self._client.conversations_info(channel=channel_id))["channel"])
+        if not channel.get("is_private") and not channel.get("is_member"):
+            await self._client.conversations_join(channel=channel_id)
+        return channel
 
     async def _first_free(self, incident: Incident, job: Job) -> dict[str, Any]:
         taken: SlackApiError | None = None
         for name in names_for(incident):
             try:
-                answer = await self._client.conversations_create(name=name)
+                answer = await self._client.conversations_create(name=name, is_private=incident.private)
             except SlackApiError as error:
                 if code_of(error) != "name_taken":
                     raise
-                if job.attempts > 1 and (ours := await self._made_by_us(name, job)):
+                if job.attempts > 1 and (ours := await self._made_by_us(name, job, incident)):
                     return ours
                 taken = error
                 continue
@@ -71,11 +84,12 @@ class ChannelMaker:
         assert taken is not None  # noqa: S101 - the loop tried at least one name
         raise taken
 
-    async def _made_by_us(self, name: str, job: Job) -> dict[str, Any] | None:
+    async def _made_by_us(self, name: str, job: Job, incident: Incident) -> dict[str, Any] | None:
         """Return the channel of this name when the bot itself made it since the job's first attempt."""
 
         async def ask(cursor: str) -> AsyncSlackResponse:
-            return await self._client.conversations_list(limit=PAGE, cursor=cursor, exclude_archived=True)
+            kind = "private_channel" if incident.private else "public_channel"
+            return await self._client.conversations_list(types=kind, limit=PAGE, cursor=cursor, exclude_archived=True)
 
         try:
             async for page in pages(ask, self._context.clock):

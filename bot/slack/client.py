@@ -26,6 +26,7 @@ _PARTS: Final[Mapping[str, tuple[str, ...]]] = {
     "chat.postMessage": ("channel", "ts"),
     "conversations.create": ("channel",),
     "conversations.history": ("messages",),
+    "conversations.info": ("channel",),
     "conversations.list": ("channels",),
     "conversations.open": ("channel",),
     "files.getUploadURLExternal": ("file_id", "upload_url"),

@@ -36,6 +36,8 @@ class Desk:
     whisper: Whisper
     team_id: str
     redact_data: Callable[[Any], Any]
+    scopes: frozenset[str] = frozenset()
+    """What Slack granted; empty when it did not say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,6 +22,9 @@ EVIDENCE_FORM = "form:evidence"
 EXPLAIN_FORM = "form:explain"
 SEVERITY = "incident:severity"
 SEVERITY_FORM = "form:severity"
+DECLARE_FORM = "form:declare"
+OPEN_ANYWHERE = "open_incident"  # the global shortcut, as the manifest names it
+OPEN_FROM_MESSAGE = "open_from_message"  # and the one of a message
 EXPLAIN_MESSAGE = "explain_error"  # the message shortcut, as the manifest names it
 _VERSION = "1"
 
@@ -75,6 +78,17 @@ def parse_severity(text: str) -> tuple[int, str]:
     if seen not in tuple(Severity):
         raise BadButton("This form is damaged.", "Open it again from the card.")
     return _int(incident), seen
+
+
+def declare_value(channel_id: str, seen: int) -> str:
+    """Return what the form of a new incident carries: where it was asked for, and the newest incident's number."""
+    return value(channel_id, seen)
+
+
+def parse_declare(text: str) -> tuple[str, int]:
+    """Return the channel (may be empty) and the newest incident that the person could know of."""
+    channel_id, seen = _parts(text, 2)
+    return channel_id, _int(seen)
 
 
 def _parts(text: str, count: int) -> list[str]:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from bot.slack.cards.help import VERB_LINES
-from bot.slack.ids import COMMAND, EXPLAIN_MESSAGE
+from bot.slack.ids import COMMAND, EXPLAIN_MESSAGE, OPEN_ANYWHERE, OPEN_FROM_MESSAGE
 from bot.slack.scopes import OPTIONAL_SCOPES, SCOPES
 
 
@@ -30,11 +30,23 @@ def manifest(http_url: str | None = None) -> dict[str, Any]:
             "slash_commands": [command],
             "shortcuts": [
                 {
+                    "name": "Open Claude incident",
+                    "type": "global",
+                    "callback_id": OPEN_ANYWHERE,
+                    "description": "Open an incident from anywhere",
+                },
+                {
+                    "name": "Open Claude incident",
+                    "type": "message",
+                    "callback_id": OPEN_FROM_MESSAGE,
+                    "description": "Open an incident that begins with this message",
+                },
+                {
                     "name": "Explain this error",
                     "type": "message",
                     "callback_id": EXPLAIN_MESSAGE,
                     "description": "Says what this Claude API error means and what to do",
-                }
+                },
             ],
         },
         "oauth_config": {"scopes": {"bot": list(SCOPES), "bot_optional": list(OPTIONAL_SCOPES)}},

@@ -25,10 +25,11 @@ def delivery(body: Mapping[str, Any]) -> Delivery:
 
 
 def field(view: Mapping[str, Any], name: str) -> str:
-    """Return what a submitted form holds in the field of this name: a text, the chosen option's value, or a time."""
+    """Return what a submitted form holds in this field: a text, the chosen option's value, a channel or a time."""
     entry = view["state"]["values"].get(name, {}).get(name) or {}
     option = (entry.get("selected_option") or {}).get("value")
-    return str(entry.get("value") or option or entry.get("selected_date_time") or "").strip()
+    chosen = option or entry.get("selected_conversation") or entry.get("selected_date_time")
+    return str(entry.get("value") or chosen or "").strip()
 
 
 def home_of(body: Mapping[str, Any]) -> str:

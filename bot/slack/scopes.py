@@ -10,20 +10,27 @@ SCOPES: Final[Mapping[str, str]] = {
     "chat:write": "post cards, questions and answers",
     "channels:manage": "create an incident's channel, invite, set its topic",
     "channels:history": f"look whether an earlier attempt to post got through, {_LOOK}",
-    "channels:read": "find a channel that an earlier attempt created",
+    "channels:read": "find a channel that an earlier attempt created, or that people chose",
     "files:write": "share the postmortem",
 }
 OPTIONAL_SCOPES: Final[Mapping[str, str]] = {
     "pins:write": "pin the incident's card",
     "im:history": f"look whether a direct message got through, {_LOOK}",
+    "channels:join": "run an incident in a public channel to which nobody has invited it",
+    "groups:write": "run private incidents in channels of their own",
+    "groups:read": "find a private channel that an earlier attempt created, or that people chose",
     "groups:history": f"look whether an earlier attempt got through in a private channel, {_LOOK}",
     "groups:write.topic": "set the topic of a channel that somebody made private",
 }
 
 
-def lacking(granted: str) -> Iterator[str]:
-    """Yield a sentence for each scope that is not granted; `granted` is Slack's list with commas, empty for unknown."""
-    has = {scope.strip() for scope in granted.split(",")} - {""}
+def granted(told: str) -> frozenset[str]:
+    """Return the scopes of Slack's list with commas; none when it did not say."""
+    return frozenset(scope.strip() for scope in told.split(",")) - {""}
+
+
+def lacking(has: frozenset[str]) -> Iterator[str]:
+    """Yield a sentence for each scope that is not granted; nothing is claimed when Slack did not say."""
     if has:
         yield from (
             f"Without the scope {scope} the bot cannot {what}." for scope, what in _ALL.items() if scope not in has

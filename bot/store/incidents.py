@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.errors import UnknownIncident, Unreadable
+from bot.errors import Unreadable, unknown_incident
 from bot.incidents.events import EVENT, Amended, Erased, Event, Opened, Recorded
 from bot.incidents.model import OVER, Incident, apply, fold
 from bot.store.reading import read
@@ -17,6 +17,7 @@ from bot.store.tables import event as event_table
 from bot.store.tables import incident as table
 
 _STATE: TypeAdapter[Incident] = TypeAdapter(Incident)
+_CREATING = 0x616E7468  # the number of the lock, which nobody else uses
 
 
 class Incidents:
@@ -24,6 +25,15 @@ class Incidents:
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
+
+    async def one_at_a_time(self) -> None:
+        """Let nobody else create an incident until this transaction ends: who comes second sees the first one's."""
+        if self._connection.dialect.name == "postgresql":  # SQLite has one writer anyway
+            await self._connection.execute(select(func.pg_advisory_xact_lock(_CREATING)))
+
+    async def newest(self) -> int:
+        """Return the number of the newest incident, 0 when there is none."""
+        return int((await self._connection.execute(select(func.coalesce(func.max(table.c.id), 0)))).scalar_one())
 
     async def create(self, opened: Opened, now: datetime) -> Incident:
         """Store a new incident with its first event and return it with its number."""
@@ -48,9 +58,7 @@ class Incidents:
         wanted = select(table.c.state).where(table.c.id == number)
         row = (await self._connection.execute(wanted.with_for_update() if lock else wanted)).first()
         if row is None:
-            raise UnknownIncident(
-                f"There is no incident INC-{number}.", "`list` in Slack or `anth-triage incidents` shows what there is."
-            )
+            raise unknown_incident(number)
         return read(_STATE, row.state, "incident", number)
 
     async def get_if_free(self, number: int) -> Incident | None:

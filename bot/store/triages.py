@@ -67,6 +67,13 @@ class Triages:
         found = await self._connection.execute(select(table.c.id).order_by(table.c.id.desc()).limit(1))
         return found.scalar_one_or_none()
 
+    async def finished_since(self, team_id: str, moment: datetime) -> Triage | None:
+        """Return the workspace's newest run that has come to a verdict since this moment (UTC)."""
+        ours = (table.c.team_id == team_id) & (table.c.finished_at >= moment)
+        row = await self._connection.execute(select(table).where(ours).order_by(table.c.id.desc()).limit(1))
+        found = row.mappings().first()
+        return None if found is None else _triage(found)
+
     async def running(self, team_id: str) -> Triage:
         """Return the workspace's newest run, which others join when `create` found it running."""
         wanted = select(table).where(table.c.team_id == team_id).order_by(table.c.id.desc()).limit(1)

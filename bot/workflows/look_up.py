@@ -1,14 +1,16 @@
 """Finding incidents: the open ones, one by number, the one of a channel."""
 
-from bot.errors import StaleButton, UnknownIncident
+from bot.errors import StaleButton, UnknownIncident, unknown_incident
+from bot.incidents.access import may_see
 from bot.incidents.model import Incident
-from bot.workflows.context import Context
+from bot.workflows.context import Context, Delivery
 
 
-async def open_incidents(context: Context) -> list[Incident]:
-    """Return the open incidents, the newest first."""
+async def open_incidents(context: Context, delivery: Delivery) -> list[Incident]:
+    """Return the open incidents that the person may know of, the newest first."""
     async with context.store.read() as unit:
-        return await unit.incidents.open()
+        every = await unit.incidents.open()
+    return [one for one in every if may_see(one, delivery.actor.id, delivery.channel_id)]
 
 
 async def still_open(context: Context, number: int) -> Incident:
@@ -24,12 +26,18 @@ def require_open(incident: Incident) -> Incident:
     return incident
 
 
-async def find_incident(context: Context, channel_id: str, number: int | None) -> Incident:
-    """Return the incident with this number, or without one the newest of the channel; raises UnknownIncident."""
+async def find_incident(context: Context, delivery: Delivery, number: int | None) -> Incident:
+    """Return the incident with this number, or without one the newest of the channel.
+
+    Raises UnknownIncident when there is none, or none of which the person may know: the answer is the same.
+    """
     async with context.store.read() as unit:
-        if number is not None:
-            return await unit.incidents.get(number)
-        incident = await unit.incidents.in_channel(channel_id)
-        if incident is None:
-            raise UnknownIncident("This is no incident's channel.", "Name one, like `INC-7`.")
-        return incident
+        if number is None:
+            incident = await unit.incidents.in_channel(delivery.channel_id)
+            if incident is None:
+                raise UnknownIncident("This is no incident's channel.", "Name one, like `INC-7`.")
+            return incident
+        incident = await unit.incidents.get(number)
+    if not may_see(incident, delivery.actor.id, delivery.channel_id):
+        raise unknown_incident(number)
+    return incident

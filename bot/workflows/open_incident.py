@@ -1,18 +1,29 @@
-"""Opening an incident: from a triage's verdict, once, however many people press."""
+"""Opening an incident: from a triage's verdict or in a person's own words; once, however many people press."""
 
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
 
 from bot.errors import BadInput
 from bot.incidents import decisions
+from bot.incidents.access import may_see
+from bot.incidents.decisions import Declaration
 from bot.incidents.effects import create_channel
-from bot.incidents.events import BOT
+from bot.incidents.events import BOT, Opened
 from bot.incidents.model import Incident
+from bot.incidents.prospect import Prospect
+from bot.incidents.triage import Triage
+from bot.store.unit_of_work import UnitOfWork
 from bot.workflows.context import Context, Delivery
+from bot.workflows.tell import telling
+
+FRESH: Final = timedelta(minutes=15)
+"""A verdict this young is about what people declare now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opening:
-    """The incident; `existed` when somebody had opened it from the same run before."""
+    """The incident; `existed` when somebody had opened it before."""
 
     incident: Incident
     existed: bool
@@ -37,11 +48,45 @@ async def open_incident(context: Context, delivery: Delivery, triage_id: int) ->
             triage_id=triage.id,
             origin_channel=triage.channel_id,
         )
-        incident = await unit.open(event)
-        await unit.triages.link(triage.id, incident.id)
-        evidence = tuple(triage.evidence.values())
-        measured = decisions.measured(triage.verdict, evidence, actor=BOT, now=triage.finished_at)
-        return Opening(incident=await unit.record(incident, measured), existed=False)
+        return Opening(incident=await _opened(unit, event, triage), existed=False)
+
+
+async def prospect(context: Context, delivery: Delivery) -> Prospect:
+    """Return what a person should know before they declare an incident."""
+    async with context.store.read() as unit:
+        return await _prospect(unit, delivery)
+
+
+async def declare(context: Context, delivery: Delivery, said: Declaration, seen: int) -> Opening:
+    """Open an incident in a person's own words; lead to one that somebody else opened while they wrote.
+
+    `seen` is the number of the newest incident when they began: one that came since may be the same. Raises BadInput
+    for a title or severity that cannot be used, and when another incident runs in the channel.
+    """
+    async with context.store.begin(once=delivery.key) as unit:
+        await unit.incidents.one_at_a_time()
+        known = await _prospect(unit, delivery)
+        meanwhile = [one for one in known.others if one.id > seen]
+        if meanwhile:
+            return Opening(incident=meanwhile[0], existed=True)
+        if said.house is not None:
+            await _require_free(unit, said.house)
+        triage = known.triage
+        # The message of a run shows its incident to everybody.
+        linked = triage is not None and not said.private and triage.incident_id is None
+        event = decisions.declared(
+            said,
+            triage.verdict if triage else None,
+            context.tree,
+            actor=delivery.actor,
+            now=unit.now,
+            triage_id=triage.id if triage and linked else None,
+            origin_channel=delivery.channel_id or None,
+        )
+        incident = await _opened(unit, event, triage)
+        where = f"<#{said.house}>" if said.house else "its own channel, to which you are invited in a moment"
+        await unit.wish(telling(delivery, f"{incident.name} is open: it is run in {where}."))
+        return Opening(incident=incident, existed=False)
 
 
 async def retry_channel(context: Context, delivery: Delivery, incident_id: int) -> Incident:
@@ -52,3 +97,28 @@ async def retry_channel(context: Context, delivery: Delivery, incident_id: int) 
             raise BadInput(f"{incident.name} has its channel already.", "`/anth-triage list` links to it.")
         await unit.wish(create_channel(incident.id))
         return incident
+
+
+async def _prospect(unit: UnitOfWork, delivery: Delivery) -> Prospect:
+    seen = await unit.incidents.newest()
+    every = await unit.incidents.open()
+    others = (one for one in every if may_see(one, delivery.actor.id, delivery.channel_id))
+    triage = await unit.triages.finished_since(delivery.team_id, unit.now - FRESH)
+    return Prospect(seen=seen, others=tuple(others), triage=triage if triage and triage.verdict else None)
+
+
+async def _opened(unit: UnitOfWork, event: Opened, triage: Triage | None) -> Incident:
+    incident = await unit.open(event)
+    if triage is None or triage.verdict is None or triage.finished_at is None:
+        return incident
+    if event.triage_id is not None:
+        await unit.triages.link(triage.id, incident.id)
+    evidence = tuple(triage.evidence.values())
+    return await unit.record(incident, decisions.measured(triage.verdict, evidence, actor=BOT, now=triage.finished_at))
+
+
+async def _require_free(unit: UnitOfWork, channel_id: str) -> None:
+    there = await unit.incidents.in_channel(channel_id)
+    if there is not None and there.is_open:
+        hint = "Choose another channel, or none: then one is made."
+        raise BadInput(f"{there.name} is run in that channel.", hint, field="house")

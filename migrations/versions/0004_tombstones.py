@@ -14,6 +14,8 @@ WORDS = (
     "evidence_reported.said",
     "evidence_reported.text",
     "noted.text",
+    "opened.affected",
+    "opened.impact",
     "opened.title",
     "reopened.reason",
     "resolved.action_items",

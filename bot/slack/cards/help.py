@@ -6,6 +6,7 @@ VERB_LINES = {
     "run": "run the triage checks and say whose fault it is (the same as no verb)",
     "evidence": "say what production sees; the next verdict weighs it",
     "explain [TEXT]": "what an error means: whose fault, whether to retry, what to do; without a text a form asks",
+    "open [TITLE]": "open an incident in your own words, public or private, in a channel of its own or in this one",
     "list": "the open incidents",
     "status [INC-7] [STATUS]": "one incident in a line; or set it to investigating, identified or monitoring",
     "ack [INC-7]": "you have it in hand: the response-time reminders end",
@@ -18,6 +19,7 @@ VERB_LINES = {
     "reopen REASON": "it is not over after all",
     "close": "put a resolved incident aside",
     "export [INC-7]": "share the postmortem as a file in the incident's channel",
+    "repair [INC-7]": "try again to get an incident its channel",
     "help": "this",
 }
 

@@ -5,6 +5,7 @@ from typing import Any
 from bot.incidents.model import Incident, Status
 from bot.slack import ids
 from bot.slack.cards import blocks as kit
+from bot.slack.cards import form
 from bot.slack.cards.lifecycle import task_line
 from bot.slack.cards.links import LINKS
 from bot.slack.cards.severity import severity_text
@@ -36,7 +37,7 @@ def incident_card(incident: Incident, *, step_question: str) -> kit.Message:
     parts = [
         kit.header(f"{incident.name} · {incident.title}"),
         kit.fields(
-            ("Status", f"{_STATUS_SIGN[incident.status]} {incident.status}"),
+            ("Status", f"{_STATUS_SIGN[incident.status]} {incident.status}{', private' if incident.private else ''}"),
             ("Severity", severity_text(incident)),
             ("Whose fault", FAULT.get(incident.fault or "unknown", "not known")),
             ("Lead", kit.person(incident.lead)),
@@ -47,6 +48,8 @@ def incident_card(incident: Incident, *, step_question: str) -> kit.Message:
         ),
         kit.section(f"*{'Measured because' if incident.override else 'Because'}* {kit.safe(incident.because, 900)}"),
     ]
+    told = (("Affected", incident.affected), ("Impact", incident.impact))
+    parts += [kit.section(f"*{label}* {kit.safe(said, 900)}") for label, said in told if said]
     if incident.is_open:
         parts.append(kit.section(f"*Now* {kit.safe(step_question)}"))
         resolve = kit.button("Resolve", ids.RESOLVE, ids.value(incident.id), style="primary")
@@ -66,33 +69,11 @@ def incident_card(incident: Incident, *, step_question: str) -> kit.Message:
 
 def resolve_form(incident_id: int) -> dict[str, Any]:
     """Return the form that ends an incident; what stays empty is left visibly blank in the postmortem."""
-    return {
-        "type": "modal",
-        "callback_id": ids.RESOLVE_FORM,
-        "private_metadata": ids.value(incident_id),
-        "title": {"type": "plain_text", "text": f"Resolve INC-{incident_id}"},
-        "submit": {"type": "plain_text", "text": "Resolve"},
-        "close": {"type": "plain_text", "text": "Cancel"},
-        "blocks": [
-            _input("impact", "Impact", "What did users experience?"),
-            _input("root_cause", "Root cause", "What went wrong?"),
-            _input("mitigation", "Mitigation", "What was done to fix it?"),
-            _input("action_items", "Action items", "One in each line"),
-        ],
+    asked = {
+        "impact": ("Impact", "What did users experience?"),
+        "root_cause": ("Root cause", "What went wrong?"),
+        "mitigation": ("Mitigation", "What was done to fix it?"),
+        "action_items": ("Action items", "One in each line"),
     }
-
-
-def _input(name: str, label: str, hint: str) -> kit.Block:
-    return {
-        "type": "input",
-        "block_id": name,
-        "optional": True,
-        "label": {"type": "plain_text", "text": label},
-        "element": {
-            "type": "plain_text_input",
-            "action_id": name,
-            "multiline": True,
-            "max_length": 3000,
-            "placeholder": {"type": "plain_text", "text": hint},
-        },
-    }
+    fields = [form.field(name, label, form.lines(asks=asks), optional=True) for name, (label, asks) in asked.items()]
+    return form.modal(ids.RESOLVE_FORM, ids.value(incident_id), f"Resolve INC-{incident_id}", fields, submit="Resolve")

@@ -13,7 +13,7 @@ def incident_line(incident: Incident) -> str:
     where = f" in <#{incident.channel_id}>" if incident.channel_id else ""
     sign = kit.SEVERITY_SIGN[incident.severity]
     title = kit.safe(incident.title, 150)
-    head = f"{sign} *{incident.name}* {incident.severity} {incident.status}"
+    head = f"{sign} *{incident.name}* {incident.severity} {incident.status}{', private' if incident.private else ''}"
     return f"{head}: {title}{where}, lead {kit.person(incident.lead)}"
 
 

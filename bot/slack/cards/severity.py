@@ -7,6 +7,7 @@ from bot.incidents.model import Incident
 from bot.rules.evidence import Severity
 from bot.slack import ids
 from bot.slack.cards import blocks as kit
+from bot.slack.cards import form
 
 _MEANING = {  # the runbook's own four lines, in few words
     Severity.P1: "all requests fail with 500 or 529",
@@ -14,6 +15,8 @@ _MEANING = {  # the runbook's own four lines, in few words
     Severity.P3: "intermittent errors (below 5 %)",
     Severity.P4: "degraded quality, no errors",
 }
+LABELS = {str(severity): f"{severity}: {_MEANING[severity]}" for severity in SEVERITIES}
+"""What a person chooses from, by value."""
 
 
 def severity_text(incident: Incident) -> str:
@@ -34,45 +37,19 @@ def measured_text(incident: Incident) -> str:
 
 def severity_form(incident: Incident) -> dict[str, Any]:
     """Return the form that changes the severity; it carries the value that the person had before them."""
-    options = [_option(severity) for severity in SEVERITIES]
-    present = [option for option in options if option["value"] == incident.severity]
-    select: kit.Block = {
-        "type": "static_select",
-        "action_id": "severity",
-        "options": options,
-        "placeholder": {"type": "plain_text", "text": "P1 to P4"},
-    }
-    if present:
-        select["initial_option"] = present[0]
-    reason: kit.Block = {
-        "type": "plain_text_input",
-        "action_id": "reason",
-        "multiline": True,
-        "max_length": LONGEST_REASON,
-        "placeholder": {"type": "plain_text", "text": "What do you know that was not measured?"},
-    }
-    return {
-        "type": "modal",
-        "callback_id": ids.SEVERITY_FORM,
-        "private_metadata": ids.severity_value(incident.id, incident.severity),
-        "title": {"type": "plain_text", "text": f"Severity of {incident.name}"},
-        "submit": {"type": "plain_text", "text": "Change"},
-        "close": {"type": "plain_text", "text": "Cancel"},
-        "blocks": [
+    asks = "What do you know that was not measured?"
+    return form.modal(
+        ids.SEVERITY_FORM,
+        ids.severity_value(incident.id, incident.severity),
+        f"Severity of {incident.name}",
+        [
             kit.section(f"*Now* {severity_text(incident)}\nThe measured value and its rule stay beside yours."),
-            _input("severity", "Severity", select),
-            _input("reason", "Reason", reason),
+            form.field("severity", "Severity", form.choice(LABELS, incident.severity, kind="static_select")),
+            form.field("reason", "Reason", form.lines(most=LONGEST_REASON, asks=asks)),
         ],
-    }
+        submit="Change",
+    )
 
 
 def _provisional(incident: Incident) -> str:
     return " (provisional)" if incident.provisional else ""
-
-
-def _option(severity: Severity) -> kit.Block:
-    return {"text": {"type": "plain_text", "text": f"{severity}: {_MEANING[severity]}"}, "value": str(severity)}
-
-
-def _input(name: str, label: str, element: kit.Block) -> kit.Block:
-    return {"type": "input", "block_id": name, "label": {"type": "plain_text", "text": label}, "element": element}

@@ -6,7 +6,7 @@ from slack_bolt.app.async_app import AsyncApp
 
 from bot.slack import ids
 from bot.slack.guard import Desk, guard
-from bot.slack.listeners import actions, commands, evidence, explain, reminders, severity, views
+from bot.slack.listeners import actions, commands, declare, evidence, explain, reminders, severity, views
 
 
 def register(app: AsyncApp, desk: Desk) -> None:
@@ -14,6 +14,9 @@ def register(app: AsyncApp, desk: Desk) -> None:
     app.action(re.compile(f"^{re.escape(ids.ANSWER)}"))(guard(actions.answer, desk))
     app.command(ids.COMMAND)(guard(commands.command, desk))
     app.action(ids.OPEN)(guard(actions.open_from_verdict, desk))
+    app.view(ids.DECLARE_FORM)(guard(declare.submit_declare, desk))
+    app.global_shortcut(ids.OPEN_ANYWHERE)(guard(declare.declare_from_anywhere, desk))
+    app.message_shortcut(ids.OPEN_FROM_MESSAGE)(guard(declare.declare_from_message, desk))
     app.action(ids.RERUN)(guard(actions.run_again, desk))
     app.action(ids.RESOLVE)(guard(actions.ask_to_resolve, desk))
     app.view(ids.RESOLVE_FORM)(guard(views.submit_resolve, desk))

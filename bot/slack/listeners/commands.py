@@ -3,20 +3,20 @@
 import difflib
 from collections.abc import Awaitable, Callable, Mapping
 
-from bot.errors import BadInput
-from bot.incidents.names import number_in
 from bot.slack.cards.blocks import person
 from bot.slack.cards.help import help_text
 from bot.slack.cards.lists import incident_lines
 from bot.slack.guard import Desk, Reply, Request
+from bot.slack.listeners.declare import declare_by_verb, repair
 from bot.slack.listeners.evidence import evidence
 from bot.slack.listeners.explain import explain
 from bot.slack.listeners.lifecycle import close, note, reopen, resolve, role, status, task
+from bot.slack.listeners.named import incident_alone
 from bot.slack.listeners.reminders import ack, put_off
 from bot.slack.listeners.severity import severity
 from bot.slack.typed import split
 from bot.workflows.export import share_postmortem
-from bot.workflows.look_up import find_incident, open_incidents
+from bot.workflows.look_up import open_incidents
 from bot.workflows.triage import start_triage
 
 Verb = Callable[[Request, Desk, str], Awaitable[Reply]]
@@ -49,24 +49,14 @@ async def _help(_request: Request, _desk: Desk, _rest: str) -> Reply:
     return help_text("")
 
 
-async def _list(_request: Request, desk: Desk, _rest: str) -> Reply:
-    return incident_lines(await open_incidents(desk.context))
+async def _list(request: Request, desk: Desk, _rest: str) -> Reply:
+    return incident_lines(await open_incidents(desk.context, request.delivery))
 
 
 async def _export(request: Request, desk: Desk, rest: str) -> Reply:
-    incident = await find_incident(desk.context, request.delivery.channel_id, incident_number(rest))
+    incident = await incident_alone(request, desk, rest)
     await share_postmortem(desk.context, request.delivery, incident.id)
     return f"The postmortem of {incident.name} is being shared in its channel."
-
-
-def incident_number(text: str) -> int | None:
-    """Return the number in `INC-7`, `inc-7` or `7`; None for no text; raises BadInput for anything else."""
-    if not text:
-        return None
-    number = number_in(text)
-    if number is None:
-        raise BadInput("That is no incident's name.", "Write it like `INC-7`; `/anth-triage list` shows the open ones.")
-    return number
 
 
 VERBS: Mapping[str, Verb] = {
@@ -74,6 +64,7 @@ VERBS: Mapping[str, Verb] = {
     "help": _help,
     "explain": explain,
     "evidence": evidence,
+    "open": declare_by_verb,
     "list": _list,
     "status": status,
     "ack": ack,
@@ -86,4 +77,5 @@ VERBS: Mapping[str, Verb] = {
     "reopen": reopen,
     "close": close,
     "export": _export,
+    "repair": repair,
 }

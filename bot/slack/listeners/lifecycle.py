@@ -10,15 +10,16 @@ from bot.slack.cards.lifecycle import roles_text, tasks_text
 from bot.slack.cards.lists import incident_line
 from bot.slack.forms import open_form
 from bot.slack.guard import Desk, Reply, Request
-from bot.slack.typed import happened_at, named, person, split, task_of, tick
+from bot.slack.listeners.named import incident_alone, incident_and_rest
+from bot.slack.typed import happened_at, person, split, task_of, tick
 from bot.slack.written import as_written
 from bot.workflows.change import change
-from bot.workflows.look_up import find_incident, require_open
+from bot.workflows.look_up import require_open
 
 
 async def note(request: Request, desk: Desk, rest: str) -> Reply:
     """Write a note on the timeline; `10m ago` or `at 14:05` (UTC) before it says when that was."""
-    incident, text = await _about(request, desk, rest)
+    incident, text = await incident_and_rest(request, desk, rest)
     at, text = happened_at(text, desk.context.clock.now())
     after = await _change(request, desk, incident, lifecycle.noted, text=as_written(text), at=at)
     when = f", for {at:%Y-%m-%d %H:%M} UTC" if at else ""
@@ -27,7 +28,7 @@ async def note(request: Request, desk: Desk, rest: str) -> Reply:
 
 async def status(request: Request, desk: Desk, rest: str) -> Reply:
     """Show an incident in one line; with `investigating`, `identified` or `monitoring` set its status."""
-    incident, text = await _about(request, desk, rest)
+    incident, text = await incident_and_rest(request, desk, rest)
     to, reason = split(text)
     if not to:
         return incident_line(incident)
@@ -37,7 +38,7 @@ async def status(request: Request, desk: Desk, rest: str) -> Reply:
 
 async def role(request: Request, desk: Desk, rest: str) -> Reply:
     """Give a role to a person (`lead @ravi`, `scribe me`); without one show who has which."""
-    incident, text = await _about(request, desk, rest)
+    incident, text = await incident_and_rest(request, desk, rest)
     name, whom = split(text)
     if name:
         to = request.delivery.actor if whom.lower() in {"", "me"} else person(whom)
@@ -47,7 +48,7 @@ async def role(request: Request, desk: Desk, rest: str) -> Reply:
 
 async def task(request: Request, desk: Desk, rest: str) -> Reply:
     """Add a task (`TEXT @ravi by 2026-12-01`), mark one (`done 3`, `undo 3`), or list them."""
-    incident, text = await _about(request, desk, rest)
+    incident, text = await incident_and_rest(request, desk, rest)
     if ticked := tick(text):
         number, done = ticked
         incident = await _change(request, desk, incident, lifecycle.task_ticked, number=number, done=done)
@@ -59,30 +60,24 @@ async def task(request: Request, desk: Desk, rest: str) -> Reply:
 
 async def resolve(request: Request, desk: Desk, rest: str) -> Reply:
     """Open the form that ends the incident."""
-    incident, _ = await _about(request, desk, rest)
+    incident = await incident_alone(request, desk, rest)
     await open_form(desk.open_view, request.body["trigger_id"], resolve_form(require_open(incident).id))
     return None
 
 
 async def reopen(request: Request, desk: Desk, rest: str) -> Reply:
     """Go on with a resolved incident, for a reason."""
-    incident, text = await _about(request, desk, rest)
+    incident, text = await incident_and_rest(request, desk, rest)
     after = await _change(request, desk, incident, lifecycle.reopened, reason=as_written(text))
     return f"{after.name} is open again: {after.status}."
 
 
 async def close(request: Request, desk: Desk, rest: str) -> Reply:
     """Put a resolved incident aside."""
-    incident, _ = await _about(request, desk, rest)
+    incident = await incident_alone(request, desk, rest)
     after = await _change(request, desk, incident, lifecycle.closed)
     left = sum(not one.done for one in after.tasks)
     return f"{after.name} is closed." + (f" Tasks left as follow-ups: {left}." if left else "")
-
-
-async def _about(request: Request, desk: Desk, rest: str) -> tuple[Incident, str]:
-    """Return the incident that a text begins with (`INC-7 …`), else the channel's, and the rest of the text."""
-    number, text = named(rest)
-    return await find_incident(desk.context, request.delivery.channel_id, number), text
 
 
 async def _change(

@@ -1,9 +1,9 @@
 """Acknowledging an incident and putting its reminders off: by the verbs, or by a reminder's buttons."""
 
 from bot.incidents import lifecycle
-from bot.incidents.names import number_in
 from bot.slack import ids
 from bot.slack.guard import Desk, Reply, Request
+from bot.slack.listeners.named import incident_alone
 from bot.slack.typed import span
 from bot.workflows.change import change
 from bot.workflows.look_up import find_incident
@@ -11,14 +11,14 @@ from bot.workflows.look_up import find_incident
 
 async def ack(request: Request, desk: Desk, rest: str) -> Reply:
     """Acknowledge the channel's incident, or the one that is named."""
-    incident = await find_incident(desk.context, request.delivery.channel_id, number_in(rest) if rest else None)
+    incident = await incident_alone(request, desk, rest)
     after = await change(desk.context, request.delivery, incident.id, lifecycle.acknowledged)
     return f"You have {after.name} in hand: its response-time reminders end."
 
 
 async def put_off(request: Request, desk: Desk, rest: str) -> Reply:
     """Put the reminders of the channel's incident off (`30m`, `2h`), or `stop` them."""
-    incident = await find_incident(desk.context, request.delivery.channel_id, None)
+    incident = await find_incident(desk.context, request.delivery, None)
     after = await change(desk.context, request.delivery, incident.id, lifecycle.snoozed, span=span(rest))
     return f"Reminders of {after.name} are {'stopped' if after.silent else 'put off'}."
 

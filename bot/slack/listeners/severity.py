@@ -1,29 +1,27 @@
 """Changing an incident's severity: by the verb, or by the card's button and its form."""
 
 from bot.incidents.decisions import severity_changed
-from bot.incidents.names import number_in
 from bot.slack import ids
 from bot.slack.cards.severity import measured_text, severity_form
 from bot.slack.forms import open_form
 from bot.slack.guard import Desk, Reply, Request
+from bot.slack.listeners.named import incident_and_rest
 from bot.slack.payload import field
 from bot.slack.typed import split
 from bot.slack.written import as_written
 from bot.workflows.change import change
-from bot.workflows.look_up import find_incident, require_open, still_open
+from bot.workflows.look_up import require_open, still_open
 
 
 async def severity(request: Request, desk: Desk, rest: str) -> Reply:
     """Change the severity (`P2 REASON` in the incident's channel, or `INC-7 P2 REASON`); without these open a form."""
-    first, others = split(rest)
-    number = number_in(first)
-    to, reason = split(rest if number is None else others)
-    incident = await find_incident(desk.context, request.delivery.channel_id, number)
+    incident, said = await incident_and_rest(request, desk, rest)
+    to, reason = split(said)
     if not to:
         await open_form(desk.open_view, request.body["trigger_id"], severity_form(require_open(incident)))
         return None
-    said = {"to": to, "reason": as_written(reason), "seen": None}
-    after = await change(desk.context, request.delivery, incident.id, severity_changed, **said)
+    change_to = {"to": to, "reason": as_written(reason), "seen": None}
+    after = await change(desk.context, request.delivery, incident.id, severity_changed, **change_to)
     return f"{after.name} is {after.severity} now, as you set it; {measured_text(after)}. Both values stay."
 
 

@@ -5,13 +5,14 @@ from bot.slack.listeners.commands import VERBS
 from bot.slack.manifest import manifest
 
 
-def test_the_shortcut_is_the_one_that_is_answered() -> None:
-    """Slack sends the callback id that a listener waits for; name and description fit."""
-    (shortcut,) = manifest()["features"]["shortcuts"]
-    assert (ids.EXPLAIN_MESSAGE, "message") == (shortcut["callback_id"], shortcut["type"])
-    assert "Explain this error" == shortcut["name"]
-    assert len(shortcut["name"]) <= 24
-    assert len(shortcut["description"]) <= 150
+def test_the_shortcuts_are_those_that_are_answered() -> None:
+    """Slack sends the callback ids that listeners wait for; names and descriptions fit."""
+    shortcuts = manifest()["features"]["shortcuts"]
+    answered = {(ids.EXPLAIN_MESSAGE, "message"), (ids.OPEN_FROM_MESSAGE, "message"), (ids.OPEN_ANYWHERE, "global")}
+    assert answered == {(one["callback_id"], one["type"]) for one in shortcuts}
+    for one in shortcuts:
+        assert len(one["name"]) <= 24
+        assert len(one["description"]) <= 150
 
 
 def test_the_usage_hint_names_every_verb() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.slack.pages import pages
-from bot.slack.scopes import OPTIONAL_SCOPES, SCOPES, lacking
+from bot.slack.scopes import OPTIONAL_SCOPES, SCOPES, granted, lacking
 from bot.workflows.worker import RetryLater
 from tests.fakes import ManualClock
 
@@ -67,7 +67,7 @@ async def test_a_wait_before_the_first_page_or_a_long_one_is_the_jobs() -> None:
 def test_a_missing_scope_is_told_with_what_it_costs() -> None:
     """One sentence each; without word from Slack nothing is claimed."""
     every = [*SCOPES, *OPTIONAL_SCOPES]
-    told = list(lacking(", ".join(set(every) - {"channels:history", "pins:write"})))
+    told = list(lacking(granted(", ".join(set(every) - {"channels:history", "pins:write"}))))
     assert ["channels:history", "pins:write"] == [scope for scope in every if any(scope in one for one in told)]
     assert "may come twice" in told[0]
-    assert [] == list(lacking(""))
+    assert [] == list(lacking(granted("")))

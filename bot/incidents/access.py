@@ -1,0 +1,14 @@
+"""Who may know of an incident: everybody of a public one, those who work on it of a private one."""
+
+from bot.incidents.model import Incident
+
+
+def may_see(incident: Incident, user_id: str, channel_id: str) -> bool:
+    """Tell whether a person, asking from this channel, may hear of the incident.
+
+    Of a private one: who opened it, who has a role or a task in it, and whoever asks from within its channel.
+    """
+    if not incident.private or channel_id == incident.channel_id:
+        return True
+    owners = (task.owner for task in incident.tasks if task.owner is not None)
+    return user_id in {actor.id for actor in (incident.opened_by, *incident.crew.values(), *owners)}
