@@ -3,6 +3,7 @@
 BotError                    anything a person should read: a message and a hint
 ├── BadInput                what was typed or pressed cannot be used as it is
 │   ├── UnknownIncident     no such incident
+│   ├── NotAllowed          the policy does not let this person do that
 │   ├── StaleButton         the world has moved on since the button was drawn
 │   └── BadButton           a button or form that this version of the bot did not draw
 ├── BadSettings             the environment or anth-triage.toml must be mended first
@@ -41,6 +42,10 @@ def unknown_incident(number: int) -> UnknownIncident:
     """Return what is said of a number that no incident has, and of one of which a person may not know."""
     hint = "`list` in Slack or `anth-triage incidents` shows what there is."
     return UnknownIncident(f"There is no incident INC-{number}.", hint)
+
+
+class NotAllowed(BadInput):
+    """The policy does not let this person do that; says why and who could."""
 
 
 class StaleButton(BadInput):

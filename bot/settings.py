@@ -24,6 +24,7 @@ from pydantic import (
 )
 
 from bot.errors import BadSettings
+from bot.incidents.policy import Act, Where, Who
 
 _DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
@@ -136,6 +137,16 @@ class ResponseTimes(BaseModel):
         return ids
 
 
+class PolicyRow(BaseModel):
+    """A table `[policy.ACT]` of anth-triage.toml: who may do one act."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    who: Who = Field("everyone", description="`everyone`, `responders` (a role or a task in it), `lead` or `nobody`.")
+    guests: bool = Field(False, description="Whether guests of the workspace count as well.")  # noqa: FBT003 - a default
+    where: Where = Field("anywhere", description="`anywhere`, or only in the incident's own `channel`.")
+
+
 class Settings(BaseModel):
     """One frozen value with every setting; secrets do not show in its repr."""
 
@@ -166,6 +177,7 @@ class Settings(BaseModel):
         default_factory=lambda: Keeping.model_validate({}), description="The table `[retention]`."
     )
     rules: OwnRules = Field(default_factory=lambda: OwnRules.model_validate({}), description="The table `[rules]`.")
+    policy: Mapping[Act, PolicyRow] = Field(default_factory=dict, description="The tables `[policy.ACT]`.")
 
     @field_validator("anthropic_api_key", "slack_bot_token", "slack_app_token", "anthropic_admin_key")
     @classmethod
@@ -256,8 +268,10 @@ TABLES: Mapping[str, type[BaseModel]] = {
     "response": ResponseTimes,
     "retention": Keeping,
     "rules": OwnRules,
+    "policy.ACT": PolicyRow,
 }
-"""The tables of anth-triage.toml; each is the setting of the same name."""
+"""The tables of anth-triage.toml; each is the setting of the same name, and `[policy.…]` is one for each act."""
+_TABLES = {name.partition(".")[0] for name in TABLES}
 
 ENVIRONMENT: Mapping[str, str] = {
     "SLACK_BOT_TOKEN": "slack_bot_token",
@@ -324,8 +338,8 @@ def _from_toml(path: str) -> tuple[dict[str, Any], list[str]]:
         return {}, ["ANTH_TRIAGE_CONFIG: the file cannot be read"]
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         return {}, [f"ANTH_TRIAGE_CONFIG: no valid TOML: {error}"]
-    unknown = sorted(tables.keys() - TABLES.keys())
-    known = {name: table for name, table in tables.items() if name in TABLES}
+    unknown = sorted(tables.keys() - _TABLES)
+    known = {name: table for name, table in tables.items() if name in _TABLES}
     own = known.get("rules")
     if isinstance(own, dict) and isinstance(own.get("folder"), str):
         known["rules"] = {**own, "folder": Path(path).parent / own["folder"]}

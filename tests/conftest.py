@@ -139,10 +139,20 @@ def scopes() -> frozenset[str]:
 
 
 @pytest.fixture
-async def scene(scenario: str, scopes: frozenset[str], database_url: str, tmp_path: Path) -> AsyncIterator[Scene]:
+def tables() -> str:
+    """Return more of anth-triage.toml; a test may write its own by parametrising this."""
+    return ""
+
+
+@pytest.fixture
+async def scene(
+    scenario: str, scopes: frozenset[str], tables: str, database_url: str, tmp_path: Path
+) -> AsyncIterator[Scene]:
     """Yield a world without the bot."""
     async with World(scenario, scopes) as world:
-        yield Scene(world, database_url, tmp_path / "data")
+        scene = Scene(world, database_url, tmp_path / "data")
+        scene.tables = tables
+        yield scene
 
 
 @pytest.fixture

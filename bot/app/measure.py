@@ -10,6 +10,7 @@ from bot import __version__
 from bot.checks.runner import run_checks
 from bot.checks.target import Target
 from bot.clock import Clock
+from bot.incidents.policy import DEFAULT, Policy, Row
 from bot.paths import read_rules
 from bot.rules.asking import AskWorld, Judge, OnEvidence
 from bot.rules.book import load_book
@@ -80,6 +81,14 @@ def target_of(
         deadline_s=ends_s,
         unanswered_s=settings.probe.unanswered_s,
     )
+
+
+def policy_of(settings: Settings) -> Policy:
+    """Return who may do what: our rows, and a team's own in place of some."""
+    own: dict[str, Row] = {
+        act: Row(who=row.who, guests=row.guests, where=row.where) for act, row in settings.policy.items()
+    }
+    return Policy(rows={**DEFAULT, **own}, admins=frozenset(settings.response.admins))
 
 
 def response_of(settings: Settings) -> Response:

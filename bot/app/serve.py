@@ -20,7 +20,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from bot import telemetry
 from bot.app.health import Health
 from bot.app.lock import only_one
-from bot.app.measure import Rulebook, asking, response_of, rulebook, target_of
+from bot.app.measure import Rulebook, asking, policy_of, response_of, rulebook, target_of
 from bot.app.steering import follow, refuse_real_services
 from bot.checks.runner import checks_of
 from bot.clock import Clock, SteeredClock, SystemClock
@@ -36,6 +36,7 @@ from bot.slack.forms import redacting
 from bot.slack.guard import Desk
 from bot.slack.http import slack_route
 from bot.slack.listeners import register
+from bot.slack.people import People
 from bot.slack.refusals import SHUT_OUT, Refused, code_of, hint_for, translate
 from bot.slack.scopes import granted, lacking
 from bot.slack.transport import SocketMode
@@ -183,7 +184,7 @@ async def _assemble(
     client = OutgoingClient(token, base_url=settings.slack_api_url, session=session, retry_handlers=[])
     who = await _checked_tokens(client, settings)
     client.watch(store)
-    context = Context(store=store, clock=clock, tree=book.tree, rules=book.rules)
+    context = Context(store=store, clock=clock, tree=book.tree, rules=book.rules, policy=policy_of(settings))
     # A client of its own, without budgets: it speaks when the database is away.
     whisper = Whisper(OutgoingClient(token, base_url=settings.slack_api_url, session=session, retry_handlers=[]))
     # Without a secret Bolt would read one from the environment by itself; Socket Mode needs none.
@@ -198,6 +199,7 @@ async def _assemble(
         team_id=str(who["team_id"]),
         redact_data=redactor.deep,
         scopes=granted(str(who.headers.get("x-oauth-scopes", ""))),
+        kind_of=People(client, clock, str(who["team_id"])).kind,
     )
     register(app, desk)
     sockets = SocketMode(app, settings.slack_app_token.get_secret_value()) if settings.slack_app_token else None

@@ -9,6 +9,7 @@ import click
 
 from bot.cli import pages
 from bot.cli.main import COMMANDS, cli
+from bot.incidents.policy import DEFAULT, WORDS
 from bot.paths import read_rules
 from bot.rules.book import Book, load_book
 from bot.settings import ENVIRONMENT, TABLES, Settings
@@ -89,7 +90,32 @@ def _of_rules(page: Callable[[Book], str]) -> Callable[[], str]:
     return lambda: page(load_book(read_rules()))
 
 
+def policy_page() -> str:
+    """Return the page of who may do what."""
+    rows = [
+        f"| `{act}` | {WORDS[act]} | {row.who} | {'yes' if row.guests else 'no'} | {row.where} |"
+        for act, row in DEFAULT.items()
+    ]
+    head = [
+        "# Who may do what\n",
+        "Made from `bot/incidents/policy.py`; a test compares. What no row allows is refused. A team changes a row",
+        'in anth-triage.toml, such as `[policy.close]` with `who = "lead"`; `[response] admins` may do all of it.',
+        "Responders are who opened or acknowledged the incident, or has a role or a task in it. People of other",
+        "workspaces may do nothing.\n",
+    ]
+    return "\n".join(
+        [
+            *head,
+            "| act | what it lets one do | who | guests too | from where |",
+            "| --- | --- | --- | --- | --- |",
+            *rows,
+            "",
+        ]
+    )
+
+
 PAGES: dict[str, Callable[[], str]] = {
+    "policy.md": policy_page,
     "settings.md": settings_page,
     "commands.md": commands_page,
     "slack-manifest.json": manifest_page,

@@ -3,13 +3,14 @@
 import asyncio
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import structlog
 from slack_bolt.context.ack.async_ack import AsyncAck
 
 from bot.errors import BadInput, BotError, Unsaved
+from bot.incidents.policy import Act, Kind
 from bot.slack.cards.blocks import SECTION, safe
 from bot.slack.payload import delivery as delivery_of
 from bot.slack.payload import home_of
@@ -27,6 +28,10 @@ _PATIENCE_S = 2.2
 _TELLING_S = 0.5
 
 
+async def _member(_user_id: str) -> Kind:
+    return "member"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
     """What a listener may use."""
@@ -38,6 +43,8 @@ class Desk:
     redact_data: Callable[[Any], Any]
     scopes: frozenset[str] = frozenset()
     """What Slack granted; empty when it did not say."""
+    kind_of: Callable[[str], Awaitable[Kind]] = _member
+    """What a person is to the workspace, by their id."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,18 +58,21 @@ class Request:
 Listener = Callable[[Request, Desk], Awaitable[Reply]]
 
 
-def guard(listener: Listener, desk: Desk) -> Callable[[AsyncAck, Body], Awaitable[None]]:
-    """Return the listener as Bolt wants it: it always acknowledges and lets no exception out to Bolt."""
+def guard(listener: Listener, desk: Desk, act: Act | None) -> Callable[[AsyncAck, Body], Awaitable[None]]:
+    """Return the listener as Bolt wants it: it always acknowledges and lets no exception out to Bolt.
+
+    `act` is what it lets people do, by the policy; None for what everybody may, or what the listener asks itself.
+    """
 
     async def bound(ack: AsyncAck, body: Body) -> None:
-        reply = await _answer(listener, desk, body)
+        reply = await _answer(listener, desk, act, body)
         answer = {"text": reply} if isinstance(reply, str) else reply or {}
         await ack(**desk.redact_data(answer))
 
     return bound
 
 
-async def _answer(listener: Listener, desk: Desk, body: Body) -> Reply:
+async def _answer(listener: Listener, desk: Desk, act: Act | None, body: Body) -> Reply:
     try:
         delivery = delivery_of(body)
         if delivery.team_id != desk.team_id or home_of(body) not in {"", desk.team_id}:
@@ -71,7 +81,7 @@ async def _answer(listener: Listener, desk: Desk, body: Body) -> Reply:
         log.warning("payload_unreadable")
         return None
     try:
-        return await _in_time(listener(Request(delivery=delivery, body=body), desk), _PATIENCE_S)
+        return await _in_time(_allowed(listener, desk, act, delivery, body), _PATIENCE_S)
     except Repeated:
         return None
     except BotError as error:
@@ -83,6 +93,14 @@ async def _answer(listener: Listener, desk: Desk, body: Body) -> Reply:
         log.exception("listener_failed", reference=reference, listener=getattr(listener, "__name__", "?"))
         text = f"Something went wrong and nothing was saved. Try again; if it stays, tell the bot's owners {reference}."
         return await _say(desk, delivery, body, text)
+
+
+async def _allowed(listener: Listener, desk: Desk, act: Act | None, delivery: Delivery, body: Body) -> Reply:
+    """Call the listener when the policy lets this person do the act; raises NotAllowed."""
+    delivery = replace(delivery, kind=await desk.kind_of(delivery.actor.id))
+    if act is not None:
+        desk.context.policy.require(act, delivery.person)
+    return await listener(Request(delivery=delivery, body=body), desk)
 
 
 async def _in_time(listening: Awaitable[T], limit_s: float) -> T:

@@ -12,6 +12,7 @@ SCOPES: Final[Mapping[str, str]] = {
     "channels:history": f"look whether an earlier attempt to post got through, {_LOOK}",
     "channels:read": "find a channel that an earlier attempt created, or that people chose",
     "files:write": "share the postmortem",
+    "users:read": "tell guests from members, so everybody of the workspace counts as a member",
 }
 OPTIONAL_SCOPES: Final[Mapping[str, str]] = {
     "pins:write": "pin the incident's card",

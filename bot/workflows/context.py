@@ -1,9 +1,10 @@
 """What every use case is given: the store, the clock and the rules; and who asked for it, from where."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.clock import Clock
 from bot.incidents.events import Actor
+from bot.incidents.policy import Kind, Person, Policy
 from bot.rules.classify import Rules
 from bot.rules.taxonomy import Taxonomy
 from bot.rules.tree import Tree
@@ -18,6 +19,7 @@ class Context:
     clock: Clock
     tree: Tree
     rules: Rules
+    policy: Policy = field(default_factory=Policy)
 
     @property
     def taxonomy(self) -> Taxonomy:
@@ -27,9 +29,15 @@ class Context:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """One thing a person did in Slack: `key` is the same when Slack delivers it again."""
+    """One thing a person did in Slack: `key` is the same when it is delivered again, `kind` what they are to us."""
 
     key: str
     team_id: str
     channel_id: str
     actor: Actor
+    kind: Kind = "member"
+
+    @property
+    def person(self) -> Person:
+        """Return who acts, as the policy asks."""
+        return Person(actor=self.actor, kind=self.kind, channel_id=self.channel_id)

@@ -17,6 +17,7 @@ async def share_postmortem(context: Context, delivery: Delivery, incident_id: in
     """Ask for the postmortem to be shared in the incident's channel; raises UnknownIncident."""
     async with context.store.begin(once=delivery.key) as unit:
         incident = await unit.incidents.get(incident_id)
+        context.policy.require("export", delivery.person, incident)
         lane = incident_lane(incident_id)
         wish = Effect(kind="slack.share_postmortem", lane=lane, payload={"incident_id": incident_id})
         await unit.wish(wish)

@@ -93,6 +93,7 @@ async def retry_channel(context: Context, delivery: Delivery, incident_id: int) 
     """Try again to create the incident's channel, after whatever Slack refused was mended."""
     async with context.store.begin(once=delivery.key) as unit:
         incident = await unit.incidents.get(incident_id, lock=True)
+        context.policy.require("repair", delivery.person, incident)
         if incident.channel_id is not None:
             raise BadInput(f"{incident.name} has its channel already.", "`/anth-triage list` links to it.")
         await unit.wish(create_channel(incident.id))

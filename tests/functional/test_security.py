@@ -33,7 +33,7 @@ async def test_another_workspace_is_refused() -> None:
 
     desk = Desk(context=None, open_view=never, whisper=None, team_id="T1", redact_data=dict)  # type: ignore[arg-type] # unused
     body = {"command": "/anth-triage", "team_id": "T2", "user_id": "U1", "trigger_id": "t"}
-    await guard(never, desk)(ack, body)  # type: ignore[arg-type] # Bolt's ack is a callable like this one
+    await guard(never, desk, None)(ack, body)  # type: ignore[arg-type] # Bolt's ack is a callable like this one
     assert [{"text": "This bot belongs to another workspace.", "response_type": "ephemeral"}] == said
 
 
@@ -111,7 +111,7 @@ async def test_a_person_of_another_workspace_is_refused(desk: Scene) -> None:
         raise AssertionError("a foreign person reached a listener")
 
     bare = Desk(context=None, open_view=never, whisper=None, team_id=desk.slack.team_id, redact_data=dict)  # type: ignore[arg-type] # unused
-    await guard(never, bare)(ack, body)  # type: ignore[arg-type] # Bolt's ack is a callable like this one
+    await guard(never, bare, None)(ack, body)  # type: ignore[arg-type] # Bolt's ack is a callable like this one
     assert ([{}], None) == (acted, desk.incident_channel())
 
 

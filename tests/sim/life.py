@@ -207,7 +207,7 @@ async def _play(orders: Orders, desk: Desk, life: Life, worker: Worker) -> None:
         async def ack(acks: list[object] = acks, **reply: object) -> None:
             acks.append(reply)
 
-        heard = cast("Callable[[AsyncAck, dict[str, Any]], Awaitable[None]]", guard(delivery.listener, desk))
+        heard = cast("Callable[[AsyncAck, dict[str, Any]], Awaitable[None]]", guard(delivery.listener, desk, None))
         await heard(cast("AsyncAck", ack), delivery.body(mark))
         assert acks, "every delivery is acknowledged"
         _note(orders, {"ok": delivery.name})

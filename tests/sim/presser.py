@@ -8,6 +8,7 @@ import json
 import random
 import sys
 from collections import Counter
+from typing import Any
 
 from bot.clock import SystemClock
 from bot.errors import StaleButton
@@ -41,8 +42,8 @@ async def press(url: str, who: str, count: int, seed: int) -> Counter[str]:
 
 async def _outcome(context: Context, delivery: Delivery, number: int) -> str:
     try:
-        said = {"index": 0, "step_id": "symptom", "option_id": "overloaded"}
-        await change(context, delivery, number, answered, tree=context.tree, **said)
+        said: dict[str, Any] = {"index": 0, "step_id": "symptom", "option_id": "overloaded"}
+        await change(context, delivery, "answer", number, answered, tree=context.tree, **said)
     except Repeated:
         return "repeated"
     except StaleButton as told:

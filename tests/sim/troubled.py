@@ -281,7 +281,7 @@ class Story:
         async def ack(**reply: object) -> None:
             answers.append(reply)
 
-        heard = cast("Callable[[AsyncAck, Body], Awaitable[None]]", guard(listener, self._desk))
+        heard = cast("Callable[[AsyncAck, Body], Awaitable[None]]", guard(listener, self._desk, None))
         await heard(cast("AsyncAck", ack), body)
         if not answers:
             self._found.append(f"not acknowledged: {body}")

@@ -39,13 +39,16 @@ async def answer(request: Request, desk: Desk) -> Reply:
     """Answer a question of the decision tree."""
     pressed = ids.parse_step(_value(request))
     said = {"index": pressed.index, "step_id": pressed.step, "option_id": pressed.option}
-    await change(desk.context, request.delivery, pressed.incident_id, answered, tree=desk.context.tree, **said)
+    await change(
+        desk.context, request.delivery, "answer", pressed.incident_id, answered, tree=desk.context.tree, **said
+    )
     return None
 
 
 async def ask_to_resolve(request: Request, desk: Desk) -> Reply:
     """Open the form that ends the incident: the one direct call to Slack, for its trigger lives three seconds."""
     incident = await still_open(desk.context, ids.number(_value(request)))
+    desk.context.policy.require("resolve", request.delivery.person, incident)
     await open_form(desk.open_view, request.body["trigger_id"], resolve_form(incident.id))
     return None
 

@@ -3,6 +3,7 @@
 import difflib
 from collections.abc import Awaitable, Callable, Mapping
 
+from bot.incidents.policy import Act
 from bot.slack.cards.blocks import person
 from bot.slack.cards.help import help_text
 from bot.slack.cards.lists import incident_lines
@@ -25,9 +26,11 @@ Verb = Callable[[Request, Desk, str], Awaitable[Reply]]
 async def command(request: Request, desk: Desk) -> Reply:
     """Carry out the verb; none means `run`, an unknown one is answered with the nearest match and the help."""
     word, rest = split(str(request.body.get("text") or ""))
-    verb = VERBS.get(word.lower() or "run")
+    verb, act = VERBS.get(word.lower() or "run", (None, None))
     if verb is None:
         return _unknown(word)
+    if act is not None:
+        desk.context.policy.require(act, request.delivery.person)
     return await verb(request, desk, rest.strip())
 
 
@@ -59,23 +62,24 @@ async def _export(request: Request, desk: Desk, rest: str) -> Reply:
     return f"The postmortem of {incident.name} is being shared in its channel."
 
 
-VERBS: Mapping[str, Verb] = {
-    "run": _run,
-    "help": _help,
-    "explain": explain,
-    "evidence": evidence,
-    "open": declare_by_verb,
-    "list": _list,
-    "status": status,
-    "ack": ack,
-    "severity": severity,
-    "note": note,
-    "task": task,
-    "role": role,
-    "snooze": put_off,
-    "resolve": resolve,
-    "reopen": reopen,
-    "close": close,
-    "export": _export,
-    "repair": repair,
+VERBS: Mapping[str, tuple[Verb, Act | None]] = {
+    "run": (_run, "triage"),
+    "help": (_help, None),
+    "explain": (explain, "explain"),
+    "evidence": (evidence, "evidence"),
+    "open": (declare_by_verb, "declare"),
+    "list": (_list, "see"),
+    "status": (status, "see"),
+    "ack": (ack, "acknowledge"),
+    "severity": (severity, "severity"),
+    "note": (note, "note"),
+    "task": (task, "see"),
+    "role": (role, "see"),
+    "snooze": (put_off, "snooze"),
+    "resolve": (resolve, "resolve"),
+    "reopen": (reopen, "reopen"),
+    "close": (close, "close"),
+    "export": (_export, "export"),
+    "repair": (repair, "repair"),
 }
+"""What each verb calls, and the act that it is; `task` and `role` alone only show, and ask again when they change."""

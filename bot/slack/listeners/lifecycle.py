@@ -5,6 +5,7 @@ from collections.abc import Callable
 from bot.incidents import lifecycle
 from bot.incidents.events import Event
 from bot.incidents.model import Incident
+from bot.incidents.policy import Act
 from bot.slack.cards.incident import resolve_form
 from bot.slack.cards.lifecycle import roles_text, tasks_text
 from bot.slack.cards.lists import incident_line
@@ -21,7 +22,7 @@ async def note(request: Request, desk: Desk, rest: str) -> Reply:
     """Write a note on the timeline; `10m ago` or `at 14:05` (UTC) before it says when that was."""
     incident, text = await incident_and_rest(request, desk, rest)
     at, text = happened_at(text, desk.context.clock.now())
-    after = await _change(request, desk, incident, lifecycle.noted, text=as_written(text), at=at)
+    after = await _change(request, desk, "note", incident, lifecycle.noted, text=as_written(text), at=at)
     when = f", for {at:%Y-%m-%d %H:%M} UTC" if at else ""
     return f"Noted on the timeline of {after.name} as entry {after.version}{when}."
 
@@ -32,7 +33,7 @@ async def status(request: Request, desk: Desk, rest: str) -> Reply:
     to, reason = split(text)
     if not to:
         return incident_line(incident)
-    after = await _change(request, desk, incident, lifecycle.stage_set, to=to, reason=as_written(reason))
+    after = await _change(request, desk, "stage", incident, lifecycle.stage_set, to=to, reason=as_written(reason))
     return f"{after.name} is {after.status} now."
 
 
@@ -42,7 +43,7 @@ async def role(request: Request, desk: Desk, rest: str) -> Reply:
     name, whom = split(text)
     if name:
         to = request.delivery.actor if whom.lower() in {"", "me"} else person(whom)
-        incident = await _change(request, desk, incident, lifecycle.role_given, role=name, to=to)
+        incident = await _change(request, desk, "role", incident, lifecycle.role_given, role=name, to=to)
     return roles_text(incident)
 
 
@@ -51,16 +52,17 @@ async def task(request: Request, desk: Desk, rest: str) -> Reply:
     incident, text = await incident_and_rest(request, desk, rest)
     if ticked := tick(text):
         number, done = ticked
-        incident = await _change(request, desk, incident, lifecycle.task_ticked, number=number, done=done)
+        incident = await _change(request, desk, "task", incident, lifecycle.task_ticked, number=number, done=done)
     elif text:
         owner, due, said = task_of(text)
-        incident = await _change(request, desk, incident, lifecycle.task_added, text=said, owner=owner, due=due)
+        incident = await _change(request, desk, "task", incident, lifecycle.task_added, text=said, owner=owner, due=due)
     return tasks_text(incident)
 
 
 async def resolve(request: Request, desk: Desk, rest: str) -> Reply:
     """Open the form that ends the incident."""
     incident = await incident_alone(request, desk, rest)
+    desk.context.policy.require("resolve", request.delivery.person, incident)
     await open_form(desk.open_view, request.body["trigger_id"], resolve_form(require_open(incident).id))
     return None
 
@@ -68,19 +70,19 @@ async def resolve(request: Request, desk: Desk, rest: str) -> Reply:
 async def reopen(request: Request, desk: Desk, rest: str) -> Reply:
     """Go on with a resolved incident, for a reason."""
     incident, text = await incident_and_rest(request, desk, rest)
-    after = await _change(request, desk, incident, lifecycle.reopened, reason=as_written(text))
+    after = await _change(request, desk, "reopen", incident, lifecycle.reopened, reason=as_written(text))
     return f"{after.name} is open again: {after.status}."
 
 
 async def close(request: Request, desk: Desk, rest: str) -> Reply:
     """Put a resolved incident aside."""
     incident = await incident_alone(request, desk, rest)
-    after = await _change(request, desk, incident, lifecycle.closed)
+    after = await _change(request, desk, "close", incident, lifecycle.closed)
     left = sum(not one.done for one in after.tasks)
     return f"{after.name} is closed." + (f" Tasks left as follow-ups: {left}." if left else "")
 
 
 async def _change(
-    request: Request, desk: Desk, incident: Incident, decide: Callable[..., Event], **said: object
+    request: Request, desk: Desk, act: Act, incident: Incident, decide: Callable[..., Event], **said: object
 ) -> Incident:
-    return await change(desk.context, request.delivery, incident.id, decide, **said)
+    return await change(desk.context, request.delivery, act, incident.id, decide, **said)

@@ -12,26 +12,26 @@ from bot.workflows.look_up import find_incident
 async def ack(request: Request, desk: Desk, rest: str) -> Reply:
     """Acknowledge the channel's incident, or the one that is named."""
     incident = await incident_alone(request, desk, rest)
-    after = await change(desk.context, request.delivery, incident.id, lifecycle.acknowledged)
+    after = await change(desk.context, request.delivery, "acknowledge", incident.id, lifecycle.acknowledged)
     return f"You have {after.name} in hand: its response-time reminders end."
 
 
 async def put_off(request: Request, desk: Desk, rest: str) -> Reply:
     """Put the reminders of the channel's incident off (`30m`, `2h`), or `stop` them."""
     incident = await find_incident(desk.context, request.delivery, None)
-    after = await change(desk.context, request.delivery, incident.id, lifecycle.snoozed, span=span(rest))
+    after = await change(desk.context, request.delivery, "snooze", incident.id, lifecycle.snoozed, span=span(rest))
     return f"Reminders of {after.name} are {'stopped' if after.silent else 'put off'}."
 
 
 async def press_acknowledge(request: Request, desk: Desk) -> Reply:
     """Acknowledge the incident whose reminder was pressed."""
-    await change(desk.context, request.delivery, _number(request), lifecycle.acknowledged)
+    await change(desk.context, request.delivery, "acknowledge", _number(request), lifecycle.acknowledged)
     return None
 
 
 async def press_snooze(request: Request, desk: Desk) -> Reply:
     """Put reminders off for half an hour."""
-    await change(desk.context, request.delivery, _number(request), lifecycle.snoozed, span=span("30m"))
+    await change(desk.context, request.delivery, "snooze", _number(request), lifecycle.snoozed, span=span("30m"))
     return None
 
 

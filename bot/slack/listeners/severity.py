@@ -21,7 +21,7 @@ async def severity(request: Request, desk: Desk, rest: str) -> Reply:
         await open_form(desk.open_view, request.body["trigger_id"], severity_form(require_open(incident)))
         return None
     change_to = {"to": to, "reason": as_written(reason), "seen": None}
-    after = await change(desk.context, request.delivery, incident.id, severity_changed, **change_to)
+    after = await change(desk.context, request.delivery, "severity", incident.id, severity_changed, **change_to)
     return f"{after.name} is {after.severity} now, as you set it; {measured_text(after)}. Both values stay."
 
 
@@ -37,5 +37,5 @@ async def submit_severity(request: Request, desk: Desk) -> Reply:
     view = request.body["view"]
     incident_id, seen = ids.parse_severity(str(view["private_metadata"]))
     said = {"to": field(view, "severity"), "reason": field(view, "reason"), "seen": seen}
-    await change(desk.context, request.delivery, incident_id, severity_changed, **said)
+    await change(desk.context, request.delivery, "severity", incident_id, severity_changed, **said)
     return None

@@ -13,6 +13,7 @@ async def submit_resolve(request: Request, desk: Desk) -> Reply:
     await change(
         desk.context,
         request.delivery,
+        "resolve",
         ids.number(str(view["private_metadata"])),
         resolved,
         impact=field(view, "impact"),

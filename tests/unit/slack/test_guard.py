@@ -31,7 +31,7 @@ async def _answered(body: dict[str, Any], error: BotError | None) -> tuple[list[
         return None
 
     desk = Desk(context=None, open_view=ack, whisper=None, team_id="T1", redact_data=dict)  # type: ignore[arg-type] # unused
-    await guard(listener, desk)(ack, body)  # type: ignore[arg-type] # Bolt's ack is a callable like this one
+    await guard(listener, desk, None)(ack, body)  # type: ignore[arg-type] # Bolt's ack is a callable like this one
     return said, len(reached)
 
 

@@ -1,0 +1,56 @@
+"""What a person is to the workspace: member, guest or outsider; asked of Slack once in a while, and remembered."""
+
+import asyncio
+from typing import Any, Final
+
+import structlog
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.clock import Clock
+from bot.incidents.policy import Kind
+from bot.slack.refusals import TROUBLE, code_of
+
+_FRESH_S: Final = 600.0
+_PATIENCE_S: Final = 0.8  # a person waits for the answer to what they did
+_MOST: Final = 10_000  # people that are remembered
+log = structlog.get_logger()
+
+
+class People:
+    """Asks `users.info`; an answer holds for ten minutes, and longer while Slack gives no new one."""
+
+    def __init__(self, client: AsyncWebClient, clock: Clock, team_id: str) -> None:
+        self._client = client
+        self._clock = clock
+        self._team_id = team_id
+        self._known: dict[str, tuple[Kind, float]] = {}
+
+    async def kind(self, user_id: str) -> Kind:
+        """Return what the person is.
+
+        Without the scope users:read everybody whom Slack lets act here counts as a member: the start says so.
+        """
+        kind, asked_at = self._known.get(user_id, ("unknown", 0.0))
+        if kind != "unknown" and self._clock.monotonic() - asked_at < _FRESH_S:
+            return kind
+        try:
+            async with asyncio.timeout(_PATIENCE_S):
+                answer = await self._client.users_info(user=user_id)
+            found = self._read(answer.get("user") or {})
+        except TROUBLE as error:
+            if code_of(error) != "missing_scope":
+                log.warning("person_unknown", user=user_id, error=code_of(error))
+                return kind  # as it was
+            found = "member"
+        self._remember(user_id, found)
+        return found
+
+    def _read(self, user: dict[str, Any]) -> Kind:
+        if user.get("is_stranger") or user.get("deleted") or user.get("team_id", self._team_id) != self._team_id:
+            return "outsider"
+        return "guest" if user.get("is_restricted") or user.get("is_ultra_restricted") else "member"
+
+    def _remember(self, user_id: str, kind: Kind) -> None:
+        if len(self._known) >= _MOST:
+            self._known.pop(next(iter(self._known)))
+        self._known[user_id] = (kind, self._clock.monotonic())
