@@ -137,6 +137,18 @@ class ResponseTimes(BaseModel):
         return ids
 
 
+class Capturing(BaseModel):
+    """The table `[capture]` of anth-triage.toml: what goes on the timeline by itself."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    emoji: str = Field(
+        "pushpin",
+        pattern=r"^[a-z0-9_+'-]{1,100}$",
+        description="The reaction, without colons, that puts a message of the incident's channel on the timeline.",
+    )
+
+
 class PolicyRow(BaseModel):
     """A table `[policy.ACT]` of anth-triage.toml: who may do one act."""
 
@@ -177,6 +189,9 @@ class Settings(BaseModel):
         default_factory=lambda: Keeping.model_validate({}), description="The table `[retention]`."
     )
     rules: OwnRules = Field(default_factory=lambda: OwnRules.model_validate({}), description="The table `[rules]`.")
+    capture: Capturing = Field(
+        default_factory=lambda: Capturing.model_validate({}), description="The table `[capture]`."
+    )
     policy: Mapping[Act, PolicyRow] = Field(default_factory=dict, description="The tables `[policy.ACT]`.")
 
     @field_validator("anthropic_api_key", "slack_bot_token", "slack_app_token", "anthropic_admin_key")
@@ -268,6 +283,7 @@ TABLES: Mapping[str, type[BaseModel]] = {
     "response": ResponseTimes,
     "retention": Keeping,
     "rules": OwnRules,
+    "capture": Capturing,
     "policy.ACT": PolicyRow,
 }
 """The tables of anth-triage.toml; each is the setting of the same name, and `[policy.…]` is one for each act."""

@@ -13,6 +13,7 @@ import structlog
 from hypothesis import HealthCheck, settings
 
 from bot.playground.world import World
+from bot.slack.manifest import EVENTS
 from bot.slack.scopes import OPTIONAL_SCOPES, SCOPES
 from bot.store.database import Database
 from tests.ground import Files, Server
@@ -149,7 +150,7 @@ async def scene(
     scenario: str, scopes: frozenset[str], tables: str, database_url: str, tmp_path: Path
 ) -> AsyncIterator[Scene]:
     """Yield a world without the bot."""
-    async with World(scenario, scopes) as world:
+    async with World(scenario, scopes, events=frozenset(EVENTS)) as world:
         scene = Scene(world, database_url, tmp_path / "data")
         scene.tables = tables
         yield scene

@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -99,6 +99,16 @@ class Scene:
     def whispered(self, user: str, text: str) -> Message | None:
         """Return the message that only this person sees."""
         return next((m for m in self.slack.ephemerals(user) if text in self.slack.read(m)), None)
+
+    async def eventually(self, ask: Callable[[], Awaitable[T]], wanted: T) -> None:
+        """Wait until the records say this: what changes there makes no sound in the workspace."""
+        found = await ask()
+        for _ in range(400):
+            if found == wanted:
+                return
+            await asyncio.sleep(0.05)
+            found = await ask()
+        assert wanted == found
 
     async def see(self, channel: str, text: str) -> Message:
         """Wait for a message of the channel that reads like this."""

@@ -28,6 +28,8 @@ from bot.errors import BadSettings, BotError, Unavailable
 from bot.rules.redact import Redactor
 from bot.settings import Settings
 from bot.slack.calls import Slack
+from bot.slack.capture import Capture
+from bot.slack.catching_up import CatchingUp
 from bot.slack.channels import ChannelMaker
 from bot.slack.client import OutgoingClient
 from bot.slack.deliver import Deliverer
@@ -123,6 +125,7 @@ class Bot:
     worker: Worker
     web: WebServer
     whisper: Whisper
+    catching_up: CatchingUp
     vitals: Vitals
     clock_url: str
 
@@ -136,7 +139,10 @@ class Bot:
     async def _run(self, stop: asyncio.Event, clock: Clock) -> None:
         async with asyncio.TaskGroup() as group:
             watch = self.vitals.watch
-            beside = [watch(group.create_task(self.whisper.run(), name="whisper"))]
+            beside = [
+                watch(group.create_task(self.whisper.run(), name="whisper")),
+                watch(group.create_task(self.catching_up.run(), name="catching up")),
+            ]
             if isinstance(clock, SteeredClock):
                 beside.append(watch(group.create_task(follow(clock, self.clock_url), name="clock")))
             working = group.create_task(self.worker.run(), name="worker")
@@ -156,6 +162,8 @@ class Bot:
     async def _connect(self) -> None:
         if self.sockets is not None:
             await self.sockets.connect()
+        else:
+            self.catching_up.connected()
         log.info("ready")
 
 
@@ -192,6 +200,7 @@ async def _assemble(
     app = AsyncApp(
         client=client, signing_secret=secret, process_before_response=True, authorize=_authorized(who, token)
     )
+    people = People(client, clock, str(who["team_id"]))
     desk = Desk(
         context=context,
         open_view=redacting(client.views_open, redactor.deep),
@@ -199,14 +208,18 @@ async def _assemble(
         team_id=str(who["team_id"]),
         redact_data=redactor.deep,
         scopes=granted(str(who.headers.get("x-oauth-scopes", ""))),
-        kind_of=People(client, clock, str(who["team_id"])).kind,
+        kind_of=people.kind,
+        emoji=settings.capture.emoji,
     )
     register(app, desk)
-    sockets = SocketMode(app, settings.slack_app_token.get_secret_value()) if settings.slack_app_token else None
+    catching_up = CatchingUp(store, clock)
+    app_token = settings.slack_app_token
+    sockets = SocketMode(app, app_token.get_secret_value(), catching_up.connected) if app_token else None
     slack = Slack(client, redactor.deep, clock)
     target = target_of(settings, book.prices)
     drawing = Drawing(context, tuple(check.name for check in checks_of(target)))
-    deliverer = Deliverer(context, slack, drawing, ChannelMaker(context, client, str(who["user_id"])))
+    capture = Capture(context, slack, people, settings.capture.emoji)
+    deliverer = Deliverer(context, slack, drawing, ChannelMaker(context, client, str(who["user_id"])), capture)
     ask = asking(target, book.rules, clock)
     crews = (
         Crew("slack", deliverer.handlers(), slots=8),
@@ -234,7 +247,15 @@ async def _assemble(
         lease=timedelta(seconds=options.lease_s),
         vitals=vitals,
     )
-    return Bot(sockets=sockets, worker=worker, web=web, whisper=whisper, vitals=vitals, clock_url=options.clock_url)
+    return Bot(
+        sockets=sockets,
+        worker=worker,
+        web=web,
+        whisper=whisper,
+        catching_up=catching_up,
+        vitals=vitals,
+        clock_url=options.clock_url,
+    )
 
 
 def _authorized(who: AsyncSlackResponse, token: str) -> Callable[..., Awaitable[AuthorizeResult]]:

@@ -13,6 +13,7 @@ import click
 from bot.errors import Unavailable
 from bot.playground.walk import Walk
 from bot.playground.world import World
+from bot.slack.manifest import EVENTS
 from bot.slack.scopes import OPTIONAL_SCOPES, SCOPES
 
 _SCOPES = frozenset(SCOPES) | frozenset(OPTIONAL_SCOPES)
@@ -38,7 +39,7 @@ def command(output: Path, *, walk: bool) -> None:
 
 async def _demo(output: Path) -> None:
     click.echo("Starting a stand-in Slack workspace and a stand-in Claude API on loopback, then the real bot ...")
-    async with World("overloaded_storm", _SCOPES) as world, _bot(world):
+    async with World("overloaded_storm", _SCOPES, events=frozenset(EVENTS)) as world, _bot(world):
         path = await Walk(world, click.echo).play(output)
     click.echo(f"\nThe postmortem is in {path}")
 

@@ -103,7 +103,7 @@ def _line(item: Recorded) -> dict[str, Any]:
         "actor": item.event.actor.name,
         "text": item.event.sentence(),
         "source": item.event.source,
-        "permalink": None,
+        "permalink": getattr(item.event, "permalink", None),
     }
 
 

@@ -15,6 +15,8 @@ from bot.incidents.model import Incident, apply
 
 SHOW: Final = "slack.show"
 """The kind of effect that makes a message stand in Slack."""
+CAPTURE: Final = "slack.capture"
+BACKFILL: Final = "slack.backfill"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +97,19 @@ def invite(incident_id: int, user: str) -> Effect:
     """Invite a person into the incident's channel."""
     payload: dict[str, str | int] = {"incident_id": incident_id, "user": user}
     return Effect(kind="slack.invite", lane=incident_lane(incident_id), payload=payload)
+
+
+def capture(incident_id: int, channel_id: str, ts: str, by: str) -> Effect:
+    """Put a message and its replies on the timeline, marked by this person (id); several wishes are one."""
+    payload: dict[str, str | int] = {"incident_id": incident_id, "channel": channel_id, "ts": ts, "by": by}
+    name = f"{incident_id}:{channel_id}:{ts}"
+    return Effect(kind=CAPTURE, lane=f"capture:{incident_id}", key=f"capture:{name}", payload=payload)
+
+
+def backfill(incident_id: int) -> Effect:
+    """Read an incident's channel anew; several wishes are one."""
+    name = f"{incident_id}"
+    return Effect(kind=BACKFILL, lane=f"capture:{name}", key=f"backfill:{name}", payload={"incident_id": incident_id})
 
 
 def _tell_the_lead(incident: Incident, text: str) -> Effect:

@@ -228,6 +228,41 @@ class Noted(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Captured(Fact):
+    """A message was put on the timeline by `actor`; `happened_at` is when `author` said it.
+
+    `thread_ts` is the message that it replies to: replies under a marked message follow it by themselves.
+    """
+
+    kind: Literal["captured"] = "captured"
+    source: Source = "person"
+    author: Actor
+    text: Words
+    channel_id: str
+    ts: str
+    thread_ts: str | None = None
+    permalink: str | None = None
+
+    def sentence(self) -> str:
+        """Return the event as people read it."""
+        return f"{self.author.name} {'replied' if self.thread_ts else 'said'}: {self.text}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retracted(Fact):
+    """An entry (`seq`) was taken back, with the reason; it stays where it stood, marked as that."""
+
+    kind: Literal["retracted"] = "retracted"
+    source: Source = "person"
+    seq: int
+    reason: Words
+
+    def sentence(self) -> str:
+        """Return the event as people read it."""
+        return f"took entry {self.seq} back: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StageSet(Fact):
     """A person said where the incident stands; `reason` may be empty."""
 
@@ -388,6 +423,8 @@ Event = (
     | StepAnswered
     | SeverityChanged
     | Noted
+    | Captured
+    | Retracted
     | StageSet
     | RoleGiven
     | TaskAdded

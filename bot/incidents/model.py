@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from bot.incidents import events
 from bot.incidents.events import Actor, Event, Role
+from bot.incidents.said import message_key
 from bot.incidents.words import corrected
 from bot.rules.evidence import Fault, Severity
 
@@ -52,9 +53,10 @@ class Task:
 class Incident:
     """The state of one incident; `version` counts the events folded into it, `answers` those to the tree.
 
-    `house` is the channel in which it was to be run, `own_channel` says that one was made for it instead. `roles`
-    holds those besides the lead. `severity` is the one that holds; `rule`, `provisional` and `because` belong
-    to the measured one. `silent` says that reminders were stopped, `snoozed_until` to when they were put off;
+    `captured` has the entry (`seq`) of each message on the timeline, by the message's key, `retracted` the entries that
+    were taken back. `house` is the channel in which it was to be run, `own_channel` says that one was made for it
+    instead. `roles` holds those besides the lead. `severity` is the one that holds; `rule`, `provisional` and `because`
+    belong to the measured one. `silent` says that reminders were stopped, `snoozed_until` to when they were put off;
     `reminders` counts all that came, `unanswered` those for an acknowledgement.
     """
 
@@ -96,6 +98,8 @@ class Incident:
     override: Override | None = None
     roles: Mapping[Role, Actor] = field(default_factory=dict)
     tasks: tuple[Task, ...] = ()
+    captured: Mapping[str, int] = field(default_factory=dict)
+    retracted: tuple[int, ...] = ()
 
     @property
     def name(self) -> str:
@@ -182,6 +186,15 @@ def _reminded(incident: Incident, event: events.Reminded) -> Incident:
     return replace(incident, reminders=incident.reminders + 1, unanswered=incident.unanswered + (event.about == "ack"))
 
 
+def _captured(incident: Incident, event: events.Captured) -> Incident:
+    key = message_key(event.channel_id, event.ts)
+    return replace(incident, captured={**incident.captured, key: incident.version + 1})
+
+
+def _retracted(incident: Incident, event: events.Retracted) -> Incident:
+    return replace(incident, retracted=(*incident.retracted, event.seq))
+
+
 def _staged(incident: Incident, event: events.StageSet) -> Incident:
     return replace(incident, status=Status(event.after))
 
@@ -226,6 +239,8 @@ _CHANGES: Mapping[type[Event], Callable[[Incident, Any], Incident]] = {
     events.Acknowledged: _acknowledged,
     events.Snoozed: _snoozed,
     events.Reminded: _reminded,
+    events.Captured: _captured,
+    events.Retracted: _retracted,
     events.StageSet: _staged,
     events.Resolved: _resolved,
     events.Reopened: _reopened,

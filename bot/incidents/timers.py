@@ -21,6 +21,7 @@ _WORDS: Final = (
     | events.EvidenceReported
     | events.Acknowledged
     | events.Noted
+    | events.Captured
     | events.StageSet
     | events.RoleGiven
     | events.TaskAdded
@@ -46,8 +47,8 @@ class Cancel:
     prefix: str
 
 
-def changes(incident: Incident, event: Event, response: Response) -> Iterator[Put | Cancel]:
-    """Return what this event does to the timers; `incident` is the state after it.
+def changes(incident: Incident, event: Event, response: Response, now: datetime) -> Iterator[Put | Cancel]:
+    """Return what this event does to the timers; `incident` is the state after it, `now` when it is recorded (UTC).
 
     Reminders that were put off stay so, whatever happens meanwhile.
     """
@@ -55,7 +56,7 @@ def changes(incident: Incident, event: Event, response: Response) -> Iterator[Pu
         yield Cancel(prefix=f"inc:{incident.id}:")
         return
     yield from _of_the_acknowledgement(incident, event, response)
-    yield from _of_updates(incident, event, response)
+    yield from _of_updates(incident, event, response, now)
     if isinstance(event, events.StepAnswered) and event.reached == "end":
         yield Put(kind=RECHECK, key=key_of(RECHECK, incident.id), at=event.happened_at + RECHECK_AFTER)
 
@@ -73,12 +74,13 @@ def _of_the_acknowledgement(incident: Incident, event: Event, response: Response
             pass
 
 
-def _of_updates(incident: Incident, event: Event, response: Response) -> Iterator[Put | Cancel]:
+def _of_updates(incident: Incident, event: Event, response: Response, now: datetime) -> Iterator[Put | Cancel]:
     if not wants_updates(incident):
         if isinstance(event, events.Snoozed | events.SeverityChanged):
             yield _silence(incident, UPDATE)
     elif isinstance(event, _WORDS | events.Opened | events.Snoozed):
-        yield _put(UPDATE, incident, event.happened_at + response.update_every)
+        # Counted from the telling: what is told of an hour ago is a word of now.
+        yield _put(UPDATE, incident, now + response.update_every)
 
 
 def key_of(kind: str, incident_id: int) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from bot.incidents.events import Event, Measured, Opened, Recorded, Resolved, StepAnswered
+from bot.incidents.events import Event, Measured, Opened, Recorded, Resolved, Retracted, StepAnswered
 from bot.incidents.model import Incident
 from bot.incidents.words import corrected
 
@@ -146,11 +146,13 @@ def _answered(event: StepAnswered) -> AnsweredStep:
 def _timeline(story: Sequence[Recorded]) -> tuple[Line, ...]:
     """Return the lines as people read them: by the moment they happened, ties in the order of recording."""
     told = sorted(story, key=lambda item: (item.event.happened_at, item.seq))
+    taken = (item.event for item in story if isinstance(item.event, Retracted))
+    back = {event.seq: f" (taken back: {event.reason})" for event in taken}
     return tuple(
         Line(
             at=item.event.happened_at,
             who=item.event.actor.name,
-            text=item.event.sentence(),
+            text=item.event.sentence() + back.get(item.seq, ""),
             source=item.event.source,
         )
         for item in told

@@ -13,7 +13,13 @@ _METHODS: Final = {
         *("chat.delete", "chat.update", "conversations.history", "conversations.invite", "conversations.open"),
         *("conversations.info", "conversations.join", "conversations.replies", "reactions.get"),
     ),
-    _TIER_4: ("chat.postEphemeral", "files.completeUploadExternal", "files.getUploadURLExternal", UPLOAD),
+    _TIER_4: (
+        "chat.getPermalink",
+        "chat.postEphemeral",
+        "files.completeUploadExternal",
+        "files.getUploadURLExternal",
+        UPLOAD,
+    ),
 }
 _PACED: Final = "chat.postMessage"
 _A_SECOND: Final = 1.0

@@ -59,6 +59,30 @@ class Slack:
         found = await self.copies(channel, uuid, since)
         return (channel, found[0]) if found else None
 
+    async def said(self, channel: str, since: datetime) -> AsyncIterator[dict[str, Any]]:
+        """Yield the channel's messages since then, the newest first and without replies; none where it may not read."""
+        async for message in self._history(channel, since):
+            yield message
+
+    async def thread(self, channel: str, ts: str) -> list[dict[str, Any]]:
+        """Return a message and the replies under it; nothing where it is gone or the bot may not read."""
+
+        async def ask(cursor: str) -> AsyncSlackResponse:
+            return await self._client.conversations_replies(channel=channel, ts=ts, limit=PAGE, cursor=cursor or None)
+
+        try:
+            return [one async for page in pages(ask, self._clock) for one in page.get("messages") or []]
+        except TROUBLE as error:
+            if code_of(error) in NOT_READABLE | {"thread_not_found"}:
+                return []
+            raise translate(error) from None
+
+    async def permalink(self, channel: str, ts: str) -> str | None:
+        """Return the address of a message; None when Slack has none for us."""
+        passes = NOT_READABLE | {"message_not_found"}
+        answer = await self.call("chat.getPermalink", passes=passes, channel=channel, message_ts=ts)
+        return str(answer["permalink"]) if answer.get("permalink") else None
+
     async def copies(self, channel: str, uuid: str, since: datetime) -> list[str]:
         """Return the ts of every message with this uuid that stands in the channel."""
         wanted = {"event_type": _OUTBOX, "event_payload": {"k": uuid}}

@@ -24,6 +24,7 @@ _PARTS: Final[Mapping[str, tuple[str, ...]]] = {
     _SOCKET: ("url",),
     "auth.test": ("team_id", "user_id"),
     "chat.postMessage": ("channel", "ts"),
+    "conversations.replies": ("messages",),
     "conversations.create": ("channel",),
     "conversations.history": ("messages",),
     "conversations.info": ("channel",),

@@ -12,6 +12,7 @@ from bot.incidents.events import BOT, PostmortemExported
 from bot.incidents.model import Incident
 from bot.postmortem.render import file_name, render_markdown
 from bot.slack.calls import Slack
+from bot.slack.capture import Capture
 from bot.slack.cards.incident import topic
 from bot.slack.channels import ChannelMaker
 from bot.slack.drawing import Drawing, Drawn
@@ -34,11 +35,14 @@ log = structlog.get_logger()
 class Deliverer:
     """The handlers of every `slack.…` job."""
 
-    def __init__(self, context: Context, slack: Slack, drawing: Drawing, channels: ChannelMaker) -> None:
+    def __init__(
+        self, context: Context, slack: Slack, drawing: Drawing, channels: ChannelMaker, capture: Capture
+    ) -> None:
         self._context = context
         self._slack = slack
         self._drawing = drawing
         self._channels = channels
+        self._capture = capture
 
     def handlers(self) -> Mapping[str, Handler]:
         """Return the handler of each kind of job."""
@@ -51,6 +55,7 @@ class Deliverer:
             "slack.share_postmortem": self.share_postmortem,
             "slack.tell": self.tell,
             "slack.sweep": self.sweep,
+            **self._capture.handlers(),
         }
 
     async def show(self, job: Job) -> Finish | None:
@@ -121,6 +126,9 @@ class Deliverer:
         channel = incident.channel_id or incident.origin_channel
         if channel is None:
             raise GiveUp("the incident has no channel to share the postmortem in")
+        if (caught_up := await self._capture.catch_up(incident)) is not None:
+            async with self._context.store.begin() as unit:
+                await caught_up(unit)
         text = render_markdown(await postmortem_of(self._context, incident.id))
         name = file_name(incident, "md")
         found = await self._shared_already(job, channel, name)

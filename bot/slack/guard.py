@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import structlog
 from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_bolt.response import BoltResponse
 
 from bot.errors import BadInput, BotError, Unsaved
 from bot.incidents.policy import Act, Kind
@@ -43,6 +44,8 @@ class Desk:
     redact_data: Callable[[Any], Any]
     scopes: frozenset[str] = frozenset()
     """What Slack granted; empty when it did not say."""
+    emoji: str = "pushpin"
+    """The reaction that puts a message on the timeline."""
     kind_of: Callable[[str], Awaitable[Kind]] = _member
     """What a person is to the workspace, by their id."""
 
@@ -70,6 +73,45 @@ def guard(listener: Listener, desk: Desk, act: Act | None) -> Callable[[AsyncAck
         await ack(**desk.redact_data(answer))
 
     return bound
+
+
+def hear(listener: Callable[[Request, Desk], Awaitable[None]], desk: Desk) -> Callable[..., Awaitable[object]]:
+    """Return a listener to events as Bolt wants it: acknowledged once what follows is saved, and answered by nobody.
+
+    What could not be saved is not acknowledged: Slack brings it again.
+    """
+
+    async def bound(ack: AsyncAck, body: Body) -> BoltResponse | None:
+        try:
+            delivery = delivery_of(body)
+        except (KeyError, TypeError, AttributeError, ValueError):
+            log.warning("payload_unreadable")
+            delivery = None
+        if delivery and delivery.team_id == desk.team_id and not await _heard(listener, desk, delivery, body):
+            return BoltResponse(status=503)
+        await ack()
+        return None
+
+    return bound
+
+
+async def _heard(
+    listener: Callable[[Request, Desk], Awaitable[None]], desk: Desk, delivery: Delivery, body: Body
+) -> bool:
+    """Return whether the event is dealt with."""
+    try:
+        delivery = replace(delivery, kind=await desk.kind_of(delivery.actor.id))
+        await _in_time(listener(Request(delivery=delivery, body=body), desk), _PATIENCE_S)
+    except Unsaved:
+        log.warning("event_not_saved")
+        return False
+    except Repeated:
+        pass
+    except BotError as error:
+        log.info("event_left_alone", reason=type(error).__name__)
+    except Exception:
+        log.exception("event_failed", listener=getattr(listener, "__name__", "?"))
+    return True
 
 
 async def _answer(listener: Listener, desk: Desk, act: Act | None, body: Body) -> Reply:

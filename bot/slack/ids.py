@@ -25,6 +25,7 @@ SEVERITY_FORM = "form:severity"
 DECLARE_FORM = "form:declare"
 OPEN_ANYWHERE = "open_incident"  # the global shortcut, as the manifest names it
 OPEN_FROM_MESSAGE = "open_from_message"  # and the one of a message
+ADD_TO_TIMELINE = "add_to_timeline"  # and the one that marks a message
 EXPLAIN_MESSAGE = "explain_error"  # the message shortcut, as the manifest names it
 _VERSION = "1"
 

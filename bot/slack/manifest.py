@@ -3,8 +3,11 @@
 from typing import Any
 
 from bot.slack.cards.help import VERB_LINES
-from bot.slack.ids import COMMAND, EXPLAIN_MESSAGE, OPEN_ANYWHERE, OPEN_FROM_MESSAGE
+from bot.slack.ids import ADD_TO_TIMELINE, COMMAND, EXPLAIN_MESSAGE, OPEN_ANYWHERE, OPEN_FROM_MESSAGE
 from bot.slack.scopes import OPTIONAL_SCOPES, SCOPES
+
+EVENTS = ("message.channels", "message.groups", "reaction_added", "reaction_removed")
+"""What Slack tells the bot of by itself; each needs a scope, without which it is left out there."""
 
 
 def manifest(http_url: str | None = None) -> dict[str, Any]:
@@ -16,7 +19,9 @@ def manifest(http_url: str | None = None) -> dict[str, Any]:
         "should_escape": True,
     }
     interactivity: dict[str, Any] = {"is_enabled": True}
+    subscriptions: dict[str, Any] = {"bot_events": list(EVENTS)}
     if http_url:
+        subscriptions["request_url"] = http_url
         command["url"] = http_url
         interactivity["request_url"] = http_url
     return {
@@ -42,6 +47,12 @@ def manifest(http_url: str | None = None) -> dict[str, Any]:
                     "description": "Open an incident that begins with this message",
                 },
                 {
+                    "name": "Add to incident timeline",
+                    "type": "message",
+                    "callback_id": ADD_TO_TIMELINE,
+                    "description": "Record this message, and the replies under it, on the timeline",
+                },
+                {
                     "name": "Explain this error",
                     "type": "message",
                     "callback_id": EXPLAIN_MESSAGE,
@@ -52,6 +63,7 @@ def manifest(http_url: str | None = None) -> dict[str, Any]:
         "oauth_config": {"scopes": {"bot": list(SCOPES), "bot_optional": list(OPTIONAL_SCOPES)}},
         "settings": {
             "interactivity": interactivity,
+            "event_subscriptions": subscriptions,
             "org_deploy_enabled": False,
             "socket_mode_enabled": http_url is None,
             "token_rotation_enabled": False,

@@ -14,6 +14,8 @@ def delivery(body: Mapping[str, Any]) -> Delivery:
     The key is made of what slack-platform calls stable for the kind of payload: event_id; view id and hash;
     trigger_id with action_ts.
     """
+    if isinstance(body.get("event"), Mapping):
+        return _of_event(body)
     user = body.get("user") or {}
     actor = Actor(
         id=str(body.get("user_id") or user.get("id") or "unknown"),
@@ -22,6 +24,17 @@ def delivery(body: Mapping[str, Any]) -> Delivery:
     channel = body.get("channel_id") or (body.get("channel") or {}).get("id") or ""
     team = body.get("team_id") or (body.get("team") or {}).get("id") or ""
     return Delivery(key=_key(body), team_id=str(team), channel_id=str(channel), actor=actor)
+
+
+def _of_event(body: Mapping[str, Any]) -> Delivery:
+    """Return who did what where, for an event: their names Slack does not tell."""
+    event = body["event"]
+    message = event.get("message") or event.get("previous_message") or {}
+    user = str(event.get("user") or message.get("user") or "unknown")
+    channel = event.get("channel") or (event.get("item") or {}).get("channel") or ""
+    return Delivery(
+        key=_key(body), team_id=str(body["team_id"]), channel_id=str(channel), actor=Actor(id=user, name=user)
+    )
 
 
 def field(view: Mapping[str, Any], name: str) -> str:

@@ -15,6 +15,7 @@ SCOPES: Final[Mapping[str, str]] = {
     "users:read": "tell guests from members, so everybody of the workspace counts as a member",
 }
 OPTIONAL_SCOPES: Final[Mapping[str, str]] = {
+    "reactions:read": "put messages on the timeline that people mark with an emoji",
     "pins:write": "pin the incident's card",
     "im:history": f"look whether a direct message got through, {_LOOK}",
     "channels:join": "run an incident in a public channel to which nobody has invited it",

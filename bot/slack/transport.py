@@ -1,7 +1,10 @@
 """How Slack reaches the bot: two Socket Mode connections, so that a reconnect of one is never a gap."""
 
 import asyncio
+import json
+from collections.abc import Callable
 
+import aiohttp
 import structlog
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.app.async_app import AsyncApp
@@ -9,14 +12,28 @@ from slack_bolt.app.async_app import AsyncApp
 log = structlog.get_logger()
 CONNECTIONS = 2
 PING_S = 5.0
+_GREETING = 1000  # characters
 _TASKS = ("message_receiver", "message_processor", "current_session_monitor")
+
+
+def _is_hello(text: str) -> bool:
+    """Tell whether Slack greets: a short message, so that longer ones are not parsed twice."""
+    return len(text) < _GREETING and '"hello"' in text and json.loads(text).get("type") == "hello"
 
 
 class SocketMode:
     """Keeps the connections open; `is_connected` while at least one is."""
 
-    def __init__(self, app: AsyncApp, app_token: str) -> None:
+    def __init__(self, app: AsyncApp, app_token: str, on_hello: Callable[[], None]) -> None:
+        """Prepare the connections; `on_hello` is called each time that Slack greets on one of them."""
         self._handlers = [AsyncSocketModeHandler(app, app_token, ping_interval=PING_S) for _ in range(CONNECTIONS)]
+
+        async def hear(message: aiohttp.WSMessage) -> None:
+            if _is_hello(message.data):
+                on_hello()
+
+        for handler in self._handlers:
+            handler.client.on_message_listeners.append(hear)
 
     async def connect(self) -> None:
         """Open every connection; the tokens were checked before, for the client would try a bad one for ever."""

@@ -169,6 +169,22 @@ report = Table(
     sqlite_autoincrement=True,
 )
 
+message = Table(
+    "message",
+    metadata,
+    _id(),
+    Column("channel_id", String(40), nullable=False),
+    Column("ts", String(40), nullable=False),
+    Column("thread_ts", String(40)),
+    Column("user_id", String(40), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("edited_ts", String(40)),
+    Column("deleted", Boolean, nullable=False, server_default=text("false")),
+    UniqueConstraint("channel_id", "ts"),
+    sqlite_autoincrement=True,
+)
+
 posted_message = Table(
     "posted_message",
     metadata,

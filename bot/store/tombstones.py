@@ -52,6 +52,7 @@ class Tombstones:
         await self._delete_reports(incident.id)
         runs = await self._delete_runs(incident)
         await self._delete_messages(incident.id, runs)
+        await self._delete_said(incident)
         await self._delete_jobs(incident.id, runs)
         await self._stand(incident.id, None, known, actor, reason, now)
 
@@ -68,6 +69,14 @@ class Tombstones:
         ours = or_(run.incident_id == incident.id, run.incident_id.is_(None) & in_channel)
         gone = await self._connection.execute(delete(tables.triage).where(ours).returning(run.id))
         return list(gone.scalars())
+
+    async def _delete_said(self, incident: Incident) -> None:
+        """Delete what was said in the incident's channel; in one that people had before, while it was open."""
+        said = tables.message.c
+        ours = said.channel_id == incident.channel_id
+        if not incident.own_channel:
+            ours &= (said.at >= incident.opened_at) & (said.at <= incident.resolved_at)
+        await self._connection.execute(delete(tables.message).where(ours))
 
     async def _delete_messages(self, number: int, runs: Sequence[int]) -> None:
         name = tables.posted_message.c.name

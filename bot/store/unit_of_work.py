@@ -22,6 +22,7 @@ from bot.store.database import Database
 from bot.store.deliveries import Deliveries
 from bot.store.incidents import Incidents, redacted
 from bot.store.jobs import Jobs
+from bot.store.messages import Messages
 from bot.store.reports import Reports
 from bot.store.samples import Samples
 from bot.store.tombstones import Tombstones
@@ -41,6 +42,7 @@ class UnitOfWork:
         self.samples = Samples(connection, redact_data)
         self.reports = Reports(connection, redact_data)
         self.deliveries = Deliveries(connection)
+        self.messages = Messages(connection, redact_data)
         self.jobs = Jobs(connection, redact_data)
         self.budgets = Budgets(connection)
         self.tombstones = Tombstones(connection)
@@ -76,7 +78,7 @@ class UnitOfWork:
     async def _react(self, incident: Incident, event: Event) -> None:
         for effect in reactions(incident, event):
             await self.wish(effect)
-        for change in changes(incident, event, self._response):
+        for change in changes(incident, event, self._response, self.now):
             if isinstance(change, Cancel):
                 await self.jobs.cancel(prefix=change.prefix)
             else:

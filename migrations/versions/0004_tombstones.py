@@ -11,6 +11,7 @@ depends_on = None
 WORDS = (
     "amended.reason",
     "amended.text",
+    "captured.text",
     "evidence_reported.said",
     "evidence_reported.text",
     "noted.text",
@@ -22,6 +23,7 @@ WORDS = (
     "resolved.impact",
     "resolved.mitigation",
     "resolved.root_cause",
+    "retracted.reason",
     "severity_changed.reason",
     "stage_set.reason",
     "task_added.text",

@@ -22,11 +22,13 @@ from bot.rules.redact import Redactor
 from bot.rules.response import Response
 from bot.settings import load
 from bot.slack.calls import Slack
+from bot.slack.capture import Capture
 from bot.slack.channels import ChannelMaker
 from bot.slack.client import OutgoingClient
 from bot.slack.deliver import Deliverer
 from bot.slack.drawing import Drawing
 from bot.slack.guard import Desk, guard
+from bot.slack.people import People
 from bot.slack.whisper import Whisper
 from bot.store.database import Database
 from bot.store.unit_of_work import Store
@@ -114,11 +116,14 @@ class Life:
         """Return the desk at which deliveries arrive, and the worker."""
         self.client.watch(self.store)
         context = Context(store=self.store, clock=self.clock, tree=_BOOK.tree, rules=_BOOK.rules)
+        slack = Slack(self.client, self.redact_data, self.clock)
+        people = People(self.client, self.clock, "T1")
         deliverer = Deliverer(
             context,
-            Slack(self.client, self.redact_data, self.clock),
+            slack,
             Drawing(context, ("messages",)),
             ChannelMaker(context, self.client, self.orders.bot_user),
+            Capture(context, slack, people, "pushpin"),
         )
         crews = (
             Crew("slack", deliverer.handlers(), slots=8),

@@ -13,6 +13,7 @@ VERB_LINES = {
     "snooze [30m | 2h | stop]": "put this channel's reminders off, or stop them",
     "severity [INC-7] P2 REASON": "change an incident's severity; without a value a form asks",
     "note [10m ago | at 14:05] TEXT": "a line on the timeline; times are UTC",
+    "retract 12 REASON": "take a note or a captured message back; it stays on the timeline, marked as that",
     "task [TEXT @owner by DAY | done 3]": "the incident's tasks; those left at its end are follow-ups",
     "role [lead | communications | scribe] [@name]": "who has which role, or give one",
     "resolve": "end the incident, with a form for what is known",

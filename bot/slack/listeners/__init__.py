@@ -5,8 +5,8 @@ import re
 from slack_bolt.app.async_app import AsyncApp
 
 from bot.slack import ids
-from bot.slack.guard import Desk, guard
-from bot.slack.listeners import actions, commands, declare, evidence, explain, reminders, severity, views
+from bot.slack.guard import Desk, guard, hear
+from bot.slack.listeners import actions, commands, declare, evidence, explain, messages, reminders, severity, views
 
 
 def register(app: AsyncApp, desk: Desk) -> None:
@@ -26,6 +26,10 @@ def register(app: AsyncApp, desk: Desk) -> None:
     app.view(ids.SEVERITY_FORM)(guard(severity.submit_severity, desk, "severity"))
     app.view(ids.EXPLAIN_FORM)(guard(explain.submit_explain, desk, "explain"))
     app.message_shortcut(ids.EXPLAIN_MESSAGE)(guard(explain.explain_message, desk, "explain"))
+    app.message_shortcut(ids.ADD_TO_TIMELINE)(guard(messages.add_to_timeline, desk, "note"))
+    for event in ("reaction_added", "reaction_removed"):
+        app.event(event)(hear(messages.marked, desk))
+    app.event("message")(hear(messages.heard, desk))
     app.action(ids.ACKNOWLEDGE)(guard(reminders.press_acknowledge, desk, "acknowledge"))
     app.action(ids.SNOOZE)(guard(reminders.press_snooze, desk, "snooze"))
     app.action(ids.RETRY_CHANNEL)(guard(actions.try_channel_again, desk, "repair"))

@@ -12,6 +12,7 @@ from bot.slack.listeners.declare import declare_by_verb, repair
 from bot.slack.listeners.evidence import evidence
 from bot.slack.listeners.explain import explain
 from bot.slack.listeners.lifecycle import close, note, reopen, resolve, role, status, task
+from bot.slack.listeners.messages import retract
 from bot.slack.listeners.named import incident_alone
 from bot.slack.listeners.reminders import ack, put_off
 from bot.slack.listeners.severity import severity
@@ -75,6 +76,7 @@ VERBS: Mapping[str, tuple[Verb, Act | None]] = {
     "note": (note, "note"),
     "task": (task, "see"),
     "role": (role, "see"),
+    "retract": (retract, "note"),
     "snooze": (put_off, "snooze"),
     "resolve": (resolve, "resolve"),
     "reopen": (reopen, "reopen"),

@@ -114,7 +114,8 @@ def test_a_reopened_incident_reminds_again() -> None:
     """Its reminders ended with it; who has not acknowledged is asked again, and an update is due again."""
     again = Reopened(actor=RAVI, happened_at=LATER, reason="529 again")
     incident = an_incident(resolved(), again)
-    put = {change.kind: change.at for change in changes(incident, again, Response()) if isinstance(change, Put)}
+    due = changes(incident, again, Response(), LATER)
+    put = {change.kind: change.at for change in due if isinstance(change, Put)}
     assert {"timer.ack": LATER, "timer.update": LATER + Response().update_every} == put
 
 

@@ -19,7 +19,8 @@ def _put(kind: str, after: timedelta) -> Put:
 
 
 def _changes(*story: Event) -> list[Put | Cancel]:
-    return list(changes(an_incident(*story), story[-1] if story else opened(), TEAM))
+    last = story[-1] if story else opened()
+    return list(changes(an_incident(*story), last, TEAM, last.happened_at))
 
 
 def _changed_to(severity: Severity) -> SeverityChanged:

@@ -8,7 +8,8 @@ from bot.slack.manifest import manifest
 def test_the_shortcuts_are_those_that_are_answered() -> None:
     """Slack sends the callback ids that listeners wait for; names and descriptions fit."""
     shortcuts = manifest()["features"]["shortcuts"]
-    answered = {(ids.EXPLAIN_MESSAGE, "message"), (ids.OPEN_FROM_MESSAGE, "message"), (ids.OPEN_ANYWHERE, "global")}
+    of_messages = {ids.EXPLAIN_MESSAGE, ids.OPEN_FROM_MESSAGE, ids.ADD_TO_TIMELINE}
+    answered = {(ids.OPEN_ANYWHERE, "global"), *((one, "message") for one in of_messages)}
     assert answered == {(one["callback_id"], one["type"]) for one in shortcuts}
     for one in shortcuts:
         assert len(one["name"]) <= 24
