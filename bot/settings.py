@@ -149,6 +149,18 @@ class Capturing(BaseModel):
     )
 
 
+class Announcing(BaseModel):
+    """The table `[announce]` of anth-triage.toml: where those outside read how it stands."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    channel: str = Field(
+        "",
+        pattern=r"^([CG][A-Z0-9]{2,})?$",
+        description="Id of the channel (`C…`) for updates to those outside, one message an incident; empty: none.",
+    )
+
+
 class PolicyRow(BaseModel):
     """A table `[policy.ACT]` of anth-triage.toml: who may do one act."""
 
@@ -191,6 +203,9 @@ class Settings(BaseModel):
     rules: OwnRules = Field(default_factory=lambda: OwnRules.model_validate({}), description="The table `[rules]`.")
     capture: Capturing = Field(
         default_factory=lambda: Capturing.model_validate({}), description="The table `[capture]`."
+    )
+    announce: Announcing = Field(
+        default_factory=lambda: Announcing.model_validate({}), description="The table `[announce]`."
     )
     policy: Mapping[Act, PolicyRow] = Field(default_factory=dict, description="The tables `[policy.ACT]`.")
 
@@ -284,6 +299,7 @@ TABLES: Mapping[str, type[BaseModel]] = {
     "retention": Keeping,
     "rules": OwnRules,
     "capture": Capturing,
+    "announce": Announcing,
     "policy.ACT": PolicyRow,
 }
 """The tables of anth-triage.toml; each is the setting of the same name, and `[policy.…]` is one for each act."""

@@ -210,6 +210,7 @@ async def _assemble(
         scopes=granted(str(who.headers.get("x-oauth-scopes", ""))),
         kind_of=people.kind,
         emoji=settings.capture.emoji,
+        announces=bool(settings.announce.channel),
     )
     register(app, desk)
     catching_up = CatchingUp(store, clock)
@@ -217,7 +218,7 @@ async def _assemble(
     sockets = SocketMode(app, app_token.get_secret_value(), catching_up.connected) if app_token else None
     slack = Slack(client, redactor.deep, clock)
     target = target_of(settings, book.prices)
-    drawing = Drawing(context, tuple(check.name for check in checks_of(target)))
+    drawing = Drawing(context, tuple(check.name for check in checks_of(target)), settings.announce.channel)
     capture = Capture(context, slack, people, settings.capture.emoji)
     deliverer = Deliverer(context, slack, drawing, ChannelMaker(context, client, str(who["user_id"])), capture)
     ask = asking(target, book.rules, clock)

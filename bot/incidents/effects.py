@@ -17,6 +17,7 @@ SHOW: Final = "slack.show"
 """The kind of effect that makes a message stand in Slack."""
 CAPTURE: Final = "slack.capture"
 BACKFILL: Final = "slack.backfill"
+HOME: Final = "slack.home"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,9 +35,12 @@ class Effect:
     moves: bool = False
 
 
-def sweep(uuid: str, name: str, since: datetime) -> Effect:
-    """Look for surplus copies of the message that the job with this uuid posted, first tried at `since` (UTC)."""
-    payload: dict[str, str | int] = {"uuid": uuid, "name": name, "since": since.isoformat()}
+def sweep(uuid: str, name: str, lane: str, since: datetime) -> Effect:
+    """Look for surplus copies of the message that the job with this uuid posted, first tried at `since` (UTC).
+
+    Then the message is drawn once more, in its own `lane`.
+    """
+    payload: dict[str, str | int] = {"uuid": uuid, "name": name, "lane": lane, "since": since.isoformat()}
     return Effect(kind="slack.sweep", lane=f"sweep:{uuid}", key=f"sweep:{uuid}", payload=payload)
 
 
@@ -70,6 +74,17 @@ def show_step(incident_id: int, index: int) -> Effect:
     return show(f"incident:{incident_id}:step:{index}", incident_lane(incident_id))
 
 
+def show_announcement(incident_id: int) -> Effect:
+    """Show the incident's message in the channel for those outside; a lane of its own, for that may be closed to us."""
+    name = f"incident:{incident_id}:announcement"
+    return show(name, f"announcement:{incident_id}")
+
+
+def show_home(user: str) -> Effect:
+    """Draw the App Home of a person; several wishes are one."""
+    return Effect(kind=HOME, lane=f"home:{user}", key=f"home:{user}", payload={"user": user})
+
+
 def show_reminder(incident_id: int, index: int) -> Effect:
     """Show the n-th reminder (from 0): asking, or answered."""
     return show(f"incident:{incident_id}:reminder:{index}", incident_lane(incident_id))
@@ -87,10 +102,15 @@ def channel_key(incident_id: int) -> str:
     return f"channel:{incident_lane(incident_id)}"
 
 
-def set_topic(incident_id: int) -> Effect:
-    """Write the incident's state into its channel's topic; several wishes are one, for Slack announces each change."""
-    lane = incident_lane(incident_id)
-    return Effect(kind="slack.set_topic", lane=lane, key=f"topic:{lane}", payload={"incident_id": incident_id})
+def set_topic(incident_id: int, *, again: bool = False) -> Effect:
+    """Write the incident's state into its channel's topic; several wishes are one, for Slack announces each change.
+
+    `again` says that it is written once more, after a late answer to an earlier attempt can no longer change it.
+    """
+    lane, payload = incident_lane(incident_id), dict[str, str | int](incident_id=incident_id)
+    if again:  # in a lane of its own: what waits would hold up everything behind it
+        lane, payload = f"again:{lane}", {**payload, "again": 1}
+    return Effect(kind="slack.set_topic", lane=lane, key=f"topic:{lane}", payload=payload)
 
 
 def invite(incident_id: int, user: str) -> Effect:
@@ -138,8 +158,10 @@ _ON_THE_CARD = (
     | events.TaskAdded
     | events.TaskTicked
     | events.Acknowledged
+    | events.UpdateSent
     | events.PostmortemExported
 )
+_ANNOUNCED = _IN_THE_TOPIC | events.UpdateSent | events.StepAnswered
 _ON_THE_RUN = (  # the message of the triage run from which the incident was opened
     events.Opened
     | events.ChannelCreated
@@ -172,6 +194,8 @@ def reactions(incident: Incident, event: Event) -> Iterable[Effect]:
         yield set_topic(number)
     if isinstance(event, events.ChannelFailed) and incident.triage_id is None:  # no message of a run says so
         yield _tell_the_lead(incident, f"{incident.name} {event.sentence()} `/anth-triage repair {incident.name}`")
+    if incident.updates and not incident.private and isinstance(event, _ANNOUNCED):
+        yield show_announcement(number)
     if isinstance(event, events.RoleGiven) and incident.channel_id is not None:
         yield invite(number, event.to.id)
     if isinstance(event, events.Resolved):

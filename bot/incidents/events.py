@@ -263,6 +263,20 @@ class Retracted(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateSent(Fact):
+    """A person told those outside how it stands; the next word comes within `next_minutes`, where that was said."""
+
+    kind: Literal["update_sent"] = "update_sent"
+    source: Source = "person"
+    text: Words
+    next_minutes: int | None = None
+
+    def sentence(self) -> str:
+        """Return the event as people read it."""
+        return f"sent an update: {self.text}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StageSet(Fact):
     """A person said where the incident stands; `reason` may be empty."""
 
@@ -425,6 +439,7 @@ Event = (
     | Noted
     | Captured
     | Retracted
+    | UpdateSent
     | StageSet
     | RoleGiven
     | TaskAdded

@@ -22,9 +22,11 @@ from bot.incidents.events import (
     StageSet,
     TaskAdded,
     TaskTicked,
+    UpdateSent,
 )
 from bot.incidents.model import Incident, Status, Task
 from bot.incidents.words import LONGEST
+from bot.rules.evidence import Fault
 
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
 STAGES: Final[tuple[Stage, ...]] = get_args(Stage)
@@ -54,6 +56,28 @@ def noted(incident: Incident, *, actor: Actor, now: datetime, text: str, at: dat
     if happened_at < incident.opened_at - _OLDEST_NOTE:
         raise BadInput("That is long before the incident was opened.", "Nothing was noted.")
     return Noted(actor=actor, happened_at=happened_at, text=_said(text, "note", LONGEST))
+
+
+def update_sent(incident: Incident, *, actor: Actor, now: datetime, text: str, next_minutes: int | None) -> UpdateSent:
+    """Return that those outside were told how it stands; also after the end, for then comes the last word."""
+    if incident.status is Status.CLOSED:
+        raise StaleButton(f"{incident.name} is closed.", "Reopen it first: `reopen REASON`.")
+    return UpdateSent(actor=actor, happened_at=now, text=_said(text, "text", LONGEST), next_minutes=next_minutes)
+
+
+def update_draft(incident: Incident) -> str:
+    """Return what an update may begin with: the last one, or for the first one what is known of the incident."""
+    if incident.updates:
+        return incident.updates[-1].text
+    whose = {Fault.THEIRS: "It lies with the provider.", Fault.OURS: "It lies with us."}
+    known = (
+        f"{incident.title} ({incident.severity}).",
+        f"Impact: {incident.impact}" if incident.impact else "Impact: not known yet.",
+        f"Affected: {incident.affected}" if incident.affected else None,
+        whose.get(incident.fault or Fault.UNKNOWN, "Where it lies is not known yet."),
+        f"Status: {incident.status} since {incident.opened_at:%H:%M} UTC; {incident.lead.name} leads.",
+    )
+    return "\n".join(line for line in known if line)
 
 
 def stage_set(incident: Incident, *, actor: Actor, now: datetime, to: str, reason: str = "") -> StageSet:

@@ -50,6 +50,16 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Update:
+    """What those outside were told, when (UTC) and by whom; `next_minutes` is when they were promised the next word."""
+
+    by: Actor
+    at: datetime
+    text: str
+    next_minutes: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Incident:
     """The state of one incident; `version` counts the events folded into it, `answers` those to the tree.
 
@@ -98,6 +108,7 @@ class Incident:
     override: Override | None = None
     roles: Mapping[Role, Actor] = field(default_factory=dict)
     tasks: tuple[Task, ...] = ()
+    updates: tuple[Update, ...] = ()
     captured: Mapping[str, int] = field(default_factory=dict)
     retracted: tuple[int, ...] = ()
 
@@ -186,6 +197,11 @@ def _reminded(incident: Incident, event: events.Reminded) -> Incident:
     return replace(incident, reminders=incident.reminders + 1, unanswered=incident.unanswered + (event.about == "ack"))
 
 
+def _updated(incident: Incident, event: events.UpdateSent) -> Incident:
+    told = Update(by=event.actor, at=event.happened_at, text=event.text, next_minutes=event.next_minutes)
+    return replace(incident, updates=(*incident.updates, told))
+
+
 def _captured(incident: Incident, event: events.Captured) -> Incident:
     key = message_key(event.channel_id, event.ts)
     return replace(incident, captured={**incident.captured, key: incident.version + 1})
@@ -239,6 +255,7 @@ _CHANGES: Mapping[type[Event], Callable[[Incident, Any], Incident]] = {
     events.Acknowledged: _acknowledged,
     events.Snoozed: _snoozed,
     events.Reminded: _reminded,
+    events.UpdateSent: _updated,
     events.Captured: _captured,
     events.Retracted: _retracted,
     events.StageSet: _staged,

@@ -22,6 +22,7 @@ _WORDS: Final = (
     | events.Acknowledged
     | events.Noted
     | events.Captured
+    | events.UpdateSent
     | events.StageSet
     | events.RoleGiven
     | events.TaskAdded

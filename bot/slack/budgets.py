@@ -14,11 +14,8 @@ _METHODS: Final = {
         *("conversations.info", "conversations.join", "conversations.replies", "reactions.get"),
     ),
     _TIER_4: (
-        "chat.getPermalink",
-        "chat.postEphemeral",
-        "files.completeUploadExternal",
-        "files.getUploadURLExternal",
-        UPLOAD,
+        *("chat.getPermalink", "chat.postEphemeral", "views.publish"),
+        *("files.completeUploadExternal", "files.getUploadURLExternal", UPLOAD),
     ),
 }
 _PACED: Final = "chat.postMessage"

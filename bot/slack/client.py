@@ -119,17 +119,20 @@ class OutgoingClient(AsyncWebClient):
             raise RetryLater(seconds)
 
     async def _pause(self, budget: Budget, seconds: float) -> None:
+        log.warning("slack_asked_to_wait", budget=budget.name, seconds=seconds)
+        # With an earlier wait that could not be written down.
+        seconds = max(seconds, self._closed.get(budget.name, 0.0) - _loop_time())
+        until = self._closed[budget.name] = _loop_time() + seconds
         if self._store is None:
             return
-        log.warning("slack_asked_to_wait", budget=budget.name, seconds=seconds)
-        self._closed[budget.name] = max(_loop_time() + seconds, self._closed.get(budget.name, 0.0))
         try:
             async with self._store.begin() as unit:
                 await unit.budgets.pause(budget.name, unit.after(seconds), budget.interval_s, budget.burst)
         except Unsaved:
             log.warning("database_away", during="pause")  # this process at least keeps to it
         else:
-            self._closed.pop(budget.name, None)  # two calls may have heard it at once
+            if self._closed.get(budget.name) == until:  # else another call has heard of a longer one meanwhile
+                del self._closed[budget.name]
 
 
 def _loop_time() -> float:

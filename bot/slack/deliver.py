@@ -1,18 +1,21 @@
 """Carries effects out in Slack: each handler reads the state, acts once, and returns what to write down."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from prometheus_client import Counter
 
-from bot.incidents.effects import sweep
+from bot.incidents.access import may_see
+from bot.incidents.effects import HOME, set_topic, show, sweep
 from bot.incidents.events import BOT, PostmortemExported
 from bot.incidents.model import Incident
+from bot.incidents.times import times
 from bot.postmortem.render import file_name, render_markdown
 from bot.slack.calls import Slack
 from bot.slack.capture import Capture
+from bot.slack.cards.home import home_view
 from bot.slack.cards.incident import topic
 from bot.slack.channels import ChannelMaker
 from bot.slack.drawing import Drawing, Drawn
@@ -27,6 +30,8 @@ from bot.workflows.worker import Finish, GiveUp, Handler
 
 _TOLD = "told:"  # names of messages that are remembered only until they were swept
 _GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
+_TIMES_DAYS = 30
+_COUNTED = 1000  # incidents of which the times are taken
 SWEEP_AFTER_S = 45.0  # later than the latest moment at which Slack was seen to publish after a broken connection
 SURPLUS = Counter("anth_triage_surplus_copies_total", "Copies of a message that were deleted again.")
 log = structlog.get_logger()
@@ -55,6 +60,7 @@ class Deliverer:
             "slack.share_postmortem": self.share_postmortem,
             "slack.tell": self.tell,
             "slack.sweep": self.sweep,
+            HOME: self.home,
             **self._capture.handlers(),
         }
 
@@ -66,11 +72,21 @@ class Deliverer:
             drawn = await self._drawing.draw(unit, name)
         if drawn is None:
             return None
-        if posted is None and job.attempts > 1:
-            posted = await self._adopted(job, drawn)
-        if posted is None or not await self._edit(posted, drawn):
+        again = job.attempts > 1
+        async for standing in self._standing(job, posted, drawn):
+            if await self._edit(standing, drawn):
+                posted = standing
+                break
+        else:
             posted = await self._post(job, drawn)
-        return _remember(name, posted, swept=job if job.attempts > 1 else None)
+        return _remember(name, posted, swept=job if again else None)
+
+    async def _standing(self, job: Job, posted: Posted | None, drawn: Drawn) -> AsyncIterator[Posted]:
+        """Yield where the message may stand: where it was last, and where an earlier attempt may have put it since."""
+        if posted is not None:
+            yield posted
+        if job.attempts > 1 and (found := await self._adopted(job, drawn)) is not None and found != posted:
+            yield found
 
     async def _edit(self, posted: Posted, drawn: Drawn) -> bool:
         """Edit the message in place; False when somebody deleted it."""
@@ -96,10 +112,18 @@ class Deliverer:
             channel, ts = await self._slack.post(drawn.instead, job.uuid, **shown)
         return Posted(channel_id=channel, ts=ts)
 
-    async def set_topic(self, job: Job) -> None:
+    async def set_topic(self, job: Job) -> Finish | None:
         """Write status and severity into the channel's topic."""
         incident = await self._incident(job)
         await self._slack.call("conversations.setTopic", channel=incident.channel_id, topic=topic(incident))
+        if job.attempts == 1 or "again" in job.payload:
+            return None
+
+        async def finish(unit: UnitOfWork) -> None:
+            # An earlier attempt may still land, and would bring the old words back.
+            await unit.wish(set_topic(incident.id, again=True), after_s=SWEEP_AFTER_S)
+
+        return finish
 
     async def pin_card(self, job: Job) -> None:
         """Pin the incident's card; without the optional scope it stays unpinned."""
@@ -165,6 +189,16 @@ class Deliverer:
         # Only what a later sweep compares with its copies has to be remembered.
         return _remember(_TOLD + job.uuid, Posted(channel_id=where, ts=ts), swept=job) if again else None
 
+    async def home(self, job: Job) -> None:
+        """Draw a person's App Home as it is now."""
+        user = str(job.payload["user"])
+        async with self._context.store.read() as unit:
+            every = await unit.incidents.all(limit=_COUNTED)
+            open_ones = [one for one in await unit.incidents.open() if may_see(one, user, "")]
+            known = times(every, unit.now - timedelta(days=_TIMES_DAYS))
+        view = home_view(open_ones, known, days=_TIMES_DAYS)
+        await self._slack.call("views.publish", passes=frozenset({"not_enabled"}), user_id=user, view=view)
+
     async def sweep(self, job: Job) -> Finish | None:
         """Delete every copy of a message but the one that is remembered: an answer was lost, the copy came late."""
         payload = job.payload
@@ -178,16 +212,21 @@ class Deliverer:
                 await self._slack.call("chat.delete", passes=_GONE, channel=kept.channel_id, ts=ts)
                 SURPLUS.inc()
                 log.warning("surplus_copy_deleted", name=payload["name"])
-        return _forget(str(payload["name"])) if str(payload["name"]).startswith(_TOLD) else None
+        return _swept(str(payload["name"]), str(payload["lane"]))
 
     async def _incident(self, job: Job) -> Incident:
         async with self._context.store.read() as unit:
             return await unit.incidents.get(int(job.payload["incident_id"]))
 
 
-def _forget(name: str) -> Finish:
+def _swept(name: str, lane: str) -> Finish:
+    """Return the finish of a sweep: a late edit may have brought old words back, so the message is drawn once more."""
+
     async def finish(unit: UnitOfWork) -> None:
-        await unit.deliveries.forget_posted(name)
+        if name.startswith(_TOLD):
+            await unit.deliveries.forget_posted(name)
+        else:
+            await unit.wish(show(name, lane))
 
     return finish
 
@@ -198,6 +237,6 @@ def _remember(name: str, posted: Posted, *, swept: Job | None) -> Finish:
     async def finish(unit: UnitOfWork) -> None:
         await unit.deliveries.remember_posted(name, posted, unit.now)
         if swept is not None:
-            await unit.wish(sweep(swept.uuid, name, swept.first_tried_at), after_s=SWEEP_AFTER_S)
+            await unit.wish(sweep(swept.uuid, name, swept.lane or "", swept.first_tried_at), after_s=SWEEP_AFTER_S)
 
     return finish

@@ -10,6 +10,7 @@ from bot.slack.cards.incident import incident_card
 from bot.slack.cards.reminder import reminder_card
 from bot.slack.cards.tree import answered_step, open_step
 from bot.slack.cards.triage import triage_card
+from bot.slack.cards.update import announcement
 from bot.store.unit_of_work import UnitOfWork
 from bot.workflows.context import Context
 
@@ -26,20 +27,25 @@ class Drawn:
 class Drawing:
     """Draws messages from the database as it stands at the moment of sending."""
 
-    def __init__(self, context: Context, check_names: tuple[str, ...]) -> None:
+    def __init__(self, context: Context, check_names: tuple[str, ...], announce_in: str = "") -> None:
+        """Prepare; `announce_in` is the channel for those outside, empty for none."""
         self._context = context
+        self._announce_in = announce_in
         self._check_names = check_names
 
     async def draw(self, unit: UnitOfWork, name: str) -> Drawn | None:
         """Return the message with this name; None when there is nothing to show (yet).
 
-        Names: `triage:3`; `incident:7:` with `card`, `step:0` or `reminder:0`. Raises BadInput for any other.
+        Names: `triage:3`; `incident:7:` with `card`, `announcement`, `step:0` or `reminder:0`. Raises BadInput for any
+        other.
         """
         match name.split(":"):
             case ["triage", number]:
                 return await self._triage(unit, int(number))
             case ["incident", number, "card"]:
                 return await self._card(await unit.incidents.get(int(number)))
+            case ["incident", number, "announcement"]:
+                return self._announcement(await unit.incidents.get(int(number)))
             case ["incident", number, "reminder", index]:
                 return await self._reminder(unit, await unit.incidents.get(int(number)), int(index))
             case ["incident", number, "step", index]:
@@ -62,6 +68,11 @@ class Drawing:
             return None
         step = self._context.tree.step(incident.step)
         return Drawn(channel_id=incident.channel_id, message=incident_card(incident, step_question=step.question))
+
+    def _announcement(self, incident: Incident) -> Drawn | None:
+        if not self._announce_in or incident.private or not incident.updates:
+            return None
+        return Drawn(channel_id=self._announce_in, message=announcement(incident))
 
     async def _reminder(self, unit: UnitOfWork, incident: Incident, index: int) -> Drawn:
         story = await unit.incidents.story(incident.id)

@@ -46,6 +46,8 @@ class Desk:
     """What Slack granted; empty when it did not say."""
     emoji: str = "pushpin"
     """The reaction that puts a message on the timeline."""
+    announces: bool = False
+    """Whether there is a channel for those outside."""
     kind_of: Callable[[str], Awaitable[Kind]] = _member
     """What a person is to the workspace, by their id."""
 

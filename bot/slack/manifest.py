@@ -6,7 +6,10 @@ from bot.slack.cards.help import VERB_LINES
 from bot.slack.ids import ADD_TO_TIMELINE, COMMAND, EXPLAIN_MESSAGE, OPEN_ANYWHERE, OPEN_FROM_MESSAGE
 from bot.slack.scopes import OPTIONAL_SCOPES, SCOPES
 
-EVENTS = ("message.channels", "message.groups", "reaction_added", "reaction_removed")
+EVENTS = (
+    *("message.channels", "message.groups", "reaction_added", "reaction_removed"),
+    *("member_joined_channel", "app_home_opened"),
+)
 """What Slack tells the bot of by itself; each needs a scope, without which it is left out there."""
 
 
@@ -31,6 +34,11 @@ def manifest(http_url: str | None = None) -> dict[str, Any]:
             "background_color": "#1f2430",
         },
         "features": {
+            "app_home": {
+                "home_tab_enabled": True,
+                "messages_tab_enabled": True,
+                "messages_tab_read_only_enabled": True,
+            },
             "bot_user": {"display_name": "claude-incident", "always_online": True},
             "slash_commands": [command],
             "shortcuts": [

@@ -104,8 +104,8 @@ class Jobs:
             "failures": case((table.c.dead, 0), else_=table.c.failures),  # given up, it has all its tries again
             "away_since": case((table.c.dead, None), else_=table.c.away_since),
         }
-        if effect.moves:
-            again["first_tried_at"] = None  # moved on purpose, it is not late
+        if effect.moves:  # on purpose: it is not late, and as it posts nothing there is nothing to look for either
+            again |= {"first_tried_at": None, "attempts": 0}
         await self._connection.execute(new.on_conflict_do_update(index_elements=[table.c.key], set_=again))
 
     async def keep(self, effect: Effect, by: datetime) -> None:
@@ -200,18 +200,20 @@ class Jobs:
     async def next_at(self) -> datetime | None:
         """Return when the next job that heads its lane is due, or free of its lease; None when there is none."""
         free = case((table.c.lease_until > table.c.run_at, table.c.lease_until), else_=table.c.run_at)
-        found = await self._connection.execute(select(free).where(~table.c.dead, ~_is_behind()).order_by(free).limit(1))
+        heads = or_(table.c.incident_id.is_not(None), ~_is_behind())  # timers ring in any order
+        found = await self._connection.execute(select(free).where(~table.c.dead, heads).order_by(free).limit(1))
         moment = found.scalar_one_or_none()
         return None if moment is None else moment.replace(tzinfo=moment.tzinfo or UTC)
 
-    async def dead_in_lane(self, lane: str) -> int:
-        """Return how many jobs of this lane were given up."""
-        counted = select(func.count()).select_from(table).where(table.c.lane == lane, table.c.dead)
+    async def dead_in_lane(self, lane: str, error: str) -> int:
+        """Return how many jobs of this lane were given up for the same reason."""
+        same = table.c.last_error == str(self._redact_data(error))[:500]
+        counted = select(func.count()).select_from(table).where(table.c.lane == lane, table.c.dead, same)
         return int((await self._connection.execute(counted)).scalar_one())
 
     async def any_due(self, kinds: Collection[str], now: datetime) -> bool:
         """Return whether a claim would find something; reads only, so that an idle worker never writes."""
-        row = await self._connection.execute(select(table.c.id).where(_due(kinds, now)).limit(1))
+        row = await self._connection.execute(select(table.c.id).where(_due(kinds, now), ~_is_behind()).limit(1))
         return row.first() is not None
 
     async def claim(
@@ -294,8 +296,10 @@ class Jobs:
         """Give the lease back until `retry_at`, or give the job up when that is None; False when it is not ours.
 
         `counts=False` gives the attempt back too: a rate limit proves that nothing was published. `blames=False` says
-        that the job itself did not fail, `away_since` how long the other side has been away.
+        that the job itself did not fail, `away_since` how long the other side has been away. A job that was put again
+        meanwhile is not given up (False): what was asked for since has not been tried.
         """
+        given_up = case((table.c.revision == job.revision, retry_at is None), else_=False)
         done = await self._connection.execute(
             update(table)
             .where(_held(job))
@@ -306,12 +310,13 @@ class Jobs:
                 failures=job.failures + blames,
                 away_since=away_since,
                 run_at=retry_at if retry_at is not None else table.c.run_at,
-                dead=retry_at is None,
+                dead=given_up,
                 last_error=str(self._redact_data(error))[:500],
             )
-            .returning(table.c.id)
+            .returning(table.c.dead)
         )
-        return done.first() is not None
+        row = done.first()
+        return row is not None and (row.dead or retry_at is not None)
 
     async def shorten_leases(self, until: datetime) -> None:
         """End the leases of a process that is gone at `until`: its last request may still land before that."""

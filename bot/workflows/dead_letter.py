@@ -7,6 +7,7 @@ from bot.incidents.model import Incident
 from bot.store.jobs import Job
 from bot.store.unit_of_work import UnitOfWork
 from bot.workflows.triage import RUN
+from bot.workflows.worker import describe
 
 _LONGEST = 38  # of a reason within a key
 
@@ -36,7 +37,7 @@ async def _tell_whom_it_was_for(unit: UnitOfWork, job: Job, error: Exception) ->
 
 async def _tell_the_lead(unit: UnitOfWork, job: Job, incident: Incident, error: Exception) -> None:
     mine = 1 if job.lane == incident_lane(incident.id) else 0
-    if await unit.jobs.dead_in_lane(incident_lane(incident.id)) > mine:
+    if await unit.jobs.dead_in_lane(incident_lane(incident.id), describe(error)) > mine:
         return  # the lead knows already
     await _tell(unit, incident.lead.id, incident.name, f"{incident.id}", job, error)
 

@@ -1,9 +1,14 @@
-"""Finding incidents: the open ones, one by number, the one of a channel."""
+"""Finding incidents: the open ones, one by number, the one of a channel, those with some words; and their story."""
 
-from bot.errors import StaleButton, UnknownIncident, unknown_incident
+from typing import Final
+
+from bot.errors import BadInput, StaleButton, UnknownIncident, unknown_incident
 from bot.incidents.access import may_see
 from bot.incidents.model import Incident
+from bot.incidents.recap import recap
 from bot.workflows.context import Context, Delivery
+
+_SEARCHED: Final = 1000
 
 
 async def open_incidents(context: Context, delivery: Delivery) -> list[Incident]:
@@ -41,3 +46,37 @@ async def find_incident(context: Context, delivery: Delivery, number: int | None
     if not may_see(incident, delivery.actor.id, delivery.channel_id):
         raise unknown_incident(number)
     return incident
+
+
+async def recap_of(context: Context, incident_id: int) -> list[str]:
+    """Return what happened so far, in lines; raises UnknownIncident."""
+    async with context.store.read() as unit:
+        incident = await unit.incidents.get(incident_id)
+        return recap(incident, await unit.incidents.story(incident_id))
+
+
+async def search(context: Context, delivery: Delivery, text: str) -> list[Incident]:
+    """Return the incidents of which the person may know that have all of these words, the newest first.
+
+    Looked through are names, titles, impact, what was affected, status, severity, kind of failure, people, tasks and
+    updates of the newest thousand. Raises BadInput without a word.
+    """
+    words = text.lower().split()
+    if not words:
+        raise BadInput("Search for what?", "`search gateway 529` finds incidents that have both words.")
+    async with context.store.read() as unit:
+        every = await unit.incidents.all(limit=_SEARCHED)
+    seen = (one for one in every if may_see(one, delivery.actor.id, delivery.channel_id))
+    return [one for one in seen if all(word in _words_of(one) for word in words)]
+
+
+def _words_of(incident: Incident) -> str:
+    people = [incident.opened_by, *incident.crew.values(), *(task.owner for task in incident.tasks if task.owner)]
+    parts = [
+        *(incident.name, incident.title, incident.impact, incident.affected, incident.status, incident.severity),
+        *(incident.branch or "", incident.fault or "", incident.channel_name or ""),
+        *(actor.name for actor in people),
+        *(task.text for task in incident.tasks),
+        *(update.text for update in incident.updates),
+    ]
+    return "\n".join(parts).lower()

@@ -27,6 +27,7 @@ MAX_BACKOFF_S = 300.0
 GRACE_S = 3.0
 """A request whose answer was lost may still land: so long nobody looks whether it did, or sends it again."""
 OUTAGE = timedelta(days=1)
+_STEEPEST = 9  # doublings: by then the back-off is at its longest, and a power without a limit overflows
 _PART_OF_AN_OUTAGE = 8  # after an eighth of the time that it took in vain so far, it is tried again
 PERIODIC = "cron."
 """Jobs whose kind begins like this are never given up, for nobody would put them again."""
@@ -201,7 +202,13 @@ class Worker:
         except Unsaved:
             raise  # no fault of the job's: it rings when the database is back
         except Exception as error:  # noqa: BLE001 - the boundary: every failure of a timer ends in its row
-            await self._record_failure_within(id_, job, error)
+            try:
+                await self._record_failure_within(id_, job, error)
+            except Unsaved:
+                raise
+            except Exception:
+                log.exception("failure_not_recorded", job=id_)  # those behind it ring all the same
+                return False
         return True
 
     async def _record_failure_within(self, id_: int, job: Due | None, error: Exception) -> None:
@@ -312,9 +319,10 @@ class Worker:
             await self._clock.sleep(self._lease.total_seconds() / 3)
             try:
                 async with self._store.begin() as unit:
-                    if not await unit.jobs.extend(job, unit.now + self._lease):
+                    until = unit.now + self._lease
+                    if not await unit.jobs.extend(job, until):
                         return
-                    lease.until = unit.now + self._lease
+                lease.until = until  # only now: what was not committed others do not see
             except Unsaved:
                 log.warning("database_away", during="heartbeat", job=job.id)  # try until the lease ends
             except Exception:
@@ -367,7 +375,7 @@ class Worker:
         return job.away_since or self._clock.now()
 
     def _backoff(self, attempts: int) -> float:
-        return self._spread(min(MAX_BACKOFF_S, 2.0**attempts))
+        return self._spread(min(MAX_BACKOFF_S, 2.0 ** min(attempts, _STEEPEST)))
 
     def _spread(self, seconds: float) -> float:
         return float(seconds * (0.8 + 0.4 * self._jitter()))

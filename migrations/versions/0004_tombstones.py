@@ -27,6 +27,7 @@ WORDS = (
     "severity_changed.reason",
     "stage_set.reason",
     "task_added.text",
+    "update_sent.text",
 )
 """What people write in their own words, by kind of entry and field: all that an erasure may change."""
 

@@ -11,6 +11,7 @@ from bot.clock import SystemClock
 from bot.errors import Unsaved
 from bot.playground.faults import Fault
 from bot.playground.workspace import Workspace
+from bot.slack.budgets import budget_of
 from bot.slack.client import OutgoingClient
 from bot.slack.refusals import is_rate_limit, retry_after, translate
 from bot.store.budgets import Budgets
@@ -80,13 +81,13 @@ async def test_an_answer_that_cannot_be_read_is_trouble_of_slack(
 async def test_an_upload_is_asked_to_wait_or_unclear(workspace: Workspace, client: OutgoingClient) -> None:
     """The bytes of a file go past the Web API, and its troubles count all the same."""
     url = f"{workspace.url}/upload/key"
+    workspace.faults.add(Fault("upload", http_status=503))
+    with pytest.raises(Unclear):
+        await client.send_file(url, b"x")
     workspace.faults.add(Fault("upload", retry_after=30, cut="body"))
     with pytest.raises(RetryLater) as asked:
         await client.send_file(url, b"x")
     assert 30.0 == asked.value.after_s
-    workspace.faults.add(Fault("upload", http_status=503))
-    with pytest.raises(Unclear):
-        await client.send_file(url, b"x")
 
 
 async def test_a_socket_that_opens_says_nothing_of_the_bots_token(workspace: Workspace, client: OutgoingClient) -> None:
@@ -121,4 +122,20 @@ async def test_a_wait_that_cannot_be_written_down_is_kept_to_all_the_same(
         await client.chat_update(channel="#ops", ts="1", text="x")
     assert 25 < told.value.after_s <= 30
     assert 1 == len(workspace.recorder.calls("chat.update"))
+    budget = budget_of("chat.update", "")
+    assert budget is not None
+    await client._pause(budget, 1)  # another call that was on its way is told less, and the database is back
+    with pytest.raises(RetryLater) as told:
+        await client.chat_update(channel="#ops", ts="1", text="x")
+    assert 25 < told.value.after_s
     await database.close()
+
+
+async def test_without_a_database_a_429_is_kept_to(workspace: Workspace, client: OutgoingClient) -> None:
+    """The client that speaks when the database is away hears it all the same."""
+    workspace.faults.add(Fault("chat.postEphemeral", retry_after=30))
+    with pytest.raises(SlackApiError):
+        await client.chat_postEphemeral(channel="#ops", user=workspace.lead, text="x")
+    with pytest.raises(RetryLater):
+        await client.chat_postEphemeral(channel="#ops", user=workspace.lead, text="x")
+    assert 1 == len(workspace.recorder.calls("chat.postEphemeral"))

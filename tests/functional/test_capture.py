@@ -1,6 +1,5 @@
 """What is said in an incident's channel: kept, marked, followed, edited, deleted, taken back, and never missed."""
 
-
 import pytest
 
 from bot.incidents.events import Captured, Retracted

@@ -98,6 +98,65 @@ async def test_a_word_in_private_that_came_late_is_taken_away(desk: Scene) -> No
     await desk.until(lambda: len(desk.slack.direct(desk.ravi)) == 1, "the sweep")
 
 
+def _card(desk: Scene, channel: str) -> str:
+    """Return what the incident's card shows; there is one."""
+    [card] = [read for m in desk.slack.messages(channel) if "[ Change severity ]" in (read := desk.slack.read(m))]
+    return card
+
+
+async def test_an_edit_that_comes_late_does_not_stay(desk: Scene) -> None:
+    """Slack carries an older edit out after a newer one: in the end the card says what holds, and the topic, too."""
+    channel = await desk.opened()
+    await desk.see(channel, "[ Change severity ]")
+    await desk.until(lambda: "P1" in desk.slack.channel(channel).topic, "the topic")
+    desk.slack.faults.add(Fault(method="chat.update", channel=channel, cut="late", delay_s=30))
+    desk.slack.faults.add(Fault(method="conversations.setTopic", channel=channel, cut="late", delay_s=30))
+    before = len(desk.slack.recorder.calls("conversations.setTopic"))
+    await desk.slack.command(desk.lena, f"#{channel}", "severity P2 half of it")
+    await desk.until(lambda: len(desk.slack.recorder.calls("conversations.setTopic")) > before)
+    await desk.world.jump(10)
+    await desk.until(lambda: "P2" in desk.slack.channel(channel).topic, "the topic")
+    await desk.until(lambda: "P2" in _card(desk, channel))
+    await desk.slack.command(desk.lena, f"#{channel}", "severity P3 a few only")
+    await desk.until(lambda: "P3" in _card(desk, channel) and "P3" in desk.slack.channel(channel).topic)
+    await desk.world.jump(25)
+    await desk.until(
+        lambda: "P2 (" in _card(desk, channel) or "P2" in desk.slack.channel(channel).topic, "the late one"
+    )
+    await desk.world.jump(60)
+    await desk.until(lambda: "P3 (" in _card(desk, channel) and "P3" in desk.slack.channel(channel).topic, "the truth")
+
+
+async def test_a_deleted_card_is_posted_anew_once(desk: Scene) -> None:
+    """Also when Slack's answer to the new one was lost: the next attempt looks before it posts."""
+    channel = await desk.opened()
+    await desk.see(channel, "[ Change severity ]")
+    gone = Fault(method="chat.update", error="message_not_found", channel=channel, times=2)
+    desk.slack.faults.add(gone)
+    desk.slack.faults.add(Fault(method="chat.postMessage", channel=channel, cut="after"))
+    card = next(m for m in desk.slack.messages(channel) if "[ Change severity ]" in desk.slack.read(m))
+    desk.slack.channel(channel).messages.remove(card)
+    await desk.slack.command(desk.lena, f"#{channel}", "severity P2 half of it")
+    await desk.until(lambda: gone.times < 2)
+    await desk.world.jump(10)
+    await desk.until(lambda: gone.times == 0, "the second attempt")
+    await desk.until(lambda: "P2" in _card(desk, channel))
+
+
+@pytest.mark.expects_errors
+async def test_the_lead_hears_of_each_new_refusal(desk: Scene) -> None:
+    """An old one for another reason, which nobody has mended, hides nothing."""
+    channel = await desk.opened()
+    await desk.see(channel, "[ 529 ]")
+    desk.slack.faults.add(Fault(method="conversations.setTopic", error="restricted_action"))
+    await desk.slack.command(desk.lena, f"#{channel}", "severity P2 half of it")
+    await desk.until(lambda: len(desk.slack.direct(desk.lena)) == 1, "the first word")
+    desk.slack.channel(channel).archived = True
+    await desk.slack.command(desk.lena, "#ops", "severity INC-1 P3 a few")
+    await desk.until(lambda: len(desk.slack.direct(desk.lena)) == 2, "the second word")
+    assert "is_archived" in desk.slack.read(desk.slack.direct(desk.lena)[1])
+
+
 @pytest.mark.expects_errors
 async def test_the_lead_hears_of_a_channel_that_is_gone(desk: Scene) -> None:
     """An archived channel loses no state: the lead is told once in private, and a retry brings the messages."""

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import text
 
 from bot.incidents.effects import Effect
 from bot.store.database import Database
@@ -91,6 +92,50 @@ async def test_a_periodic_timer_comes_again(timers: Timers) -> None:
     timers.again = timedelta(minutes=5)
     await timers.put(0)
     assert [1, 2, 3] == [await timers.later(0), await timers.later(300), await timers.later(300)]
+
+
+@pytest.mark.expects_errors
+async def test_a_timer_that_is_put_again_has_all_its_tries(timers: Timers) -> None:
+    """Whether it was given up, or moved on purpose after some failures."""
+    timers.trouble = ValueError("broken")
+
+    async def tried(count: int) -> int:
+        for _ in range(count):
+            await timers.later(400)
+        return await failures()
+
+    async def failures() -> int:
+        async with timers.store.read() as unit:
+            every = [*await unit.jobs.listed(dead=True), *await unit.jobs.listed(dead=False)]
+        return sum(job.attempts for job in every if job.kind == "timer")
+
+    await timers.put(0)
+    assert MAX_ATTEMPTS == await tried(MAX_ATTEMPTS + 3)
+    await timers.put(0)
+    assert MAX_ATTEMPTS == await tried(MAX_ATTEMPTS + 3)
+    await timers.put(0)
+    await tried(MAX_ATTEMPTS - 1)
+    await timers.put(0)
+    assert MAX_ATTEMPTS == await tried(MAX_ATTEMPTS + 3)
+
+
+@pytest.mark.expects_errors
+async def test_a_job_that_fails_for_weeks_holds_up_no_timer(timers: Timers) -> None:
+    """One that is never given up comes again in the same rhythm for ever, and those behind it ring."""
+
+    async def broken(_unit: UnitOfWork, _due: Due) -> None:
+        raise ValueError("broken")
+
+    worker = Worker(
+        timers.store, timers.clock, (), jitter=lambda: 0.5, within={"cron.broken": broken, "timer": timers._fire}
+    )
+    async with timers.store.begin() as unit:
+        await unit.jobs.keep(Effect(kind="cron.broken", lane="b", key="cron:broken:"), unit.now)
+        await unit.jobs._connection.execute(text("UPDATE job SET attempts = 5000"))
+    await timers.put(60)
+    timers.clock.advance(60)
+    await worker.step()
+    assert 1 == len(timers.fired)
 
 
 @pytest.mark.expects_errors

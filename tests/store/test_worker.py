@@ -1,5 +1,6 @@
 """Jobs on both databases: never lost, never finished twice, in order, and patient."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
@@ -12,7 +13,18 @@ from bot.incidents.effects import Effect
 from bot.store.database import Database
 from bot.store.jobs import Job
 from bot.store.unit_of_work import Repeated, Store, UnitOfWork
-from bot.workflows.worker import LEASE, MAX_ATTEMPTS, OUTAGE, Crew, Finish, GiveUp, RetryLater, Unclear, Worker
+from bot.workflows.worker import (
+    LEASE,
+    MAX_ATTEMPTS,
+    OUTAGE,
+    Crew,
+    Finish,
+    GiveUp,
+    RetryLater,
+    Unclear,
+    Worker,
+    require_lease,
+)
 from tests.fakes import ManualClock
 
 Deed = Callable[[Job], Awaitable[Finish | None]]
@@ -292,6 +304,62 @@ async def test_what_was_given_up_has_all_its_tries_when_it_is_wished_again(bench
             bench.clock.advance(600)
         assert (0, 1) == await bench.counts()
     assert 2 * MAX_ATTEMPTS == tries
+
+
+@pytest.mark.expects_errors
+async def test_a_wish_that_came_while_another_was_given_up_is_tried(bench: Bench) -> None:
+    """The state that Slack refused is mended while the refused call is under way: what was asked for since comes."""
+    tries = 0
+
+    async def deed(_job: Job) -> None:
+        nonlocal tries
+        tries += 1
+        if tries == 1:
+            await bench.wish("x", key="k")
+            raise GiveUp("invalid_blocks")
+
+    await bench.wish("x", key="k")
+    await bench.worker(deed).drain()
+    bench.clock.advance(600)
+    await bench.worker(deed).drain()
+    assert (2, (0, 0)) == (tries, await bench.counts())
+
+
+async def test_an_idle_worker_never_writes(bench: Bench) -> None:
+    """Also while a lane's first job waits and others stand behind it."""
+
+    async def deed(_job: Job) -> None:
+        raise RetryLater(60)
+
+    await bench.wish("x", lane="lane")
+    await bench.wish("y", lane="lane")
+    await bench.worker(deed).drain()
+    async with bench.store.read() as unit:
+        assert not await unit.jobs.any_due(["test"], unit.now)
+
+
+async def test_nothing_is_sent_under_a_lease_that_was_not_saved(bench: Bench) -> None:
+    """A heartbeat whose commit failed prolongs nothing: another process may have the job by then."""
+    sent: list[str] = []
+    go = asyncio.Event()
+
+    async def deed(_job: Job) -> None:
+        await go.wait()
+        require_lease()
+        sent.append("x")
+
+    await bench.wish("x")
+    running = asyncio.ensure_future(bench.worker(deed).step())
+    await asyncio.sleep(0.2)
+    with answers_lost(bench.store.database, saved=False):
+        for _ in range(2):
+            bench.clock.advance(10)
+            await asyncio.sleep(0.1)
+        bench.clock.advance(LEASE.total_seconds() - 20 + 1)
+        go.set()
+        await asyncio.sleep(0.1)
+    await running
+    assert [] == sent
 
 
 async def test_a_job_put_again_while_it_runs_runs_again(bench: Bench) -> None:

@@ -55,9 +55,15 @@ def incident_card(incident: Incident, *, step_question: str) -> kit.Message:
         resolve = kit.button("Resolve", ids.RESOLVE, ids.value(incident.id), style="primary")
         change = kit.button("Change severity", ids.SEVERITY, ids.value(incident.id))
         ack = kit.button("Acknowledge", ids.ACKNOWLEDGE, ids.value(incident.id))
-        parts.append(kit.actions(*([] if incident.acknowledged_by else [ack]), resolve, change))
+        update = kit.button("Send update", ids.UPDATE, ids.value(incident.id))
+        parts.append(kit.actions(*([] if incident.acknowledged_by else [ack]), resolve, change, update))
     elif incident.exported_at:
         parts.append(kit.section(f"Postmortem shared below {kit.moment(incident.exported_at)}."))
+    if incident.updates:
+        last = incident.updates[-1]
+        parts.append(
+            kit.section(f"*Last update* {kit.safe(last.text, 900)}\n_{kit.person(last.by)} {kit.moment(last.at)}_")
+        )
     if waiting := [task_line(task) for task in incident.tasks if not task.done]:
         parts.append(kit.section(f"*{'Tasks' if incident.is_open else 'Follow-ups'}*\n{kit.bullets(waiting, limit=5)}"))
     if not incident.is_open:

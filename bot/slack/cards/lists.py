@@ -17,6 +17,13 @@ def incident_line(incident: Incident) -> str:
     return f"{head}: {title}{where}, lead {kit.person(incident.lead)}"
 
 
+def found_lines(incidents: Sequence[Incident], words: str) -> str:
+    """Return what a search found."""
+    if not incidents:
+        return f"No incident has all of these words: {kit.code(words)}."
+    return kit.bullets((incident_line(incident) for incident in incidents), limit=_LONGEST)
+
+
 def incident_lines(incidents: Sequence[Incident]) -> str:
     """Return the incidents as a list."""
     if not incidents:

@@ -6,7 +6,19 @@ from slack_bolt.app.async_app import AsyncApp
 
 from bot.slack import ids
 from bot.slack.guard import Desk, guard, hear
-from bot.slack.listeners import actions, commands, declare, evidence, explain, messages, reminders, severity, views
+from bot.slack.listeners import (
+    actions,
+    commands,
+    declare,
+    evidence,
+    explain,
+    home,
+    messages,
+    reminders,
+    severity,
+    updates,
+    views,
+)
 
 
 def register(app: AsyncApp, desk: Desk) -> None:
@@ -30,6 +42,11 @@ def register(app: AsyncApp, desk: Desk) -> None:
     for event in ("reaction_added", "reaction_removed"):
         app.event(event)(hear(messages.marked, desk))
     app.event("message")(hear(messages.heard, desk))
+    app.event("member_joined_channel")(hear(updates.joined, desk))
+    app.event("app_home_opened")(hear(home.opened, desk))
+    app.action(ids.UPDATE)(guard(updates.ask_update, desk, "update"))
+    app.view(ids.UPDATE_FORM)(guard(updates.submit_update, desk, "update"))
+    app.action(ids.DECLARE)(guard(declare.declare_from_anywhere, desk, "declare"))
     app.action(ids.ACKNOWLEDGE)(guard(reminders.press_acknowledge, desk, "acknowledge"))
     app.action(ids.SNOOZE)(guard(reminders.press_snooze, desk, "snooze"))
     app.action(ids.RETRY_CHANNEL)(guard(actions.try_channel_again, desk, "repair"))

@@ -1,5 +1,7 @@
 """Buttons: parse what the button stands for, call one workflow."""
 
+from dataclasses import replace
+
 from bot.incidents.decisions import answered
 from bot.slack import ids
 from bot.slack.cards.blocks import person
@@ -29,7 +31,10 @@ async def open_from_verdict(request: Request, desk: Desk) -> Reply:
 
 async def run_again(request: Request, desk: Desk) -> Reply:
     """Start another triage run in the same channel."""
-    started = await start_triage(desk.context, request.delivery)
+    delivery = request.delivery
+    if not delivery.channel_id:  # from the App Home: the verdict comes in private
+        delivery = replace(delivery, channel_id=delivery.actor.id)
+    started = await start_triage(desk.context, delivery)
     if started.joined:
         await tell(desk.context, request.delivery, "A triage is running already: its result comes below.")
     return None

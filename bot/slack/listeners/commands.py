@@ -11,11 +11,13 @@ from bot.slack.guard import Desk, Reply, Request
 from bot.slack.listeners.declare import declare_by_verb, repair
 from bot.slack.listeners.evidence import evidence
 from bot.slack.listeners.explain import explain
+from bot.slack.listeners.home import search_verb
 from bot.slack.listeners.lifecycle import close, note, reopen, resolve, role, status, task
 from bot.slack.listeners.messages import retract
 from bot.slack.listeners.named import incident_alone
 from bot.slack.listeners.reminders import ack, put_off
 from bot.slack.listeners.severity import severity
+from bot.slack.listeners.updates import recap, update
 from bot.slack.typed import split
 from bot.workflows.export import share_postmortem
 from bot.workflows.look_up import open_incidents
@@ -70,12 +72,15 @@ VERBS: Mapping[str, tuple[Verb, Act | None]] = {
     "evidence": (evidence, "evidence"),
     "open": (declare_by_verb, "declare"),
     "list": (_list, "see"),
+    "search": (search_verb, "see"),
+    "recap": (recap, "see"),
     "status": (status, "see"),
     "ack": (ack, "acknowledge"),
     "severity": (severity, "severity"),
     "note": (note, "note"),
     "task": (task, "see"),
     "role": (role, "see"),
+    "update": (update, "update"),
     "retract": (retract, "note"),
     "snooze": (put_off, "snooze"),
     "resolve": (resolve, "resolve"),

@@ -1,0 +1,46 @@
+"""Updates for those outside: the form, and the one message that stays true in their channel."""
+
+from typing import Any, Final
+
+from bot.incidents.lifecycle import update_draft
+from bot.incidents.model import Incident, Update
+from bot.slack import ids
+from bot.slack.cards import blocks as kit
+from bot.slack.cards import form
+
+_NEXT: Final = {"15": "in 15 minutes", "30": "in 30 minutes", "60": "in an hour", "0": "when there is news"}
+_SHOWN: Final = 4
+
+
+def update_form(incident: Incident, *, announced: bool) -> dict[str, Any]:
+    """Return the form; the first update is drawn up from what is known, a later one from the one before."""
+    where = "in the channel for announcements, where one message is kept true" if announced else "on the card"
+    if incident.private:
+        where = "on the card alone, for the incident is private"
+    waits = form.choice(_NEXT, "30", kind="static_select")
+    fields = [
+        kit.section(f"It is shown {where}."),
+        form.field("text", "How does it stand?", form.lines(update_draft(incident))),
+        form.field("next", "The next word comes", waits, hint="You are reminded when it is due."),
+    ]
+    return form.modal(ids.UPDATE_FORM, ids.value(incident.id), f"Update on {incident.name}", fields, submit="Send")
+
+
+def announcement(incident: Incident) -> kit.Message:
+    """Return the message for those outside: how it stands now, and what they were told, the newest first."""
+    status = f"{kit.SEVERITY_SIGN[incident.severity]} {incident.severity} · {incident.status}"
+    newest, *earlier = reversed(incident.updates)
+    parts = [
+        kit.header(f"{incident.name} · {incident.title}"),
+        kit.section(f"*{status}*"),
+        kit.section(_told(incident, newest)),
+        *(kit.context(_told(incident, one, limit=600)) for one in earlier[:_SHOWN]),
+    ]
+    return kit.Message(text=f"{incident.name} is {incident.status}: {kit.safe(newest.text, 200)}", blocks=parts)
+
+
+def _told(incident: Incident, update: Update, *, limit: int = 2500) -> str:
+    waits = ""
+    if update is incident.updates[-1] and incident.is_open and update.next_minutes:
+        waits = f" · the next word comes within {update.next_minutes} minutes"
+    return f"{kit.safe(update.text, limit)}\n_{kit.person(update.by)} {kit.moment(update.at)}{waits}_"

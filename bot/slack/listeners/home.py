@@ -1,0 +1,18 @@
+"""The App Home, and finding incidents by words."""
+
+from bot.incidents.effects import show_home
+from bot.slack.cards.lists import found_lines
+from bot.slack.guard import Desk, Reply, Request
+from bot.workflows.look_up import search
+
+
+async def opened(request: Request, desk: Desk) -> None:
+    """Draw the App Home of who opened it."""
+    if request.body["event"].get("tab") == "home":
+        async with desk.context.store.begin(once=request.delivery.key) as unit:
+            await unit.wish(show_home(request.delivery.actor.id))
+
+
+async def search_verb(request: Request, desk: Desk, rest: str) -> Reply:
+    """Show the incidents, open or over, in which all of these words stand."""
+    return found_lines(await search(desk.context, request.delivery, rest), rest)
