@@ -34,7 +34,19 @@ _DRIVERS = {
     "postgresql+asyncpg": "postgresql+asyncpg",
 }
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
-_SECRETS = ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "ANTHROPIC_API_KEY", "ANTHROPIC_ADMIN_KEY")
+_SECRETS = (
+    *("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "ANTHROPIC_API_KEY", "ANTHROPIC_ADMIN_KEY"),
+    *("PAGERDUTY_ROUTING_KEY", "ANTH_TRIAGE_WEBHOOK_SECRET"),
+)
+
+
+def _guarded(url: str) -> str:
+    """Return the address; raise ValueError for one over which others could listen."""
+    parts = urlsplit(url)
+    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
+        msg = "must start with https:// (http:// only on loopback)"
+        raise ValueError(msg)
+    return url
 
 
 class Probe(BaseModel):
@@ -161,6 +173,23 @@ class Announcing(BaseModel):
     )
 
 
+class HandingOff(BaseModel):
+    """The table `[handoff]` of anth-triage.toml: who else is told of incidents."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    webhook_url: str = Field("", description="Where signed letters go, with `ANTH_TRIAGE_WEBHOOK_SECRET`; empty: none.")
+    pagerduty_url: str = Field(
+        "https://events.pagerduty.com/v2/enqueue",
+        description="PagerDuty's Events API v2; it is told when `PAGERDUTY_ROUTING_KEY` is set.",
+    )
+
+    @field_validator("webhook_url", "pagerduty_url")
+    @classmethod
+    def _guarded(cls, url: str) -> str:
+        return _guarded(url) if url else url
+
+
 class PolicyRow(BaseModel):
     """A table `[policy.ACT]` of anth-triage.toml: who may do one act."""
 
@@ -182,6 +211,10 @@ class Settings(BaseModel):
     slack_api_url: str = Field("https://slack.com/api/", description="Slack's Web API; Socket Mode asks it too.")
     anthropic_api_key: SecretStr | None = Field(None, description="The key that the probes use.")
     anthropic_admin_key: SecretStr | None = Field(None, description="Optional Admin API key.")
+    pagerduty_routing_key: SecretStr | None = Field(
+        None, description="Integration key of a PagerDuty service: turns that hand-off on."
+    )
+    webhook_secret: SecretStr | None = Field(None, description="Secret with which letters to the webhook are signed.")
     anthropic_base_url: str = Field("https://api.anthropic.com", description="The API, without `/v1`.")
     status_urls: tuple[str, ...] = Field(
         ("https://status.claude.com", "https://anthropic.statuspage.io"),
@@ -206,6 +239,9 @@ class Settings(BaseModel):
     )
     announce: Announcing = Field(
         default_factory=lambda: Announcing.model_validate({}), description="The table `[announce]`."
+    )
+    handoff: HandingOff = Field(
+        default_factory=lambda: HandingOff.model_validate({}), description="The table `[handoff]`."
     )
     policy: Mapping[Act, PolicyRow] = Field(default_factory=dict, description="The tables `[policy.ACT]`.")
 
@@ -232,10 +268,7 @@ class Settings(BaseModel):
     @classmethod
     def _guarded(cls, urls: str | tuple[str, ...]) -> str | tuple[str, ...]:
         for url in (urls,) if isinstance(urls, str) else urls:
-            parts = urlsplit(url)
-            if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
-                msg = "must start with https:// (http:// only on loopback)"
-                raise ValueError(msg)
+            _guarded(url)
         return urls
 
     @field_validator("anthropic_base_url")
@@ -275,6 +308,13 @@ class Settings(BaseModel):
         return f"{_DRIVERS[scheme]}://{rest}"
 
     @model_validator(mode="after")
+    def _signed(self) -> Self:
+        if self.handoff.webhook_url and self.webhook_secret is None:
+            msg = "[handoff] webhook_url: set ANTH_TRIAGE_WEBHOOK_SECRET too, for letters are signed"
+            raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
     def _database_in_data_dir(self) -> Self:
         if not self.database_url:
             file = (self.data_dir / "anth-triage.db").resolve()
@@ -300,6 +340,7 @@ TABLES: Mapping[str, type[BaseModel]] = {
     "rules": OwnRules,
     "capture": Capturing,
     "announce": Announcing,
+    "handoff": HandingOff,
     "policy.ACT": PolicyRow,
 }
 """The tables of anth-triage.toml; each is the setting of the same name, and `[policy.…]` is one for each act."""
@@ -313,6 +354,8 @@ ENVIRONMENT: Mapping[str, str] = {
     "ANTHROPIC_API_KEY": "anthropic_api_key",
     "ANTHROPIC_BASE_URL": "anthropic_base_url",
     "ANTHROPIC_ADMIN_KEY": "anthropic_admin_key",
+    "PAGERDUTY_ROUTING_KEY": "pagerduty_routing_key",
+    "ANTH_TRIAGE_WEBHOOK_SECRET": "webhook_secret",
     "ANTH_TRIAGE_STATUS_URLS": "status_urls",
     "ANTH_TRIAGE_MODELS": "models",
     "ANTH_TRIAGE_DATA_DIR": "data_dir",

@@ -21,10 +21,12 @@ from bot import telemetry
 from bot.app.health import Health
 from bot.app.lock import only_one
 from bot.app.measure import Rulebook, asking, policy_of, response_of, rulebook, target_of
+from bot.app.services import services_of
 from bot.app.steering import follow, refuse_real_services
 from bot.checks.runner import checks_of
 from bot.clock import Clock, SteeredClock, SystemClock
 from bot.errors import BadSettings, BotError, Unavailable
+from bot.integrations.handoff import Handoff
 from bot.rules.redact import Redactor
 from bot.settings import Settings
 from bot.slack.calls import Slack
@@ -106,7 +108,8 @@ async def _store(settings: Settings, clock: Clock, redactor: Redactor, *, migrat
         with only_one(database.file) if database.is_sqlite else nullcontext():
             await database.ping()
             await (upgrade(database) if migrate else require_current(database))
-            store = Store(database, clock, redactor.deep, response_of(settings))
+            targets = services_of(settings, clock).keys()
+            store = Store(database, clock, redactor.deep, response_of(settings), targets)
             async with store.begin() as unit:
                 await auditor.schedule(unit)
                 await retention.schedule(unit)
@@ -225,6 +228,7 @@ async def _assemble(
     crews = (
         Crew("slack", deliverer.handlers(), slots=8),
         Crew("triage", {RUN: triage_runner(context, ask, book.judge, book.key)}, slots=2),
+        Crew("handoff", Handoff(store, services_of(settings, clock)).handlers(), slots=2),
     )
     vitals = Vitals()
     ready = Health(store, clock, sockets, vitals, client).problems

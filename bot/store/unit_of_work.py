@@ -1,9 +1,9 @@
 """One transaction: delivery key, state, timeline and effects together, or nothing. The only place that commits."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,6 +13,7 @@ from bot.clock import Clock
 from bot.errors import BotError
 from bot.incidents.effects import Effect, reactions
 from bot.incidents.events import Event, Opened
+from bot.incidents.handoff import handoffs
 from bot.incidents.model import Incident
 from bot.incidents.timers import Cancel, Put, changes
 from bot.rules.response import Response
@@ -31,12 +32,20 @@ from bot.store.triages import Triages
 RedactData = Callable[[Any], Any]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reactions:
+    """What decides on the effects of an event beside the event: the team's response times, and who else is told."""
+
+    response: Response
+    targets: Collection[str] = ()
+
+
 class UnitOfWork:
     """What a use case may do to the database inside its one transaction. `now` is its moment, UTC."""
 
-    def __init__(self, connection: AsyncConnection, now: datetime, redact_data: RedactData, response: Response) -> None:
+    def __init__(self, connection: AsyncConnection, now: datetime, redact_data: RedactData, rules: Reactions) -> None:
         self.now = now
-        self._response = response
+        self._rules = rules
         self.incidents = Incidents(connection)
         self.triages = Triages(connection, redact_data)
         self.samples = Samples(connection, redact_data)
@@ -78,7 +87,9 @@ class UnitOfWork:
     async def _react(self, incident: Incident, event: Event) -> None:
         for effect in reactions(incident, event):
             await self.wish(effect)
-        for change in changes(incident, event, self._response, self.now):
+        for effect in handoffs(incident, event, self._rules.targets):
+            await self.wish(effect)
+        for change in changes(incident, event, self._rules.response, self.now):
             if isinstance(change, Cancel):
                 await self.jobs.cancel(prefix=change.prefix)
             else:
@@ -105,10 +116,16 @@ class Store:
     """The database as use cases see it: `begin()` for a transaction that commits, `read()` for one that cannot."""
 
     def __init__(
-        self, database: Database, clock: Clock, redact_data: RedactData, response: Response | None = None
+        self,
+        database: Database,
+        clock: Clock,
+        redact_data: RedactData,
+        response: Response | None = None,
+        targets: Collection[str] = (),
     ) -> None:
+        """Prepare; `targets` are the outside services that are told of incidents."""
         self.database = database
-        self._response = response or Response()
+        self._rules = Reactions(response=response or Response(), targets=targets)
         self._clock = clock
         self._redact_data = redact_data
         self._wakes: list[asyncio.Event] = []
@@ -127,7 +144,7 @@ class Store:
         """
         patience_s = None if once is None else _PATIENCE_S
         async with self.database.connection(write=True, patience_s=patience_s) as connection:
-            unit = UnitOfWork(connection, self._clock.now(), self._redact_data, self._response)
+            unit = UnitOfWork(connection, self._clock.now(), self._redact_data, self._rules)
             if once is not None and not await unit.deliveries.first_time(once, unit.now):
                 raise Repeated("This was done already.")
             if once is not None:
@@ -142,4 +159,4 @@ class Store:
     async def read(self) -> AsyncIterator[UnitOfWork]:
         """Yield a unit of work whose transaction is never committed."""
         async with self.database.connection(write=False) as connection:
-            yield UnitOfWork(connection, self._clock.now(), self._redact_data, self._response)
+            yield UnitOfWork(connection, self._clock.now(), self._redact_data, self._rules)

@@ -25,6 +25,9 @@ async def _tell_whom_it_was_for(unit: UnitOfWork, job: Job, error: Exception) ->
     match name.split(":"):
         case ["incident", number, *_] if number.isdigit():
             await _tell_the_lead(unit, job, await unit.incidents.get(int(number)), error)
+        case ["handoff", target, number] if number.isdigit():
+            incident = await unit.incidents.get(int(number))
+            await _tell(unit, incident.lead.id, incident.name, f"{incident.id}:{target}", job, error)
         case ["triage", number] if number.isdigit():
             await _tell_who_asked(unit, job, int(number), error)
         case ["run", number] if number.isdigit():
@@ -61,6 +64,11 @@ async def _tell(unit: UnitOfWork, whom: str, about: str, of: str, job: Job, erro
     if job.kind == RUN:
         reason = type(error).__name__
         text = f"{about} could not be carried out ({reason}): nothing was measured. `/anth-triage` starts another."
+    elif job.kind.startswith("handoff."):
+        service = job.kind.partition(".")[2]
+        text = (
+            f"{about} could not be handed to {service} ({error}). Tell them yourself, and have its settings looked at."
+        )
     else:
         mend = "Mend it (invite the bot, unarchive the channel, add the scope), then `anth-triage db jobs --retry all`."
         text = f"{about}: Slack refuses what I have to do there ({what}: {error}). The record is safe. {mend}"
