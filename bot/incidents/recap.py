@@ -8,13 +8,15 @@ from bot.incidents.model import Incident
 from bot.incidents.words import corrected
 
 _LAST: Final = 12
-_LONGEST: Final = 160  # characters of a line
+_LONGEST: Final = 160  # characters of what somebody said
+_LONGEST_LINE: Final = 280
 _QUIET: Final = ("reminded", "snoozed", "amended", "retracted", "erased", "postmortem_exported")
 
 
 def recap(incident: Incident, story: Sequence[Recorded]) -> list[str]:
     """Return the lines: how it stands, who works on it, what was measured last, what happened, what is open."""
-    return [*_state(incident, story), "", *_happened(incident, story), *_open_tasks(incident)]
+    lines = [*_state(incident, story), "", *_happened(incident, story), *_open_tasks(incident)]
+    return [_short(line, _LONGEST_LINE) for line in lines]
 
 
 def _state(incident: Incident, story: Sequence[Recorded]) -> list[str]:
@@ -58,6 +60,6 @@ def _open_tasks(incident: Incident) -> list[str]:
     return ["", *(f"Task {task.number}: {_short(task.text)}" for task in tasks)] if tasks else []
 
 
-def _short(text: str) -> str:
+def _short(text: str, limit: int = _LONGEST) -> str:
     line = " ".join(text.split())
-    return line if len(line) <= _LONGEST else line[: _LONGEST - 1].rstrip() + "…"
+    return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"

@@ -3,17 +3,28 @@
 import asyncio
 import json
 from collections.abc import Callable
+from functools import partial
 
 import aiohttp
 import structlog
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.app.async_app import AsyncApp
+from slack_sdk.socket_mode.aiohttp import SocketModeClient
+from slack_sdk.socket_mode.request import SocketModeRequest
 
 log = structlog.get_logger()
 CONNECTIONS = 2
 PING_S = 5.0
 _GREETING = 1000  # characters
 _TASKS = ("message_receiver", "message_processor", "current_session_monitor")
+
+
+async def _handle(handler: AsyncSocketModeHandler, client: SocketModeClient, request: SocketModeRequest) -> None:
+    """Deal with what came; an answer that no longer gets out is no error: Slack brings the same again."""
+    try:
+        await handler.handle(client, request)
+    except (aiohttp.ClientError, OSError):
+        log.warning("answer_not_sent", kind=request.type)
 
 
 def _is_hello(text: str) -> bool:
@@ -34,6 +45,7 @@ class SocketMode:
 
         for handler in self._handlers:
             handler.client.on_message_listeners.append(hear)
+            handler.client.socket_mode_request_listeners[:] = [partial(_handle, handler)]
 
     async def connect(self) -> None:
         """Open every connection; the tokens were checked before, for the client would try a bad one for ever."""

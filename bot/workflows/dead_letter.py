@@ -1,5 +1,7 @@
 """What happens when a job is given up: whom it was for hears of it by another way."""
 
+from datetime import timedelta
+
 from bot.errors import BadInput, Unreadable
 from bot.incidents.effects import Effect, incident_lane, show_triage
 from bot.incidents.events import BOT
@@ -10,6 +12,7 @@ from bot.workflows.triage import RUN
 from bot.workflows.worker import describe
 
 _LONGEST = 38  # of a reason within a key
+_ONE_CAUSE = timedelta(minutes=10)  # what is refused so soon after another refusal mostly follows from it
 
 
 async def tell_somebody(unit: UnitOfWork, job: Job, error: Exception) -> None:
@@ -40,7 +43,7 @@ async def _tell_whom_it_was_for(unit: UnitOfWork, job: Job, error: Exception) ->
 
 async def _tell_the_lead(unit: UnitOfWork, job: Job, incident: Incident, error: Exception) -> None:
     mine = 1 if job.lane == incident_lane(incident.id) else 0
-    if await unit.jobs.dead_in_lane(incident_lane(incident.id), describe(error)) > mine:
+    if await unit.jobs.dead_in_lane(incident_lane(incident.id), describe(error), unit.now - _ONE_CAUSE) > mine:
         return  # the lead knows already
     await _tell(unit, incident.lead.id, incident.name, f"{incident.id}", job, error)
 

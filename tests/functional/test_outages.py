@@ -145,12 +145,13 @@ async def test_a_deleted_card_is_posted_anew_once(desk: Scene) -> None:
 
 @pytest.mark.expects_errors
 async def test_the_lead_hears_of_each_new_refusal(desk: Scene) -> None:
-    """An old one for another reason, which nobody has mended, hides nothing."""
+    """One of some minutes ago for another reason, which nobody has mended, hides nothing."""
     channel = await desk.opened()
     await desk.see(channel, "[ 529 ]")
     desk.slack.faults.add(Fault(method="conversations.setTopic", error="restricted_action"))
     await desk.slack.command(desk.lena, f"#{channel}", "severity P2 half of it")
     await desk.until(lambda: len(desk.slack.direct(desk.lena)) == 1, "the first word")
+    await desk.world.jump(660)
     desk.slack.channel(channel).archived = True
     await desk.slack.command(desk.lena, "#ops", "severity INC-1 P3 a few")
     await desk.until(lambda: len(desk.slack.direct(desk.lena)) == 2, "the second word")

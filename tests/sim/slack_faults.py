@@ -214,6 +214,14 @@ USES: tuple[Use, ...] = tuple(_uses())
 AT_THE_START = frozenset({"auth.test", "apps.connections.open"})
 """Called before there is any work; tests/functional/test_start.py has their troubles."""
 
+BESIDE_THE_MATRIX = frozenset(
+    {
+        *("chat.getPermalink", "conversations.replies", "users.info", "views.publish"),
+        *("conversations.info", "conversations.join"),
+    }
+)
+"""Calls of no flow here; tests/functional/test_troubles.py has their troubles."""
+
 _NO_CODE = frozenset({"upload"})  # takes bytes and answers with a status, never with an error's name
 _CHANNEL = frozenset({"is_archived", "channel_not_found", "not_in_channel", "restricted_action"})
 _BLIND = _CHANNEL | {"missing_scope", "user_not_found", "cannot_dm_bot"}

@@ -11,11 +11,14 @@ from bot.rules.evidence import Severity
 
 Block = dict[str, Any]
 SECTION = 3000  # characters of a section's text
+_FIELD = 2000  # of a field's
 BUTTON = 75
 HEADER = 150
 
 _MEMBER = re.compile(r"^[UW][A-Z0-9]{2,}$")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+_HALF = re.compile(r"(?:&[a-z]{0,3}|<[^<>]*)$")
 
 SEVERITY_SIGN = {
     Severity.P1: ":red_circle:",
@@ -40,10 +43,18 @@ def cut(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
 
+def cut_markup(text: str, limit: int) -> str:
+    """Return mrkdwn in at most `limit` characters, without half an escape or half a link at its end."""
+    return text if len(text) <= limit else _HALF.sub("", text[: limit - 1]).rstrip() + "…"
+
+
 def safe(text: str, limit: int = 600) -> str:
-    """Return foreign text for mrkdwn: cut, without control and direction marks, unable to mention or link."""
-    clean = cut(_CONTROL.sub("", text), limit)
-    return clean.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    """Return foreign text for mrkdwn: without control and direction marks, unable to mention or link.
+
+    It has at most `limit` characters, escapes included.
+    """
+    clean = _CONTROL.sub("", text)
+    return cut_markup(clean.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"), limit)
 
 
 def code(text: str) -> str:
@@ -68,24 +79,32 @@ def moment(at: datetime) -> str:
 
 
 def header(text: str) -> Block:
-    """Return a header; its text is plain, never parsed."""
-    return {"type": "header", "text": {"type": "plain_text", "text": cut(_CONTROL.sub("", text), HEADER)}}
+    """Return a header; its text is plain, never parsed. One in which nothing can be read says so: Slack takes none."""
+    shown = cut(_CONTROL.sub("", text).strip() or "(no text)", HEADER)
+    return {"type": "header", "text": {"type": "plain_text", "text": shown}}
 
 
 def section(mrkdwn: str) -> Block:
     """Return a section of mrkdwn whose foreign parts are escaped already."""
-    return {"type": "section", "text": {"type": "mrkdwn", "text": cut(mrkdwn, SECTION)}}
+    return {"type": "section", "text": _mrkdwn(mrkdwn, SECTION)}
 
 
 def fields(*pairs: tuple[str, str]) -> Block:
     """Return a section of labelled fields, two in a row; at most ten."""
-    texts = [{"type": "mrkdwn", "text": f"*{label}*\n{cut(value, 1900)}"} for label, value in pairs[:10]]
-    return {"type": "section", "fields": texts}
+    return {"type": "section", "fields": [_mrkdwn(f"*{label}*\n{value}", _FIELD) for label, value in pairs[:10]]}
 
 
 def context(mrkdwn: str) -> Block:
     """Return a line in small print."""
-    return {"type": "context", "elements": [{"type": "mrkdwn", "text": cut(mrkdwn, SECTION)}]}
+    return {"type": "context", "elements": [_mrkdwn(mrkdwn, SECTION)]}
+
+
+def _mrkdwn(text: str, limit: int) -> Block:
+    """Return mrkdwn in which only what we wrote in angle brackets becomes a link or a mention.
+
+    `verbatim` keeps Slack from making links of bare addresses and names that foreign text holds.
+    """
+    return {"type": "mrkdwn", "text": cut_markup(text, limit), "verbatim": True}
 
 
 def bullets(lines: Iterable[str], *, limit: int = 8) -> str:

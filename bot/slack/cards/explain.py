@@ -19,7 +19,8 @@ def explain_card(found: Answer, given: str) -> kit.Message:
     """Return the explanation for the person who asked; `given` is what they gave, redacted."""
     run = kit.button("Run triage", ids.RERUN, ids.value(0), says="Run the triage in this channel")
     fault = FAULT.get(found.fault, "not known")
-    text = f"{kit.safe(found.title)}. Whose fault, usually: {fault}. Severity: {found.severity}. Retry: {found.retry}."
+    title, severity, retry = (kit.safe(part) for part in (found.title, found.severity, found.retry))
+    text = f"{title}. Whose fault, usually: {fault}. Severity: {severity}. Retry: {retry}."
     return kit.Message(text=text, blocks=[*_explanation(found, given), kit.actions(run)])
 
 

@@ -1,0 +1,86 @@
+"""Troubles of the calls that the matrix of flows does not play: the work is done in the end, once."""
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from bot.incidents.events import Captured
+from bot.playground.faults import Fault
+from tests.scene import Scene
+from tests.sim.slack_faults import BESIDE_THE_MATRIX
+
+TROUBLES: dict[str, dict[str, object]] = {
+    "internal_error": {"error": "internal_error"},
+    "a limit": {"retry_after": 5},
+    "cut off before": {"cut": "before"},
+    "cut off after": {"cut": "after"},
+    "no JSON": {"body": "<html>busy</html>"},
+    "ok and nothing else": {"body": '{"ok": true}', "done": True},
+    "too late": {"delay_s": 1},
+}
+
+
+async def _marks(desk: Scene, trouble: Fault) -> None:
+    """Mark a message: it stands on the timeline once, under its author's name or id."""
+    channel = await desk.opened()
+    await desk.see(channel, "[ 529 ]")
+    said = await desk.slack.say(desk.lena, channel, "seen in eu")
+    desk.slack.faults.add(trouble)
+    await desk.slack.react(desk.lena, channel, said.ts, "pushpin")
+
+    async def captured() -> list[str]:
+        await desk.world.jump(1)
+        _, story = await desk.record()
+        return [item.event.text for item in story if isinstance(item.event, Captured)]
+
+    await desk.eventually(captured, ["seen in eu"])
+
+
+async def _opens_home(desk: Scene, trouble: Fault) -> None:
+    """Open the App Home: it is drawn."""
+    desk.slack.faults.add(trouble)
+    await desk.slack.open_home(desk.lena)
+
+    async def drawn() -> bool:
+        await desk.world.jump(1)
+        return desk.slack.home(desk.lena) is not None
+
+    await desk.eventually(drawn, wanted=True)
+
+
+async def _moves_in(desk: Scene, trouble: Fault) -> None:
+    """Open an incident in a channel that exists: the bot joins, and the card stands there once."""
+    house = desk.slack.add_channel("payments", [desk.lena], with_bot=False)
+    await desk.slack.command(desk.lena, "#ops", "open")
+    await desk.until(lambda: desk.slack.view(desk.lena), "the form")
+    desk.slack.faults.add(trouble)
+    await desk.slack.submit(desk.lena, {"title": "Payments fail", "house": house.id})
+
+    async def cards() -> int:
+        await desk.world.jump(1)
+        return sum("# INC-1" in desk.slack.read(one) for one in desk.slack.messages("payments"))
+
+    await desk.eventually(cards, 1)
+
+
+FLOWS: dict[str, Callable[[Scene, Fault], Awaitable[None]]] = {
+    "chat.getPermalink": _marks,
+    "conversations.replies": _marks,
+    "users.info": _marks,
+    "views.publish": _opens_home,
+    "conversations.info": _moves_in,
+    "conversations.join": _moves_in,
+}
+
+
+def test_every_call_beside_the_matrix_is_played_here() -> None:
+    """None is forgotten."""
+    assert BESIDE_THE_MATRIX == set(FLOWS)
+
+
+@pytest.mark.expects_errors  # minutes pass: the auditor may find the work late
+@pytest.mark.parametrize("method", FLOWS)
+@pytest.mark.parametrize("trouble", TROUBLES)
+async def test_the_trouble_only_delays(desk: Scene, method: str, trouble: str) -> None:
+    """One failure of the call, whatever kind, changes nothing of what comes of it."""
+    await FLOWS[method](desk, Fault(method, **TROUBLES[trouble]))  # type: ignore[arg-type] # fields of a fault
