@@ -16,6 +16,7 @@ from bot.playground.world import World
 from bot.slack.manifest import EVENTS
 from bot.slack.scopes import OPTIONAL_SCOPES, SCOPES
 from bot.store.database import Database
+from tests.api_calls import strange_calls
 from tests.ground import Files, Server
 from tests.scene import Scene
 
@@ -154,6 +155,7 @@ async def scene(
         scene = Scene(world, database_url, tmp_path / "data")
         scene.tables = tables
         yield scene
+        assert [] == strange_calls(world.workspace.recorder)
 
 
 @pytest.fixture

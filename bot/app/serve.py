@@ -142,10 +142,8 @@ class Bot:
     async def _run(self, stop: asyncio.Event, clock: Clock) -> None:
         async with asyncio.TaskGroup() as group:
             watch = self.vitals.watch
-            beside = [
-                watch(group.create_task(self.whisper.run(), name="whisper")),
-                watch(group.create_task(self.catching_up.run(), name="catching up")),
-            ]
+            beside = [watch(group.create_task(self.whisper.run(), name="whisper"))]
+            watch(group.create_task(self.catching_up.run(), name="catching up"))
             if isinstance(clock, SteeredClock):
                 beside.append(watch(group.create_task(follow(clock, self.clock_url), name="clock")))
             working = group.create_task(self.worker.run(), name="worker")
@@ -156,6 +154,7 @@ class Bot:
             log.info("stopping")
             if self.sockets is not None:
                 await self.sockets.close()
+            self.catching_up.stop()
             self.worker.stop()
             await asyncio.wait({working}, timeout=_DRAIN_S)
             self.web.stop()

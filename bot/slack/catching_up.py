@@ -22,15 +22,23 @@ class CatchingUp:
         self._store = store
         self._clock = clock
         self._connected = asyncio.Event()
+        self._stopping = False
 
     def connected(self) -> None:
         """Say that Slack reaches us (again)."""
         self._connected.set()
 
+    def stop(self) -> None:
+        """End after what is under way: a transaction is not to be torn."""
+        self._stopping = True
+        self._connected.set()
+
     async def run(self) -> None:
-        """Wish after each connection, until cancelled."""
+        """Wish after each connection, until `stop()`."""
         while True:
             await self._connected.wait()
+            if self._stopping:
+                return
             self._connected.clear()
             try:
                 await self._wish()

@@ -1,0 +1,35 @@
+"""A channel during an hour of a P1: what people do is seen in edits and answers to themselves, not in messages."""
+
+from functools import partial
+
+from tests.scene import Scene
+
+MOST = 15  # messages of the bot that a person who follows the channel sees
+
+
+def _has_heard_more(desk: Scene, than: int) -> bool:
+    return len(desk.slack.ephemerals(desk.lena)) > than
+
+
+async def test_an_hour_with_twenty_acts_is_at_most_fifteen_messages(desk: Scene) -> None:
+    """Reminders, questions, topics and the postmortem together, counted as they stand in the channel."""
+    channel = await desk.opened()
+    await desk.see(channel, "[ 529 ]")
+    acts = (
+        *("ack", "note looks like theirs", "role scribe me", "task page the vendor", "severity P2 half of it"),
+        *("note half of eu", "task tell support", "task done 1", "status identified it is theirs", "note calmer"),
+        *("severity P1 all again", "note 10m ago saw the first one", "task done 2", "status monitoring calmer"),
+        *("note quiet", "recap", "status", "role communications me", "note done"),
+    )
+    for act in acts:
+        heard = len(desk.slack.ephemerals(desk.lena))
+        await desk.slack.command(desk.lena, channel, act)
+        await desk.until(partial(_has_heard_more, desk, heard), act)
+        await desk.world.jump(180)
+    await desk.slack.command(desk.lena, channel, "resolve")
+    await desk.until(lambda: desk.slack.view(desk.lena), "the form")
+    await desk.slack.submit(desk.lena, {})
+    await desk.see(channel, "Postmortem shared")
+    await desk.until(lambda: any(m.files for m in desk.slack.messages(channel)), "the file")
+    ours = [m for m in desk.slack.messages(channel) if m.user == desk.slack.bot_user_id]
+    assert len(ours) <= MOST, [desk.slack.read(m)[:80] for m in ours]
