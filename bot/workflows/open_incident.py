@@ -30,7 +30,7 @@ class Opening:
 
 
 async def open_incident(context: Context, delivery: Delivery, triage_id: int) -> Opening:
-    """Open the incident of this triage run, or lead to the one that was opened from it.
+    """Open the incident of this triage run, or lead to the one that was opened from it, or in whose channel it ran.
 
     Raises BadInput when the run does not exist or has no verdict yet.
     """
@@ -38,6 +38,9 @@ async def open_incident(context: Context, delivery: Delivery, triage_id: int) ->
         triage = await unit.triages.get(triage_id, lock=True)
         if triage.incident_id is not None:
             return Opening(incident=await unit.incidents.get(triage.incident_id), existed=True)
+        around = await unit.incidents.in_channel(triage.channel_id)
+        if around is not None and around.is_open:
+            return Opening(incident=around, existed=True)
         if triage.verdict is None or triage.finished_at is None:
             raise BadInput("The triage is still running.", "Open the incident from its verdict in some seconds.")
         event = decisions.opened(

@@ -13,6 +13,7 @@ from typing import Any, cast
 import aiohttp
 import structlog
 from slack_bolt.context.ack.async_ack import AsyncAck
+from sqlalchemy import func, select
 
 from bot.app.measure import rulebook
 from bot.clock import Clock, SteeredClock
@@ -31,6 +32,7 @@ from bot.slack.guard import Desk, guard
 from bot.slack.people import People
 from bot.slack.whisper import Whisper
 from bot.store.database import Database
+from bot.store.tables import triage
 from bot.store.unit_of_work import Store
 from bot.workflows.context import Context
 from bot.workflows.dead_letter import tell_somebody
@@ -157,10 +159,12 @@ class Life:
         raise AssertionError("it never comes to rest")
 
     async def numbers(self) -> tuple[int, int]:
-        """Return the numbers of the newest triage and incident, 1 where there is none yet."""
+        """Return the numbers of the first triage and incident, 1 where there is none yet; later runs are rechecks."""
         async with self.store.read() as unit:
-            newest = await unit.incidents.all(limit=1)
-            return await unit.triages.newest() or 1, newest[0].id if newest else 1
+            every = await unit.incidents.all()
+        async with self.database.engine.connect() as connection:
+            first = (await connection.execute(select(func.min(triage.c.id)))).scalar_one()
+        return first or 1, every[-1].id if every else 1
 
     async def next_at(self) -> datetime | None:
         """Return when the next job is due."""

@@ -1,0 +1,1 @@
+"""Pictures of what people see, drawn from the cards that the bot sends."""

@@ -1,0 +1,78 @@
+"""The cards of the pictures: an overload from the verdict to its end, and each form on the way."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any, Final
+
+from bot.incidents.decisions import Declaration
+from bot.incidents.events import Acknowledged, Reminded, RoleGiven, TaskAdded, UpdateSent
+from bot.incidents.prospect import Prospect
+from bot.incidents.times import Times
+from bot.paths import read_rules
+from bot.rules.answer import answer_text
+from bot.rules.book import load_book
+from bot.slack.cards.blocks import Message
+from bot.slack.cards.declare import declare_form
+from bot.slack.cards.evidence import evidence_form
+from bot.slack.cards.explain import explain_card, explain_form
+from bot.slack.cards.home import home_view
+from bot.slack.cards.incident import incident_card, resolve_form
+from bot.slack.cards.reminder import reminder_card
+from bot.slack.cards.severity import severity_form
+from bot.slack.cards.tree import open_step
+from bot.slack.cards.triage import triage_card
+from bot.slack.cards.update import announcement, update_form
+from tests.factories import LENA, NOW, RAVI, a_triage, a_verdict, an_incident, channel_created, resolved, some_evidence
+
+_BOOK: Final = load_book(read_rules())
+_LATER: Final = NOW + timedelta(minutes=12)
+NAMES: Final = {LENA.id: "lena", RAVI.id: "ravi", "C7": "inc-7-overloaded", "C0OPS00001": "ops"}
+
+_EVIDENCE = {item.check: item for item in some_evidence()}
+_VERDICT = a_verdict(
+    because="5 of 5 probes failed, each with HTTP 529; the status page still says operational.",
+    next_steps=("Retry with backoff and jitter.", "Fall back to another model.", "Open an incident for the team."),
+)
+_RUN = a_triage(verdict=_VERDICT, evidence=_EVIDENCE)
+_STORY = (
+    channel_created(),
+    Acknowledged(actor=LENA, happened_at=NOW + timedelta(minutes=2)),
+    RoleGiven(actor=LENA, happened_at=NOW, role="scribe", to=RAVI),
+    TaskAdded(actor=LENA, happened_at=NOW, number=1, text="write to the customers in eu", owner=RAVI),
+    UpdateSent(
+        actor=LENA, happened_at=NOW, text="Chat answers are failing; it lies with the provider.", next_minutes=30
+    ),
+    UpdateSent(actor=LENA, happened_at=_LATER, text="Chat works for half of the users again.", next_minutes=30),
+)
+_OPEN = replace(an_incident(*_STORY), impact="Chat answers fail for all users", affected="chat, search summaries")
+_STEP = _BOOK.tree.step("overloaded")
+_SAID = Declaration(
+    title="Chat answers are empty", severity="P2", impact="Customers see blank answers", affected="chat"
+)
+_KNOWN = Prospect(seen=7, others=(_OPEN,), triage=_RUN)
+
+MESSAGES: Final[dict[str, Message]] = {
+    "verdict": triage_card(_RUN, None, tuple(_EVIDENCE)),
+    "card": incident_card(_OPEN, step_question=_STEP.question),
+    "card-resolved": incident_card(an_incident(*_STORY, resolved()), step_question=""),
+    "step": open_step(_OPEN, _STEP, advice=_BOOK.tree.advice(_STEP, _BOOK.rules.taxonomy), suggested=_STEP.option[0]),
+    "reminder": reminder_card(
+        an_incident(channel_created()), Reminded(actor=LENA, happened_at=NOW, about="ack", level=0, told=None)
+    ),
+    "announcement": announcement(_OPEN),
+    "explained": explain_card(
+        answer_text("HTTP 529 overloaded_error: Overloaded", _BOOK.rules), "HTTP 529 overloaded_error: Overloaded"
+    ),
+}
+VIEWS: Final[dict[str, dict[str, Any]]] = {
+    "form-open": declare_form(_SAID, _KNOWN, "C0OPS00001"),
+    "form-open-meanwhile": declare_form(_SAID, _KNOWN, "C0OPS00001", meanwhile=_OPEN),
+    "form-update": update_form(_OPEN, announced=True),
+    "form-severity": severity_form(_OPEN),
+    "form-resolve": resolve_form(7),
+    "form-evidence": evidence_form("C0OPS00001"),
+    "form-explain": explain_form(),
+    "home": home_view(
+        [_OPEN], Times(count=4, acknowledge=timedelta(minutes=3), resolve=timedelta(minutes=52)), days=30
+    ),
+}
