@@ -90,10 +90,13 @@ def show_reminder(incident_id: int, index: int) -> Effect:
     return show(f"incident:{incident_id}:reminder:{index}", incident_lane(incident_id))
 
 
-def create_channel(incident_id: int) -> Effect:
-    """Create the incident's channel."""
-    lane = incident_lane(incident_id)
-    payload: dict[str, str | int] = {"incident_id": incident_id}
+def create_channel(incident_id: int, asked_by: str = "") -> Effect:
+    """Create the incident's channel; `asked_by` is who wants to know whether the one that it has still serves.
+
+    Then it stands in a lane of its own: what waits for the lost channel must not hold it up.
+    """
+    lane = f"repair:{incident_id}" if asked_by else incident_lane(incident_id)
+    payload: dict[str, str | int] = {"incident_id": incident_id, "asked_by": asked_by}
     return Effect(kind="slack.create_channel", lane=lane, key=channel_key(incident_id), payload=payload)
 
 
@@ -158,6 +161,10 @@ _ON_THE_CARD = (
     | events.TaskAdded
     | events.TaskTicked
     | events.Acknowledged
+    | events.Snoozed
+    | events.Measured
+    | events.Noted
+    | events.Captured
     | events.UpdateSent
     | events.PostmortemExported
 )
@@ -217,7 +224,7 @@ def _steps(incident: Incident, event: Event) -> Iterable[Effect]:
             yield show_card(number)
             yield _for_incident("slack.pin_card", number)
             yield from (invite(number, user) for user in dict.fromkeys(actor.id for actor in incident.crew.values()))
-            yield show_step(number, 0)
+            yield show_step(number, incident.answers)
         case events.StepAnswered():
             yield show_step(number, incident.answers - 1)
             yield show_step(number, incident.answers)

@@ -50,6 +50,16 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What was measured last: when (UTC), how bad, whose fault, and why."""
+
+    at: datetime
+    severity: Severity
+    fault: Fault | None
+    because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Update:
     """What those outside were told, when (UTC) and by whom; `next_minutes` is when they were promised the next word."""
 
@@ -109,6 +119,7 @@ class Incident:
     roles: Mapping[Role, Actor] = field(default_factory=dict)
     tasks: tuple[Task, ...] = ()
     updates: tuple[Update, ...] = ()
+    reading: Reading | None = None
     captured: Mapping[str, int] = field(default_factory=dict)
     retracted: tuple[int, ...] = ()
 
@@ -197,6 +208,11 @@ def _reminded(incident: Incident, event: events.Reminded) -> Incident:
     return replace(incident, reminders=incident.reminders + 1, unanswered=incident.unanswered + (event.about == "ack"))
 
 
+def _measured(incident: Incident, event: events.Measured) -> Incident:
+    told = Reading(at=event.happened_at, severity=event.severity, fault=event.fault, because=event.because)
+    return replace(incident, reading=told)
+
+
 def _updated(incident: Incident, event: events.UpdateSent) -> Incident:
     told = Update(by=event.actor, at=event.happened_at, text=event.text, next_minutes=event.next_minutes)
     return replace(incident, updates=(*incident.updates, told))
@@ -255,6 +271,7 @@ _CHANGES: Mapping[type[Event], Callable[[Incident, Any], Incident]] = {
     events.Acknowledged: _acknowledged,
     events.Snoozed: _snoozed,
     events.Reminded: _reminded,
+    events.Measured: _measured,
     events.UpdateSent: _updated,
     events.Captured: _captured,
     events.Retracted: _retracted,

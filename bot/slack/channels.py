@@ -9,11 +9,13 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from bot.incidents.effects import Effect
 from bot.incidents.events import BOT, ChannelCreated, ChannelFailed
 from bot.incidents.model import Incident
 from bot.slack.pages import PAGE, pages
-from bot.slack.refusals import TROUBLE, Refused, code_of, hint_for, translate
+from bot.slack.refusals import CLOSED_TO_US, TROUBLE, Refused, code_of, hint_for, translate
 from bot.store.jobs import Job
+from bot.store.unit_of_work import UnitOfWork
 from bot.workflows.context import Context
 from bot.workflows.record import recording
 from bot.workflows.worker import Finish
@@ -42,10 +44,13 @@ class ChannelMaker:
         """Create the channel; a refusal that trying again cannot change is written on the timeline."""
         async with self._context.store.read() as unit:
             incident = await unit.incidents.get(int(job.payload["incident_id"]))
-        if incident.channel_id is not None:
-            return None
+        asked_by = str(job.payload.get("asked_by") or "")
+        lost = incident.channel_id if asked_by else None
+        if incident.channel_id is not None and (not asked_by or await self._serves(incident.channel_id)):
+            return _told(incident, asked_by) if asked_by else None
+        moves_in = incident.house if incident.house != lost else None
         try:
-            channel = await self._existing(incident.house) if incident.house else await self._first_free(incident, job)
+            channel = await self._existing(moves_in) if moves_in else await self._first_free(incident, job)
         except TROUBLE as error:
             told = translate(error)
             if not (isinstance(error, SlackApiError) and isinstance(told, Refused)):
@@ -57,9 +62,27 @@ class ChannelMaker:
             actor=BOT,
             channel_id=str(channel["id"]),
             name=str(channel["name"]),
-            own=incident.house is None,
+            own=moves_in is None,
         )
-        return recording(incident.id, lambda now: created(happened_at=now))
+        recorded = recording(incident.id, lambda now: created(happened_at=now))
+
+        async def finish(unit: UnitOfWork) -> None:
+            if lost is not None:  # its messages are gone with it: in the new one they are posted, not edited
+                await unit.deliveries.forget_of_incident(incident.id)
+            await recorded(unit)
+
+        return finish
+
+    async def _serves(self, channel_id: str) -> bool:
+        """Tell whether the bot can still work in the channel; raises RetryLater or Unclear when Slack does not say."""
+        try:
+            channel = dict((await self._client.conversations_info(channel=channel_id))["channel"])
+        except TROUBLE as error:
+            told = translate(error)
+            if isinstance(told, Refused) and told.code in CLOSED_TO_US:
+                return False
+            raise told from None
+        return bool(channel.get("is_member")) and not channel.get("is_archived")
 
     async def _existing(self, channel_id: str) -> dict[str, Any]:
         """Return the channel that people chose; a public one is joined, into a private one the bot must be invited."""
@@ -100,6 +123,17 @@ class ChannelMaker:
         except TROUBLE as error:  # no failure of the channel, which may be there: the job is tried again
             raise translate(error) from None
         return None
+
+
+def _told(incident: Incident, whom: str) -> Finish:
+    """Return the finish that tells who asked that the channel still serves."""
+
+    async def finish(unit: UnitOfWork) -> None:
+        text = f"The channel of {incident.name}, <#{incident.channel_id}>, still serves: nothing was changed."
+        payload: dict[str, str | int] = {"channel": whom, "user": whom, "text": text}
+        await unit.wish(Effect(kind="slack.tell", lane=f"tell:repair:{incident.id}", payload=payload))
+
+    return finish
 
 
 def _second(job: Job) -> int:

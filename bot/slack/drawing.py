@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from bot.errors import BadInput
 from bot.incidents.events import BOT, Reminded, StepAnswered
 from bot.incidents.model import Incident
+from bot.incidents.timers import ACK, UPDATE, key_of
 from bot.slack.cards import blocks as kit
 from bot.slack.cards.incident import incident_card
 from bot.slack.cards.reminder import reminder_card
@@ -43,7 +44,7 @@ class Drawing:
             case ["triage", number]:
                 return await self._triage(unit, int(number))
             case ["incident", number, "card"]:
-                return await self._card(await unit.incidents.get(int(number)))
+                return await self._card(unit, await unit.incidents.get(int(number)))
             case ["incident", number, "announcement"]:
                 return self._announcement(await unit.incidents.get(int(number)))
             case ["incident", number, "reminder", index]:
@@ -63,11 +64,13 @@ class Drawing:
             return Drawn(channel_id=triage.channel_id, message=message, instead=found.lead.id if found else None)
         return Drawn(channel_id=triage.channel_id, message=message, instead=whom.id)
 
-    async def _card(self, incident: Incident) -> Drawn | None:
+    async def _card(self, unit: UnitOfWork, incident: Incident) -> Drawn | None:
         if incident.channel_id is None:
             return None
         step = self._context.tree.step(incident.step)
-        return Drawn(channel_id=incident.channel_id, message=incident_card(incident, step_question=step.question))
+        due = {kind: await unit.jobs.due_at(key_of(kind, incident.id)) for kind in (ACK, UPDATE)}
+        message = incident_card(incident, step_question=step.question, acknowledge_by=due[ACK], update_by=due[UPDATE])
+        return Drawn(channel_id=incident.channel_id, message=message)
 
     def _announcement(self, incident: Incident) -> Drawn | None:
         if not self._announce_in or incident.private or not incident.updates:

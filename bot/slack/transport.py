@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 
 import aiohttp
@@ -16,15 +17,8 @@ log = structlog.get_logger()
 CONNECTIONS = 2
 PING_S = 5.0
 _GREETING = 1000  # characters
+_LAST_S = 2.5  # a listener ends sooner
 _TASKS = ("message_receiver", "message_processor", "current_session_monitor")
-
-
-async def _handle(handler: AsyncSocketModeHandler, client: SocketModeClient, request: SocketModeRequest) -> None:
-    """Deal with what came; an answer that no longer gets out is no error: Slack brings the same again."""
-    try:
-        await handler.handle(client, request)
-    except (aiohttp.ClientError, OSError):
-        log.warning("answer_not_sent", kind=request.type)
 
 
 def _is_hello(text: str) -> bool:
@@ -38,6 +32,10 @@ class SocketMode:
     def __init__(self, app: AsyncApp, app_token: str, on_hello: Callable[[], None]) -> None:
         """Prepare the connections; `on_hello` is called each time that Slack greets on one of them."""
         self._handlers = [AsyncSocketModeHandler(app, app_token, ping_interval=PING_S) for _ in range(CONNECTIONS)]
+        self._closing = False
+        self._in_hand = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
 
         async def hear(message: aiohttp.WSMessage) -> None:
             if _is_hello(message.data):
@@ -45,7 +43,24 @@ class SocketMode:
 
         for handler in self._handlers:
             handler.client.on_message_listeners.append(hear)
-            handler.client.socket_mode_request_listeners[:] = [partial(_handle, handler)]
+            handler.client.socket_mode_request_listeners[:] = [partial(self._handle, handler)]
+
+    async def _handle(
+        self, handler: AsyncSocketModeHandler, client: SocketModeClient, request: SocketModeRequest
+    ) -> None:
+        """Deal with what came; an answer that no longer gets out is no error: Slack brings the same again."""
+        if self._closing:
+            return  # not acknowledged, so it comes again
+        self._in_hand += 1
+        self._idle.clear()
+        try:
+            await handler.handle(client, request)
+        except (aiohttp.ClientError, OSError):
+            log.warning("answer_not_sent", kind=request.type)
+        finally:
+            self._in_hand -= 1
+            if not self._in_hand:
+                self._idle.set()
 
     async def connect(self) -> None:
         """Open every connection; the tokens were checked before, for the client would try a bad one for ever."""
@@ -70,5 +85,9 @@ class SocketMode:
         ]
 
     async def close(self) -> None:
-        """Close every connection."""
+        """Take nothing new, let what is in hand end, then close every connection."""
+        self._closing = True
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LAST_S):
+                await self._idle.wait()
         await asyncio.gather(*(handler.close_async() for handler in self._handlers))  # type: ignore[no-untyped-call] # Bolt's

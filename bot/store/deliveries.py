@@ -44,6 +44,11 @@ class Deliveries:
         """Forget where the message stands: nobody edits it any more."""
         await self._connection.execute(delete(posted_message).where(posted_message.c.name == name))
 
+    async def forget_of_incident(self, number: int) -> None:
+        """Forget where the incident's own messages stand: their channel is lost."""
+        ours = posted_message.c.name.startswith(f"incident:{number}:", autoescape=True)
+        await self._connection.execute(delete(posted_message).where(ours))
+
     async def remember_posted(self, name: str, posted: Posted, now: datetime) -> None:
         """Store where the message stands now."""
         here = {"channel_id": posted.channel_id, "ts": posted.ts, "posted_at": now}

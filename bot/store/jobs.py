@@ -124,6 +124,11 @@ class Jobs:
         """Let the locked job carry this from now on."""
         await self._connection.execute(update(table).where(table.c.id == due.id).values(payload=memory))
 
+    async def due_at(self, key: str) -> datetime | None:
+        """Return when the job with this key is due; None when there is none that lives."""
+        row = await self._connection.execute(select(table.c.run_at).where(table.c.key == key, ~table.c.dead))
+        return row.scalar_one_or_none()
+
     async def memory(self, key: str) -> dict[str, Any]:
         """Return what the job with this key carries; nothing when there is no such job."""
         found = (await self._connection.execute(select(table.c.id, table.c.payload).where(table.c.key == key))).first()

@@ -93,13 +93,11 @@ async def declare(context: Context, delivery: Delivery, said: Declaration, seen:
 
 
 async def retry_channel(context: Context, delivery: Delivery, incident_id: int) -> Incident:
-    """Try again to create the incident's channel, after whatever Slack refused was mended."""
+    """Try again to get the incident a channel: after a refusal was mended, or when the one it had is gone."""
     async with context.store.begin(once=delivery.key) as unit:
         incident = await unit.incidents.get(incident_id, lock=True)
         context.policy.require("repair", delivery.person, incident)
-        if incident.channel_id is not None:
-            raise BadInput(f"{incident.name} has its channel already.", "`/anth-triage list` links to it.")
-        await unit.wish(create_channel(incident.id))
+        await unit.wish(create_channel(incident.id, asked_by=delivery.actor.id))
         return incident
 
 

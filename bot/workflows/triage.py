@@ -4,7 +4,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from bot.incidents.decisions import measured
 from bot.incidents.effects import Effect, show_triage
+from bot.incidents.events import BOT
 from bot.incidents.triage import Triage
 from bot.rules.asking import OVERDUE, AskWorld, Judge
 from bot.rules.evidence import Evidence, Verdict
@@ -61,6 +63,7 @@ def triage_runner(
         duration_ms = round((context.clock.monotonic() - began) * 1000)
 
         async def finish(unit: UnitOfWork) -> None:
+            await _tell_the_incident(unit, triage_id, evidence, verdict)
             await unit.triages.finish(triage_id, evidence, verdict, unit.now, duration_ms)
             await unit.samples.add([sample for item in probed for sample in item.samples], key, unit.now)
             await unit.wish(show_triage(triage_id))
@@ -68,6 +71,19 @@ def triage_runner(
         return finish
 
     return run
+
+
+async def _tell_the_incident(
+    unit: UnitOfWork, triage_id: int, evidence: tuple[Evidence, ...], verdict: Verdict
+) -> None:
+    """Put a run's result on the timeline of the open incident in whose channel it ran."""
+    triage = await unit.triages.get(triage_id)
+    around = await unit.incidents.in_channel(triage.channel_id)
+    if around is None or not around.is_open:
+        return
+    incident = await unit.incidents.get(around.id, lock=True)
+    if incident.is_open:
+        await unit.record(incident, measured(verdict, evidence, actor=BOT, now=unit.now))
 
 
 class _Progress:

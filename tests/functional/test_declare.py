@@ -168,3 +168,37 @@ async def test_a_channel_that_slack_refuses_is_told_and_repaired(desk: Scene) ->
     secret.members.append(desk.slack.bot_user_id)
     await desk.slack.command(desk.lena, "#ops", "repair INC-1")
     await desk.see("secret", PLAIN["title"])
+
+
+@pytest.mark.expects_errors
+@pytest.mark.parametrize("loss", ["archived", "deleted", "left"])
+async def test_a_lost_channel_is_replaced_by_the_repair_verb(desk: Scene, loss: str) -> None:
+    """State and timeline stay; the new channel gets card and present question, and its messages are posted there."""
+    channel = await desk.opened()
+    question = await desk.see(channel, "[ 529 ]")
+    await desk.slack.press(desk.lena, channel, question.ts, label="529")
+    await desk.see(channel, "One model, or all")
+    there = desk.slack.channel(channel)
+    if loss == "archived":
+        there.archived = True
+    elif loss == "left":
+        there.members.remove(desk.slack.bot_user_id)
+    else:
+        del desk.slack.state.channels[there.id]
+    await desk.slack.command(desk.lena, "#ops", "repair INC-1")
+    await desk.until(lambda: desk.whispered(desk.lena, "Looking whether INC-1"))
+    anew = f"{channel}-2" if loss != "deleted" else channel
+    await desk.until(lambda: [c for c in desk.slack.state.channels.values() if c.name == anew and c.id != there.id])
+    await desk.see(anew, "# INC-1")
+    await desk.see(anew, "One model, or all")
+    await desk.slack.command(desk.lena, "#ops", "severity INC-1 P3 a few only")
+    await desk.see(anew, "P3")
+
+
+async def test_a_channel_that_serves_is_left_alone(desk: Scene) -> None:
+    """Whoever asks is told so in private."""
+    channel = await desk.opened()
+    await desk.see(channel, "[ 529 ]")
+    await desk.slack.command(desk.ravi, "#ops", "repair INC-1")
+    await desk.until(lambda: [m for m in desk.slack.direct(desk.ravi) if "still serves" in desk.slack.read(m)])
+    assert [channel] == _channels(desk)

@@ -22,7 +22,18 @@ from bot.slack.cards.severity import severity_form
 from bot.slack.cards.tree import open_step
 from bot.slack.cards.triage import triage_card
 from bot.slack.cards.update import announcement, update_form
-from tests.factories import LENA, NOW, RAVI, a_triage, a_verdict, an_incident, channel_created, resolved, some_evidence
+from tests.factories import (
+    LENA,
+    NOW,
+    RAVI,
+    a_triage,
+    a_verdict,
+    an_incident,
+    channel_created,
+    measured,
+    resolved,
+    some_evidence,
+)
 
 _BOOK: Final = load_book(read_rules())
 _LATER: Final = NOW + timedelta(minutes=12)
@@ -36,6 +47,7 @@ _VERDICT = a_verdict(
 _RUN = a_triage(verdict=_VERDICT, evidence=_EVIDENCE)
 _STORY = (
     channel_created(),
+    measured(happened_at=_LATER, because="2 of 5 probes failed with HTTP 529; the others took 1.2 s."),
     Acknowledged(actor=LENA, happened_at=NOW + timedelta(minutes=2)),
     RoleGiven(actor=LENA, happened_at=NOW, role="scribe", to=RAVI),
     TaskAdded(actor=LENA, happened_at=NOW, number=1, text="write to the customers in eu", owner=RAVI),
@@ -53,7 +65,7 @@ _KNOWN = Prospect(seen=7, others=(_OPEN,), triage=_RUN)
 
 MESSAGES: Final[dict[str, Message]] = {
     "verdict": triage_card(_RUN, None, tuple(_EVIDENCE)),
-    "card": incident_card(_OPEN, step_question=_STEP.question),
+    "card": incident_card(_OPEN, step_question=_STEP.question, update_by=_LATER + timedelta(minutes=30)),
     "card-resolved": incident_card(an_incident(*_STORY, resolved()), step_question=""),
     "step": open_step(_OPEN, _STEP, advice=_BOOK.tree.advice(_STEP, _BOOK.rules.taxonomy), suggested=_STEP.option[0]),
     "reminder": reminder_card(

@@ -57,7 +57,9 @@ async def _in_the_database(database: Database, wanted: Wanted) -> list[str]:
         if len(incidents) != 1:
             return [f"incidents: {[incident.id for incident in incidents]}"]
         incident, story = incidents[0], await unit.incidents.story(incidents[0].id)
-        kinds = [item.event.kind for item in story if item.event.kind != "reminded"]
+        # Reminders and rechecks come with time, of which a run with many deaths takes more.
+        rechecks = [item for item in story if item.event.kind == "measured"][1:]
+        kinds = [item.event.kind for item in story if item.event.kind != "reminded" and item not in rechecks]
         more = ["postmortem_exported"] * (wanted.exports - 1) + ["channel_failed"] * wanted.failures
         if sorted([*STORY, *more]) != sorted(kinds):
             found.append(f"events: {kinds}")

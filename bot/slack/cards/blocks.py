@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from bot.incidents.events import Actor
@@ -13,6 +13,7 @@ Block = dict[str, Any]
 SECTION = 3000  # characters of a section's text
 _FIELD = 2000  # of a field's
 BUTTON = 75
+_TWO_HOURS = 120  # minutes
 HEADER = 150
 
 _MEMBER = re.compile(r"^[UW][A-Z0-9]{2,}$")
@@ -76,6 +77,17 @@ def member(slack_id: str) -> str:
 def moment(at: datetime) -> str:
     """Return the moment as every reader's client shows it in their zone, with UTC for the rest."""
     return f"<!date^{int(at.timestamp())}^{{date_short_pretty}} {{time_secs}}|{at:%Y-%m-%d %H:%M:%S} UTC>"
+
+
+def ago(at: datetime) -> str:
+    """Return how long ago the moment was, as every reader's client counts it."""
+    return f"<!date^{int(at.timestamp())}^{{ago}}|{at:%H:%M} UTC>"
+
+
+def span(length: timedelta) -> str:
+    """Return a length of time in few words."""
+    minutes = round(length.total_seconds() / 60)
+    return f"{minutes} min" if minutes < _TWO_HOURS else f"{minutes / 60:.1f} h"
 
 
 def header(text: str) -> Block:

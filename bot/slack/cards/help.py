@@ -23,7 +23,7 @@ VERB_LINES = {
     "reopen REASON": "it is not over after all",
     "close": "put a resolved incident aside",
     "export [INC-7]": "share the postmortem as a file in the incident's channel",
-    "repair [INC-7]": "try again to get an incident its channel",
+    "repair [INC-7]": "get an incident a channel: again after a refusal, or anew when its own is gone",
     "help": "this",
 }
 

@@ -46,7 +46,4 @@ def times_text(times: Times, days: int) -> str:
 
 
 def _span(span: timedelta | None) -> str:
-    if span is None:
-        return "not known"
-    minutes = round(span.total_seconds() / 60)
-    return f"{minutes} min" if minutes < 120 else f"{minutes / 60:.1f} h"  # noqa: PLR2004 - two hours
+    return "not known" if span is None else kit.span(span)

@@ -1,5 +1,7 @@
 """The incident's card: one pinned message that stays true, and the form that ends the incident."""
 
+from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from bot.incidents.model import Incident, Status
@@ -32,8 +34,14 @@ def topic(incident: Incident) -> str:
     return kit.cut(f"{incident.name} {incident.severity} {incident.status} | fault: {fault} | {incident.title}", 250)
 
 
-def incident_card(incident: Incident, *, step_question: str) -> kit.Message:
-    """Return the card; `step_question` is where the responders stand in the decision tree."""
+def incident_card(
+    incident: Incident,
+    *,
+    step_question: str,
+    acknowledge_by: datetime | None = None,
+    update_by: datetime | None = None,
+) -> kit.Message:
+    """Return the card; `step_question` is where the responders stand in the tree, the others are the next deadlines."""
     parts = [
         kit.header(f"{incident.name} · {incident.title}"),
         kit.fields(
@@ -42,11 +50,16 @@ def incident_card(incident: Incident, *, step_question: str) -> kit.Message:
             ("Whose fault", FAULT.get(incident.fault or "unknown", "not known")),
             ("Lead", kit.person(incident.lead)),
             *((role.capitalize(), kit.person(actor)) for role, actor in incident.roles.items()),
-            ("Opened", kit.moment(incident.opened_at)),
+            (
+                "Opened",
+                kit.moment(incident.opened_at) + (f" ({kit.ago(incident.opened_at)})" if incident.is_open else ""),
+            ),
             ("Acknowledged", kit.person(incident.acknowledged_by) if incident.acknowledged_by else "not yet"),
-            ("Resolved", kit.moment(incident.resolved_at) if incident.resolved_at else "not yet"),
+            *_end(incident),
+            *_deadline(incident, acknowledge_by, update_by),
         ),
         kit.section(f"*{'Measured because' if incident.override else 'Because'}* {kit.safe(incident.because, 900)}"),
+        *_last_reading(incident),
     ]
     told = (("Affected", incident.affected), ("Impact", incident.impact))
     parts += [kit.section(f"*{label}* {kit.safe(said, 900)}") for label, said in told if said]
@@ -71,6 +84,35 @@ def incident_card(incident: Incident, *, step_question: str) -> kit.Message:
     parts.append(kit.context(LINKS))
     text = f"{incident.name} is {incident.status}: {incident.severity}, {kit.safe(incident.title)}"
     return kit.Message(text=text, blocks=parts)
+
+
+def _end(incident: Incident) -> Iterator[tuple[str, str]]:
+    if incident.resolved_at is not None:
+        lasted = kit.span(incident.resolved_at - incident.opened_at)
+        yield "Resolved", f"{kit.moment(incident.resolved_at)}, after {lasted}"
+
+
+def _deadline(
+    incident: Incident, acknowledge_by: datetime | None, update_by: datetime | None
+) -> Iterator[tuple[str, str]]:
+    """Yield the next deadline of an open incident: the acknowledgement before the update."""
+    if not incident.is_open:
+        return
+    if acknowledge_by is not None and incident.acknowledged_at is None:
+        yield "Next deadline", f"acknowledge by {kit.moment(acknowledge_by)}"
+    elif update_by is not None:
+        yield "Next deadline", f"a word by {kit.moment(update_by)}"
+    elif incident.silent:
+        yield "Next deadline", "none: reminders are stopped"
+
+
+def _last_reading(incident: Incident) -> list[kit.Block]:
+    """Return what was measured last, when that says more than the line before it."""
+    reading = incident.reading
+    if reading is None or reading.because == incident.because:
+        return [] if reading is None else [kit.context(f"Measured {kit.ago(reading.at)}.")]
+    said = f"{reading.severity}. {kit.safe(reading.because, 600)}"
+    return [kit.section(f"*Last measured* {kit.ago(reading.at)}: {said}")]
 
 
 def resolve_form(incident_id: int) -> dict[str, Any]:

@@ -62,7 +62,7 @@ async def repair(request: Request, desk: Desk, rest: str) -> Reply:
     number, _ = named(rest)
     incident = await find_incident(desk.context, request.delivery, number)
     await retry_channel(desk.context, request.delivery, incident.id)
-    return f"Trying again to get {incident.name} its channel."
+    return f"Looking whether {incident.name} has a channel that serves; else one is made."
 
 
 async def _ask(request: Request, desk: Desk, *, title: str = "", impact: str = "") -> Reply:

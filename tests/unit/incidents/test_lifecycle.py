@@ -122,7 +122,7 @@ def test_a_reopened_incident_reminds_again() -> None:
 @pytest.mark.parametrize(
     ("event", "kinds"),
     [
-        (Noted(actor=LENA, happened_at=NOW, text="x"), []),
+        (Noted(actor=LENA, happened_at=NOW, text="x"), ["show"]),
         (
             StageSet(actor=LENA, happened_at=NOW, before="investigating", after="identified"),
             ["show", "set_topic", "show"],
@@ -135,7 +135,7 @@ def test_a_reopened_incident_reminds_again() -> None:
     ],
 )
 def test_people_see_what_changed(event: Event, kinds: list[str]) -> None:
-    """A note makes no noise; what the card, topic or run shows is drawn anew, and who gets a role is invited."""
+    """What the card, topic or run shows is drawn anew, without a new message; and who gets a role is invited."""
     effects = reactions(an_incident(channel_created(), event), event)
     assert [f"slack.{kind}" for kind in kinds] == [effect.kind for effect in effects]
 

@@ -3,8 +3,18 @@
 from datetime import timedelta
 
 from bot.incidents import decisions
-from bot.incidents.events import BOT, Acknowledged, PostmortemExported, Reminded, Snoozed, StepAnswered
-from bot.incidents.model import Incident, Override, Status, fold
+from bot.incidents.events import (
+    BOT,
+    Acknowledged,
+    Captured,
+    PostmortemExported,
+    Reminded,
+    Retracted,
+    Snoozed,
+    StepAnswered,
+    UpdateSent,
+)
+from bot.incidents.model import Incident, Override, Reading, Status, Update, fold
 from bot.rules.evidence import Fault, Severity
 from tests.factories import (
     LENA,
@@ -32,6 +42,10 @@ STORY = (
     answered(reached="advice", branch="rate_limit"),
     severity_changed(happened_at=NOW + timedelta(minutes=2)),
     Snoozed(actor=RAVI, happened_at=NOW, until=None),
+    UpdateSent(actor=LENA, happened_at=NOW + timedelta(minutes=2), text="half of it works", next_minutes=30),
+    Captured(actor=LENA, happened_at=NOW, author=RAVI, text="seen in eu", channel_id="C7", ts="1.5"),
+    Captured(actor=LENA, happened_at=NOW, author=RAVI, text="wrong", channel_id="C7", ts="2.5", thread_ts="1.5"),
+    Retracted(actor=LENA, happened_at=NOW, seq=12, reason="wrong thread"),
     resolved(happened_at=NOW + timedelta(minutes=3)),
     PostmortemExported(actor=BOT, happened_at=NOW + timedelta(minutes=4), format="Markdown", file_id="F1"),
 )
@@ -73,6 +87,10 @@ def test_the_state_after_a_whole_story() -> None:
         override=Override(
             by=RAVI, at=NOW + timedelta(minutes=2), reason="only batch traffic is hit", measured=Severity.P1
         ),
+        reading=Reading(at=NOW, severity=Severity.P1, fault=Fault.THEIRS, because=measured().because),
+        updates=(Update(by=LENA, at=NOW + timedelta(minutes=2), text="half of it works", next_minutes=30),),
+        captured={"C7:1.5": 11, "C7:2.5": 12},
+        retracted=(12,),
     )
 
 
