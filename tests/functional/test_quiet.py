@@ -2,6 +2,8 @@
 
 from functools import partial
 
+import pytest
+
 from tests.scene import Scene
 
 MOST = 15  # messages of the bot that a person who follows the channel sees
@@ -11,6 +13,7 @@ def _has_heard_more(desk: Scene, than: int) -> bool:
     return len(desk.slack.ephemerals(desk.lena)) > than
 
 
+@pytest.mark.expects_errors  # minutes pass in a moment: a lease may end in the middle of a query
 async def test_an_hour_with_twenty_acts_is_at_most_fifteen_messages(desk: Scene) -> None:
     """Reminders, questions, topics and the postmortem together, counted as they stand in the channel."""
     channel = await desk.opened()
