@@ -10,5 +10,4 @@ def may_see(incident: Incident, user_id: str, channel_id: str) -> bool:
     """
     if not incident.private or channel_id == incident.channel_id:
         return True
-    owners = (task.owner for task in incident.tasks if task.owner is not None)
-    return user_id in {actor.id for actor in (incident.opened_by, *incident.crew.values(), *owners)}
+    return user_id in {actor.id for actor in incident.people}

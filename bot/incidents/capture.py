@@ -18,8 +18,7 @@ UNMARKED: Final = "the mark was taken away"
 
 def captured(incident: Incident, said: Said, *, author: Actor, actor: Actor, permalink: str | None) -> Captured | None:
     """Return the entry for a message; None when it has one already, or there is nothing to read in it."""
-    at = incident.captured.get(said.key)
-    if (at is not None and at not in incident.retracted) or said.deleted or not said.text.strip():
+    if _standing(incident, said.key) is not None or said.deleted or not said.text.strip():
         return None
     reply_to = said.thread_ts if said.thread_ts != said.ts else None
     return Captured(
@@ -36,8 +35,7 @@ def captured(incident: Incident, said: Said, *, author: Actor, actor: Actor, per
 
 def is_followed(incident: Incident, said: Said) -> bool:
     """Tell whether a message replies to one that stands on the timeline."""
-    at = incident.captured.get(message_key(said.channel_id, said.thread_ts or ""))
-    return at is not None and at not in incident.retracted
+    return _standing(incident, message_key(said.channel_id, said.thread_ts or "")) is not None
 
 
 def edited(incident: Incident, story: Sequence[Recorded], said: Said, *, now: datetime) -> Amended | None:

@@ -143,6 +143,11 @@ class Incident:
         """Return who has which role, the lead first."""
         return {"lead": self.lead, **self.roles}
 
+    @property
+    def people(self) -> tuple[Actor, ...]:
+        """Return who opened the incident, or has a role or a task in it."""
+        return (self.opened_by, *self.crew.values(), *(task.owner for task in self.tasks if task.owner is not None))
+
 
 def _opened(incident_id: int, event: events.Opened) -> Incident:
     return Incident(

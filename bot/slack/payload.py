@@ -45,6 +45,11 @@ def field(view: Mapping[str, Any], name: str) -> str:
     return str(entry.get("value") or chosen or "").strip()
 
 
+def pressed(body: Mapping[str, Any]) -> str:
+    """Return the value of the button that was pressed, empty for one without."""
+    return str(body["actions"][0].get("value") or "")
+
+
 def home_of(body: Mapping[str, Any]) -> str:
     """Return the person's own workspace where the payload tells it: Slack Connect brings people of others."""
     user = body.get("user") or {}

@@ -71,11 +71,10 @@ async def search(context: Context, delivery: Delivery, text: str) -> list[Incide
 
 
 def _words_of(incident: Incident) -> str:
-    people = [incident.opened_by, *incident.crew.values(), *(task.owner for task in incident.tasks if task.owner)]
     parts = [
         *(incident.name, incident.title, incident.impact, incident.affected, incident.status, incident.severity),
         *(incident.branch or "", incident.fault or "", incident.channel_name or ""),
-        *(actor.name for actor in people),
+        *(actor.name for actor in incident.people),
         *(task.text for task in incident.tasks),
         *(update.text for update in incident.updates),
     ]

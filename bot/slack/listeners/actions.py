@@ -8,6 +8,7 @@ from bot.slack.cards.blocks import person
 from bot.slack.cards.incident import resolve_form
 from bot.slack.forms import open_form
 from bot.slack.guard import Desk, Reply, Request
+from bot.slack.payload import pressed
 from bot.workflows.change import change
 from bot.workflows.look_up import still_open
 from bot.workflows.open_incident import open_incident, retry_channel
@@ -15,13 +16,9 @@ from bot.workflows.tell import tell
 from bot.workflows.triage import start_triage
 
 
-def _value(request: Request) -> str:
-    return str(request.body["actions"][0].get("value") or "")
-
-
 async def open_from_verdict(request: Request, desk: Desk) -> Reply:
     """Open the incident of a triage run; the second person to press is led to the first one's."""
-    opening = await open_incident(desk.context, request.delivery, ids.number(_value(request)))
+    opening = await open_incident(desk.context, request.delivery, ids.number(pressed(request.body)))
     if opening.existed:
         incident = opening.incident
         where = f" in <#{incident.channel_id}>" if incident.channel_id else ""
@@ -42,17 +39,17 @@ async def run_again(request: Request, desk: Desk) -> Reply:
 
 async def answer(request: Request, desk: Desk) -> Reply:
     """Answer a question of the decision tree."""
-    pressed = ids.parse_step(_value(request))
-    said = {"index": pressed.index, "step_id": pressed.step, "option_id": pressed.option}
+    answer_to = ids.parse_step(pressed(request.body))
+    said = {"index": answer_to.index, "step_id": answer_to.step, "option_id": answer_to.option}
     await change(
-        desk.context, request.delivery, "answer", pressed.incident_id, answered, tree=desk.context.tree, **said
+        desk.context, request.delivery, "answer", answer_to.incident_id, answered, tree=desk.context.tree, **said
     )
     return None
 
 
 async def ask_to_resolve(request: Request, desk: Desk) -> Reply:
     """Open the form that ends the incident: the one direct call to Slack, for its trigger lives three seconds."""
-    incident = await still_open(desk.context, ids.number(_value(request)))
+    incident = await still_open(desk.context, ids.number(pressed(request.body)))
     desk.context.policy.require("resolve", request.delivery.person, incident)
     await open_form(desk.open_view, request.body["trigger_id"], resolve_form(incident.id))
     return None
@@ -60,7 +57,7 @@ async def ask_to_resolve(request: Request, desk: Desk) -> Reply:
 
 async def try_channel_again(request: Request, desk: Desk) -> Reply:
     """Try again to create the incident's channel."""
-    await retry_channel(desk.context, request.delivery, ids.number(_value(request)))
+    await retry_channel(desk.context, request.delivery, ids.number(pressed(request.body)))
     return None
 
 

@@ -8,6 +8,7 @@ from bot.incidents import capture
 from bot.incidents.decisions import LONGEST_REASON
 from bot.incidents.effects import capture as wish_capture
 from bot.incidents.model import Incident, Status
+from bot.incidents.said import message_key
 from bot.slack.capture import said_of, take_over_deletion, take_over_edit
 from bot.slack.guard import Desk, Reply, Request
 from bot.slack.listeners.named import incident_and_rest
@@ -46,6 +47,7 @@ async def marked(request: Request, desk: Desk) -> None:
     if event.get("reaction") != desk.emoji or item.get("type") != "message":
         return
     channel_id, ts = str(item["channel"]), str(item["ts"])
+    key = message_key(channel_id, ts)
     async with desk.context.store.begin(once=request.delivery.key) as unit:
         housed = await unit.incidents.in_channel(channel_id)
         if housed is None:
@@ -56,12 +58,10 @@ async def marked(request: Request, desk: Desk) -> None:
             await unit.wish(wish_capture(incident.id, channel_id, ts, request.delivery.actor.id))
             return
         story = await unit.incidents.story(incident.id)
-        seq = incident.captured.get(f"{channel_id}:{ts}")
+        seq = incident.captured.get(key)
         if seq is None or story[seq - 1].event.actor.id != request.delivery.actor.id:
             return  # others have marked it, too
-        gone = capture.vanished(
-            incident, f"{channel_id}:{ts}", actor=request.delivery.actor, now=unit.now, reason=capture.UNMARKED
-        )
+        gone = capture.vanished(incident, key, actor=request.delivery.actor, now=unit.now, reason=capture.UNMARKED)
         if gone is not None:
             await unit.record(incident, gone)
 

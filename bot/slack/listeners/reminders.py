@@ -4,6 +4,7 @@ from bot.incidents import lifecycle
 from bot.slack import ids
 from bot.slack.guard import Desk, Reply, Request
 from bot.slack.listeners.named import incident_alone
+from bot.slack.payload import pressed
 from bot.slack.typed import span
 from bot.workflows.change import change
 from bot.workflows.look_up import find_incident
@@ -36,4 +37,4 @@ async def press_snooze(request: Request, desk: Desk) -> Reply:
 
 
 def _number(request: Request) -> int:
-    return ids.number(str(request.body["actions"][0].get("value") or ""))
+    return ids.number(pressed(request.body))

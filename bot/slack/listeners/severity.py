@@ -6,7 +6,7 @@ from bot.slack.cards.severity import measured_text, severity_form
 from bot.slack.forms import open_form
 from bot.slack.guard import Desk, Reply, Request
 from bot.slack.listeners.named import incident_and_rest
-from bot.slack.payload import field
+from bot.slack.payload import field, pressed
 from bot.slack.typed import split
 from bot.slack.written import as_written
 from bot.workflows.change import change
@@ -27,7 +27,7 @@ async def severity(request: Request, desk: Desk, rest: str) -> Reply:
 
 async def ask_severity(request: Request, desk: Desk) -> Reply:
     """Open the form that changes the severity."""
-    incident = await still_open(desk.context, ids.number(str(request.body["actions"][0].get("value") or "")))
+    incident = await still_open(desk.context, ids.number(pressed(request.body)))
     await open_form(desk.open_view, request.body["trigger_id"], severity_form(incident))
     return None
 

@@ -10,7 +10,7 @@ from bot.slack.cards.update import update_form
 from bot.slack.forms import open_form
 from bot.slack.guard import Desk, Reply, Request
 from bot.slack.listeners.named import incident_alone
-from bot.slack.payload import field
+from bot.slack.payload import field, pressed
 from bot.workflows.change import change
 from bot.workflows.look_up import find_incident, recap_of
 from bot.workflows.tell import telling
@@ -23,7 +23,7 @@ async def update(request: Request, desk: Desk, rest: str) -> Reply:
 
 async def ask_update(request: Request, desk: Desk) -> Reply:
     """Open the form from the card's button."""
-    number = ids.number(str(request.body["actions"][0].get("value") or ""))
+    number = ids.number(pressed(request.body))
     return await _ask(request, desk, await find_incident(desk.context, request.delivery, number))
 
 
