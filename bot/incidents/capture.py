@@ -33,6 +33,11 @@ def captured(incident: Incident, said: Said, *, author: Actor, actor: Actor, per
     )
 
 
+def is_standing(incident: Incident, said: Said) -> bool:
+    """Tell whether a message stands on the timeline."""
+    return _standing(incident, said.key) is not None
+
+
 def is_followed(incident: Incident, said: Said) -> bool:
     """Tell whether a message replies to one that stands on the timeline."""
     return _standing(incident, message_key(said.channel_id, said.thread_ts or "")) is not None

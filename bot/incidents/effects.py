@@ -129,10 +129,20 @@ def capture(incident_id: int, channel_id: str, ts: str, by: str) -> Effect:
     return Effect(kind=CAPTURE, lane=f"capture:{incident_id}", key=f"capture:{name}", payload=payload)
 
 
-def backfill(incident_id: int) -> Effect:
-    """Read an incident's channel anew; several wishes are one."""
-    name = f"{incident_id}"
-    return Effect(kind=BACKFILL, lane=f"capture:{name}", key=f"backfill:{name}", payload={"incident_id": incident_id})
+def backfill(incident_id: int, *, start: str = "", lane: str = "") -> Effect:
+    """Read an incident's channel and every thread in it anew, from the one of `start` (a ts) on.
+
+    In a `lane` that others wait in only the threads that have grown are read. Several wishes are one.
+    """
+    payload: dict[str, str | int] = {"incident_id": incident_id, "start": start}
+    lane = lane or f"capture:{incident_id}"
+    return Effect(kind=BACKFILL, lane=lane, key=f"backfill:{lane}", payload=payload)
+
+
+def postmortem(incident_id: int) -> Iterable[Effect]:
+    """Share the postmortem in Slack, after what was said there last is known."""
+    yield backfill(incident_id, lane=incident_lane(incident_id))
+    yield _for_incident("slack.share_postmortem", incident_id)
 
 
 def _tell_the_lead(incident: Incident, text: str) -> Effect:
@@ -206,7 +216,7 @@ def reactions(incident: Incident, event: Event) -> Iterable[Effect]:
     if isinstance(event, events.RoleGiven) and incident.channel_id is not None:
         yield invite(number, event.to.id)
     if isinstance(event, events.Resolved):
-        yield _for_incident("slack.share_postmortem", number)
+        yield from postmortem(number)
     if incident.reminders and isinstance(event, _IN_REMINDERS):
         # The newest alone: nobody looks up to the older ones.
         yield show_reminder(number, incident.reminders - 1)

@@ -1,12 +1,12 @@
 """Puts messages on the timeline and into the record: those that are marked, and what was said while nobody listened."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any, Final
 
 from bot.incidents import capture
-from bot.incidents.effects import BACKFILL, CAPTURE
+from bot.incidents.effects import BACKFILL, CAPTURE, Effect, backfill, incident_lane
 from bot.incidents.events import BOT, Actor
 from bot.incidents.model import Incident
 from bot.incidents.said import Said
@@ -16,7 +16,7 @@ from bot.slack.written import message_text
 from bot.store.jobs import Job
 from bot.store.unit_of_work import UnitOfWork
 from bot.workflows.context import Context
-from bot.workflows.worker import Finish, Handler
+from bot.workflows.worker import Finish, Handler, RetryLater
 
 _BEFORE: Final = timedelta(minutes=5)  # what was said just before an incident was opened in a channel belongs to it
 _SYSTEM: Final = frozenset(
@@ -59,91 +59,78 @@ class Capture:
     async def capture(self, job: Job) -> Finish:
         """Put one message, and the replies under it, on the timeline of an incident."""
         channel, ts, by = (str(job.payload[name]) for name in ("channel", "ts", "by"))
+        async with self._context.store.read() as unit:
+            incident = await unit.incidents.get(int(job.payload["incident_id"]))
         found = await self._thread(channel, ts)
-        return await self._entries(int(job.payload["incident_id"]), found, await self._actor(by), listen=True)
+        done: list[Finish] = []
+        if channel == incident.channel_id:
+            done += [partial(_keep, said) for said in found]
+        try:
+            async for entry in self._entries(incident, found, by):
+                done.append(entry)
+        except RetryLater as later:
+            raise RetryLater(later.after_s, _all_of(done)) from None
+        return _all_of(done)
 
     async def backfill(self, job: Job) -> Finish | None:
         """Read the incident's channel anew: what was said, marked, edited or deleted while nobody listened."""
         async with self._context.store.read() as unit:
             incident = await unit.incidents.get(int(job.payload["incident_id"]))
-        return await self.catch_up(incident)
-
-    async def catch_up(self, incident: Incident) -> Finish | None:
-        """Return what to write so that record and timeline hold all that stands in the incident's channel."""
+            since = incident.opened_at - _BEFORE
+            known = await unit.messages.of(incident.channel_id, since) if incident.channel_id else []
         if incident.channel_id is None:
             return None
-        since = incident.opened_at - _BEFORE
-        async with self._context.store.read() as unit:
-            known = await unit.messages.of(incident.channel_id, since)
-        there, marked = await self._read(incident, known)
-        finishes: list[Finish] = [partial(self._mend, incident, known, there)]
-        for by, said in marked:
-            finishes.append(await self._entries(incident.id, said, await self._actor(by), listen=False))
+        messages = [one async for one in self._slack.said(incident.channel_id, since)]
+        messages.sort(key=lambda message: str(message["ts"]))
+        roots = [said for said in known if said.thread_ts in (None, said.ts)]
+        done: list[Finish] = [partial(_mend, incident.id, roots, _said_of(messages, incident.channel_id))]
+        lane, start = job.lane or "", str(job.payload.get("start") or "")
+        try:
+            for message in messages:
+                if (ts := str(message["ts"])) >= start:
+                    start = ts
+                    under = [said for said in known if said.thread_ts == ts != said.ts and not said.deleted]
+                    grown_only = lane == incident_lane(incident.id)
+                    async for one in self._anew(incident, message, under, grown_only=grown_only):
+                        done.append(one)  # noqa: PERF401 - what came before a refusal is kept
+        except RetryLater as later:
+            done.append(partial(_wish, backfill(incident.id, start=start, lane=lane)))
+            raise RetryLater(later.after_s, _all_of(done)) from None
+        return _all_of(done)
 
-        async def finish(unit: UnitOfWork) -> None:
-            for one in finishes:
-                await one(unit)
-
-        return finish
-
-    async def _read(self, incident: Incident, known: Sequence[Said]) -> tuple[list[Said], list[tuple[str, list[Said]]]]:
-        """Return what stands in the channel, and the marked messages with their replies and who marked them."""
-        assert incident.channel_id is not None  # noqa: S101 - asked before
-        stored = {said.ts for said in known}
-        there: list[Said] = []
-        marked: list[tuple[str, list[Said]]] = []
-        async for message in self._slack.said(incident.channel_id, incident.opened_at - _BEFORE):
-            replies: list[dict[str, Any]] = []
-            if message.get("reply_count") and str(message.get("latest_reply")) not in stored:
-                replies = (await self._slack.thread(incident.channel_id, str(message["ts"])))[1:]
-            every = [one for one in (said_of(item, incident.channel_id) for item in (message, *replies)) if one]
-            there += every
-            for item in (message, *replies):
+    async def _anew(
+        self, incident: Incident, message: Mapping[str, Any], known: Sequence[Said], *, grown_only: bool
+    ) -> AsyncIterator[Finish]:
+        """Yield what to write of a message's replies, and of the marks on it and on them; `known` are its replies."""
+        channel_id = str(incident.channel_id)
+        replies: list[dict[str, Any]] = []
+        if message.get("reply_count") and not (grown_only and len(known) == message["reply_count"]):
+            replies = (await self._slack.thread(channel_id, str(message["ts"])))[1:]
+            if replies:
+                yield partial(_mend, incident.id, known, _said_of(replies, channel_id))
+        every = _said_of((message, *replies), channel_id)
+        for item in (message, *replies):
+            if by := self._marked_by(item):
                 under = [one for one in every if str(item["ts"]) in (one.ts, one.thread_ts)]
-                if (by := self._marked_by(item)) and under:
-                    marked.append((by, under))
-        return there, marked
-
-    async def _mend(self, incident: Incident, known: Sequence[Said], there: Sequence[Said], unit: UnitOfWork) -> None:
-        """Keep what is new, take over edits, and forget what was deleted meanwhile."""
-        assert incident.channel_id is not None  # noqa: S101 - asked before
-        present = await unit.incidents.get(incident.id, lock=True)
-        for said in there:
-            await unit.messages.keep(said)
-            present = await take_over_edit(unit, present, said)
-        roots = {said.ts for said in there}
-        # Only roots: which replies are gone a channel's history does not tell.
-        gone = [one for one in known if not one.deleted and one.thread_ts in (None, one.ts) and one.ts not in roots]
-        if there:
-            for said in gone:
-                present = await take_over_deletion(unit, present, said)
+                async for entry in self._entries(incident, under, by):
+                    yield entry
 
     async def _thread(self, channel: str, ts: str) -> list[Said]:
         """Return a message and its replies as they stand in Slack; what the record holds where that cannot be read."""
-        items = await self._slack.thread(channel, ts)
-        found = [said for said in (said_of(item, channel) for item in items) if said]
+        found = _said_of(await self._slack.thread(channel, ts), channel)
         if any(said.ts == ts for said in found):
             return [said for said in found if ts in (said.ts, said.thread_ts)]
         async with self._context.store.read() as unit:
             return [said for said in await unit.messages.with_replies(channel, ts) if not said.deleted]
 
-    async def _entries(self, incident_id: int, found: Sequence[Said], by: Actor, *, listen: bool) -> Finish:
-        """Return the finish that records an entry for each message that has none."""
-        authors = {said.user_id: await self._actor(said.user_id) for said in found}
-        links = {said.ts: await self._slack.permalink(said.channel_id, said.ts) for said in found}
-
-        async def finish(unit: UnitOfWork) -> None:
-            incident = await unit.incidents.get(incident_id, lock=True)
-            for said in found:
-                if listen and said.channel_id == incident.channel_id:
-                    await unit.messages.keep(said)
-                event = capture.captured(
-                    incident, said, author=authors[said.user_id], actor=by, permalink=links[said.ts]
-                )
-                if event is not None:
-                    incident = await unit.record(incident, event)
-
-        return finish
+    async def _entries(self, incident: Incident, found: Sequence[Said], by: str) -> AsyncIterator[Finish]:
+        """Yield what records an entry for each message that has none, marked by this person (id)."""
+        for said in found:
+            if capture.is_standing(incident, said):
+                continue
+            actor, author = await self._actor(by), await self._actor(said.user_id)
+            permalink = await self._slack.permalink(said.channel_id, said.ts)
+            yield partial(_record, incident.id, said, actor=actor, author=author, permalink=permalink)
 
     async def _actor(self, user_id: str) -> Actor:
         return BOT if user_id == BOT.id else await self._people.actor(user_id)
@@ -151,6 +138,47 @@ class Capture:
     def _marked_by(self, message: Mapping[str, Any]) -> str:
         reactions = (one for one in message.get("reactions") or [] if one.get("name") == self._emoji)
         return next((str(one["users"][0]) for one in reactions if one.get("users")), "")
+
+
+async def _wish(effect: Effect, unit: UnitOfWork) -> None:
+    await unit.wish(effect)
+
+
+async def _keep(said: Said, unit: UnitOfWork) -> None:
+    await unit.messages.keep(said)
+
+
+async def _record(incident_id: int, said: Said, unit: UnitOfWork, **known: Any) -> None:  # noqa: ANN401 - who and where
+    incident = await unit.incidents.get(incident_id, lock=True)
+    event = capture.captured(incident, said, **known)
+    if event is not None:
+        await unit.record(incident, event)
+
+
+async def _mend(incident_id: int, known: Sequence[Said], there: Sequence[Said], unit: UnitOfWork) -> None:
+    """Keep what is new, take over edits, and forget what was deleted: what is `known` and not `there` any more."""
+    present = await unit.incidents.get(incident_id, lock=True)
+    for said in there:
+        await unit.messages.keep(said)
+        present = await take_over_edit(unit, present, said)
+    stand = {said.ts for said in there}
+    for said in known if there else ():
+        if said.ts not in stand and not said.deleted:
+            present = await take_over_deletion(unit, present, said)
+
+
+def _said_of(messages: Iterable[Mapping[str, Any]], channel_id: str) -> list[Said]:
+    return [said for message in messages if (said := said_of(message, channel_id))]
+
+
+def _all_of(writes: Sequence[Finish]) -> Finish:
+    """Return one finish that does all of these, in their order."""
+
+    async def finish(unit: UnitOfWork) -> None:
+        for write in writes:
+            await write(unit)
+
+    return finish
 
 
 async def take_over_edit(unit: UnitOfWork, incident: Incident, said: Said) -> Incident:

@@ -150,9 +150,6 @@ class Deliverer:
         channel = incident.channel_id or incident.origin_channel
         if channel is None:
             raise GiveUp("the incident has no channel to share the postmortem in")
-        if (caught_up := await self._capture.catch_up(incident)) is not None:
-            async with self._context.store.begin() as unit:
-                await caught_up(unit)
         text = render_markdown(await postmortem_of(self._context, incident.id))
         name = file_name(incident, "md")
         found = await self._shared_already(job, channel, name)

@@ -210,10 +210,14 @@ class Jobs:
         moment = found.scalar_one_or_none()
         return None if moment is None else moment.replace(tzinfo=moment.tzinfo or UTC)
 
-    async def dead_in_lane(self, lane: str, error: str, since: datetime) -> int:
-        """Return how many jobs of this lane were given up for the same reason, or for any that were due since then."""
-        known = or_(table.c.last_error == str(self._redact_data(error))[:500], table.c.run_at >= since)
-        counted = select(func.count()).select_from(table).where(table.c.lane == lane, table.c.dead, known)
+    async def failed_in_lane(self, lane: str, error: str, since: datetime) -> int:
+        """Return how many jobs of this lane failed for the same reason, or were given up for one since then.
+
+        A job that was put again counts as well: it still carries its reason, and mostly fails for it once more.
+        """
+        same = table.c.last_error == str(self._redact_data(error))[:500]
+        known = or_(same, table.c.dead & (table.c.run_at >= since))
+        counted = select(func.count()).select_from(table).where(table.c.lane == lane, known)
         return int((await self._connection.execute(counted)).scalar_one())
 
     async def any_due(self, kinds: Collection[str], now: datetime) -> bool:

@@ -43,7 +43,7 @@ async def _tell_whom_it_was_for(unit: UnitOfWork, job: Job, error: Exception) ->
 
 async def _tell_the_lead(unit: UnitOfWork, job: Job, incident: Incident, error: Exception) -> None:
     mine = 1 if job.lane == incident_lane(incident.id) else 0
-    if await unit.jobs.dead_in_lane(incident_lane(incident.id), describe(error), unit.now - _ONE_CAUSE) > mine:
+    if await unit.jobs.failed_in_lane(incident_lane(incident.id), describe(error), unit.now - _ONE_CAUSE) > mine:
         return  # the lead knows already
     await _tell(unit, incident.lead.id, incident.name, f"{incident.id}", job, error)
 

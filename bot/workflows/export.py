@@ -1,6 +1,6 @@
 """Exporting the postmortem: from the database to the template's variables, and asking for it in Slack."""
 
-from bot.incidents.effects import Effect, incident_lane
+from bot.incidents.effects import postmortem
 from bot.incidents.model import Incident
 from bot.postmortem.context import PostmortemContext, build
 from bot.workflows.context import Context, Delivery
@@ -18,7 +18,6 @@ async def share_postmortem(context: Context, delivery: Delivery, incident_id: in
     async with context.store.begin(once=delivery.key) as unit:
         incident = await unit.incidents.get(incident_id)
         context.policy.require("export", delivery.person, incident)
-        lane = incident_lane(incident_id)
-        wish = Effect(kind="slack.share_postmortem", lane=lane, payload={"incident_id": incident_id})
-        await unit.wish(wish)
+        for wish in postmortem(incident_id):
+            await unit.wish(wish)
         return incident

@@ -62,11 +62,15 @@ def require_lease() -> None:
 
 
 class RetryLater(Exception):
-    """Nothing was done, the other side asked to wait `after_s` seconds: the attempt does not count."""
+    """The other side asked to wait `after_s` seconds: the attempt does not count.
 
-    def __init__(self, after_s: float) -> None:
+    `so_far` writes what was achieved before that, so that long work goes on where it stopped and comes to an end.
+    """
+
+    def __init__(self, after_s: float, so_far: Finish | None = None) -> None:
         super().__init__(f"asked to wait {after_s:g} s")
         self.after_s = after_s
+        self.so_far = so_far
 
 
 class Unclear(Exception):
@@ -332,11 +336,14 @@ class Worker:
         waits = isinstance(error, RetryLater)
         over = isinstance(error, GiveUp) or (not waits and self._has_had_its_tries(job, error))
         delay = self._delay(job, error)
+        so_far = error.so_far if isinstance(error, RetryLater) else None
         level = log.error if over else log.warning
         level("job_failed", job=job.id, kind=job.kind, attempt=job.attempts, dead=over, error=describe(error))
 
         async def write() -> None:
             async with self._store.begin() as unit:
+                if so_far is not None:
+                    await so_far(unit)  # first: it locks the incident before the job
                 retry_at = None if over else unit.after(delay)
                 fails = await unit.jobs.fail(
                     job,
@@ -346,12 +353,16 @@ class Worker:
                     blames=_is_its_own(error),
                     away_since=self._away_since(job) if isinstance(error, Unclear | Unsaved) else None,
                 )
+                if so_far is not None and not fails:
+                    raise LeaseLost  # and what was written above rolls back
                 # Told by the one write that gave it up: not by a second one after a lost answer, nor by a former owner.
                 if fails and over and self._on_dead is not None:
                     await self._on_dead(unit, job, error)
 
         try:
             await self._patiently(write)
+        except LeaseLost:
+            log.warning("lease_lost", job=job.id, kind=job.kind)
         except Exception:
             log.exception("failure_not_recorded", job=job.id)  # its lease ends and somebody tries again
 

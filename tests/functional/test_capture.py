@@ -136,6 +136,47 @@ async def test_what_was_said_while_the_bot_was_away_is_caught_up(scene: Scene) -
         await _until(scene, [("ravi", "first, corrected"), ("lena", "second"), ("ravi", "reply")])
 
 
+async def test_threads_are_caught_up_reply_by_reply(scene: Scene) -> None:
+    """A reply that was edited, deleted, marked or missed while the bot was away, though a later one was heard."""
+    async with scene.bot():
+        channel = await _in_it(scene)
+        root = await scene.slack.say(scene.ravi, channel, "root")
+        edited = await scene.slack.say(scene.lena, channel, "tpyo", thread_ts=root.ts)
+        deleted = await scene.slack.say(scene.lena, channel, "wrong", thread_ts=root.ts)
+        await scene.slack.react(scene.ravi, channel, root.ts, "pushpin")
+        await _until(scene, [("ravi", "root"), ("lena", "tpyo"), ("lena", "wrong")])
+        other = await scene.slack.say(scene.ravi, channel, "other")
+        late = await scene.slack.say(scene.lena, channel, "marked late", thread_ts=other.ts)
+    await scene.slack.edit(scene.lena, channel, edited.ts, "typo")
+    await scene.slack.delete(scene.lena, channel, deleted.ts)
+    await scene.slack.say(scene.lena, channel, "missed", thread_ts=root.ts)
+    await scene.slack.react(scene.ravi, channel, late.ts, "pushpin")
+    async with scene.bot():
+        await _until(scene, [("ravi", "root"), ("lena", "typo"), ("lena", "missed"), ("lena", "marked late")])
+        assert {"root", "typo", "missed", "other", "marked late"} == set(await _kept(scene, channel))
+
+
+async def test_a_long_absence_is_caught_up_although_slack_takes_a_few_calls_at_a_time(scene: Scene) -> None:
+    """Forty threads and eighty links are more than any burst: what was read is kept, and the rest follows."""
+    async with scene.bot():
+        channel = await _in_it(scene)
+    wanted = set()
+    for number in range(40):
+        root = await scene.slack.say(scene.lena, channel, f"root {number}")
+        await scene.slack.say(scene.ravi, channel, f"reply {number}", thread_ts=root.ts)
+        await scene.slack.react(scene.lena, channel, root.ts, "pushpin")
+        wanted |= {("lena", f"root {number}"), ("ravi", f"reply {number}")}
+
+    async def caught_up() -> set[tuple[str, str]]:
+        await scene.world.jump(2)
+        return set(await _entries(scene))
+
+    async with scene.bot():
+        await scene.eventually(caught_up, wanted)
+    assert 80 == len(await _entries(scene))
+    assert 80 == len(scene.slack.recorder.calls("chat.getPermalink"))
+
+
 async def test_a_key_in_a_message_is_masked_and_its_author_warned(desk: Scene) -> None:
     """Neither record nor timeline has it; the person alone is told what to do, with the address."""
     channel = await _in_it(desk)

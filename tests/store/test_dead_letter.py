@@ -6,14 +6,16 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.errors import Unsaved
-from bot.incidents.effects import show_triage
+from bot.incidents.effects import show_card, show_step, show_triage
 from bot.slack.cards.triage import triage_card
 from bot.slack.refusals import Refused
 from bot.store.jobs import Job
 from bot.store.unit_of_work import Store
 from bot.workflows.dead_letter import tell_somebody
 from bot.workflows.triage import RUN
-from tests.factories import LENA
+from bot.workflows.worker import Crew, Worker
+from tests.factories import LENA, opened
+from tests.fakes import ManualClock
 
 
 async def test_a_triage_that_cannot_be_shown_is_told_once(store: Store) -> None:
@@ -64,6 +66,31 @@ async def test_a_database_that_goes_away_meanwhile_is_no_answer(store: Store, mo
         monkeypatch.setattr(unit.triages, "get", away)
         with pytest.raises(Unsaved):
             await tell_somebody(unit, _job("triage:1", "triage:1", "a" * 36), Refused("no_text"))
+
+
+@pytest.mark.expects_errors
+async def test_the_lead_hears_once_of_one_cause(store: Store, clock: ManualClock) -> None:
+    """Also when the message that was refused first was wished for again while the next one was on its way."""
+
+    async def refuse(job: Job) -> None:
+        if ":step:" in str(job.payload["name"]):
+            async with store.begin() as unit:
+                await unit.wish(show_card(incident.id))
+        raise Refused("msg_too_long")
+
+    worker = Worker(store, clock, (Crew("slack", {"slack.show": refuse}, slots=1),), lambda: 0.5, tell_somebody)
+    async with store.begin() as unit:
+        incident = await unit.open(opened(triage_id=None))
+        await unit.jobs.cancel(prefix="channel:")  # it has its channel
+        await unit.wish(show_card(incident.id))
+    told = []
+    for number in range(3):
+        await worker.drain()
+        async with store.begin() as unit:
+            told.append("slack.tell" in {job.kind for job in await unit.jobs.listed(dead=False)})
+            await unit.jobs.cancel(prefix="dead:")  # it was said
+            await unit.wish(show_step(incident.id, number))
+    assert [True, False, False] == told
 
 
 def _job(name: str, lane: str, uuid: str) -> Job:

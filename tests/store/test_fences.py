@@ -50,6 +50,18 @@ async def test_a_zombie_writes_nothing(store: Store, clock: ManualClock) -> None
         assert ["test"] == [job.kind for job in await unit.jobs.listed(dead=False)]
 
 
+async def test_a_zombie_keeps_nothing_of_what_it_achieved_before_a_wait(store: Store, clock: ManualClock) -> None:
+    """The second owner does all of it."""
+
+    async def so_far(unit: UnitOfWork) -> None:
+        await unit.wish(Effect(kind="learned", lane="x", payload={}))
+
+    first, _ = await _taken_over(store, clock)
+    await Worker(store, clock, (), jitter=lambda: 0.5)._record_failure(first, RetryLater(5, so_far))
+    async with store.read() as unit:
+        assert ["test"] == [job.kind for job in await unit.jobs.listed(dead=False)]
+
+
 async def test_a_leased_job_is_held_by_its_last_owner_only(store: Store, clock: ManualClock) -> None:
     """While the second owner works, the first may neither finish, fail nor keep the job."""
     first, second = await _taken_over(store, clock)

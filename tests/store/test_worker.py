@@ -241,6 +241,27 @@ async def test_asked_to_wait_it_waits_and_the_attempt_does_not_count(bench: Benc
     assert [1, 1] == attempts
 
 
+async def test_what_was_achieved_before_a_wait_is_kept(bench: Bench) -> None:
+    """Work that needs more calls than it gets at once goes on where it stopped, as its new wish says."""
+    seen: list[str] = []
+
+    async def deed(job: Job) -> None:
+        seen.append(str(job.payload["name"]))
+        if len(seen) < 3:
+
+            async def so_far(unit: UnitOfWork) -> None:
+                await unit.wish(Effect(kind="test", lane="x", key="k", payload={"name": f"part {len(seen)}"}))
+
+            raise RetryLater(30, so_far)
+
+    await bench.wish("part 0", lane="x", key="k")
+    for _ in range(4):
+        await bench.worker(deed).drain()
+        bench.clock.advance(30)
+    assert ["part 0", "part 1", "part 2"] == seen
+    assert (0, 0) == await bench.counts()
+
+
 @pytest.mark.expects_errors
 async def test_a_job_is_given_up_after_its_attempts_and_stays_visible(bench: Bench) -> None:
     """What cannot be done is neither tried for ever nor forgotten."""
