@@ -49,6 +49,13 @@ def _guarded(url: str) -> str:
     return url
 
 
+def _people_or_groups(ids: tuple[str, ...]) -> tuple[str, ...]:
+    if not all(re.fullmatch(r"[UWS][A-Z0-9]{2,}", one) for one in ids):
+        msg = "takes Slack's ids, U… of a person or S… of a user group"
+        raise ValueError(msg)
+    return ids
+
+
 class Probe(BaseModel):
     """The table `[probe]` of anth-triage.toml: how the provider is measured."""
 
@@ -143,10 +150,7 @@ class ResponseTimes(BaseModel):
     @field_validator("escalate_to")
     @classmethod
     def _ids(cls, ids: tuple[str, ...]) -> tuple[str, ...]:
-        if not all(re.fullmatch(r"[UWS][A-Z0-9]{2,}", one) for one in ids):
-            msg = "takes Slack's ids, U… of a person or S… of a user group"
-            raise ValueError(msg)
-        return ids
+        return _people_or_groups(ids)
 
 
 class Capturing(BaseModel):
@@ -159,6 +163,25 @@ class Capturing(BaseModel):
         pattern=r"^[a-z0-9_+'-]{1,100}$",
         description="The reaction, without colons, that puts a message of the incident's channel on the timeline.",
     )
+
+
+class Furnished(BaseModel):
+    """The table `[channel]` of anth-triage.toml: what the channel of an incident gets by itself."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    invite: tuple[str, ...] = Field(
+        (),
+        description="Who is invited into each public channel: ids of people (`U…`) or user groups (`S…`).",
+    )
+    bookmarks: bool = Field(
+        default=True, description="Whether it gets bookmarks: the status page, the step at hand, the postmortem."
+    )
+
+    @field_validator("invite")
+    @classmethod
+    def _ids(cls, ids: tuple[str, ...]) -> tuple[str, ...]:
+        return _people_or_groups(ids)
 
 
 class Announcing(BaseModel):
@@ -196,7 +219,7 @@ class PolicyRow(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     who: Who = Field("everyone", description="`everyone`, `responders` (a role or a task in it), `lead` or `nobody`.")
-    guests: bool = Field(False, description="Whether guests of the workspace count as well.")  # noqa: FBT003 - a default
+    guests: bool = Field(default=False, description="Whether guests of the workspace count as well.")
     where: Where = Field("anywhere", description="`anywhere`, or only in the incident's own `channel`.")
 
 
@@ -236,6 +259,9 @@ class Settings(BaseModel):
     rules: OwnRules = Field(default_factory=lambda: OwnRules.model_validate({}), description="The table `[rules]`.")
     capture: Capturing = Field(
         default_factory=lambda: Capturing.model_validate({}), description="The table `[capture]`."
+    )
+    channel: Furnished = Field(
+        default_factory=lambda: Furnished.model_validate({}), description="The table `[channel]`."
     )
     announce: Announcing = Field(
         default_factory=lambda: Announcing.model_validate({}), description="The table `[announce]`."
@@ -339,6 +365,7 @@ TABLES: Mapping[str, type[BaseModel]] = {
     "retention": Keeping,
     "rules": OwnRules,
     "capture": Capturing,
+    "channel": Furnished,
     "announce": Announcing,
     "handoff": HandingOff,
     "policy.ACT": PolicyRow,

@@ -37,6 +37,7 @@ from bot.slack.client import OutgoingClient
 from bot.slack.deliver import Deliverer
 from bot.slack.drawing import Drawing
 from bot.slack.forms import redacting
+from bot.slack.furnishing import Furnishing, Furniture
 from bot.slack.guard import Desk
 from bot.slack.http import slack_route
 from bot.slack.listeners import register
@@ -221,11 +222,20 @@ async def _assemble(
     slack = Slack(client, redactor.deep, clock)
     target = target_of(settings, book.prices)
     drawing = Drawing(context, tuple(check.name for check in checks_of(target)), settings.announce.channel)
-    capture = Capture(context, slack, people, settings.capture.emoji)
-    deliverer = Deliverer(context, slack, drawing, ChannelMaker(context, client, str(who["user_id"])), capture)
+    furniture = Furniture(
+        bookmarks=settings.channel.bookmarks,
+        status_page=settings.status_urls[0],
+        responders=settings.channel.invite,
+    )
+    in_slack = (
+        Deliverer(context, slack, drawing),
+        ChannelMaker(context, client, str(who["user_id"])),
+        Furnishing(context, slack, furniture),
+        Capture(context, slack, people, settings.capture.emoji),
+    )
     ask = asking(target, book.rules, clock)
     crews = (
-        Crew("slack", deliverer.handlers(), slots=8),
+        Crew("slack", {kind: handler for part in in_slack for kind, handler in part.handlers().items()}, slots=8),
         Crew("triage", {RUN: triage_runner(context, ask, book.judge, book.key)}, slots=2),
         Crew("handoff", Handoff(store, services_of(settings, clock)).handlers(), slots=2),
     )

@@ -18,6 +18,8 @@ SHOW: Final = "slack.show"
 CAPTURE: Final = "slack.capture"
 BACKFILL: Final = "slack.backfill"
 HOME: Final = "slack.home"
+BOOKMARKS: Final = "slack.bookmarks"
+RESPONDERS: Final = "slack.invite_responders"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +124,17 @@ def invite(incident_id: int, user: str) -> Effect:
     return Effect(kind="slack.invite", lane=incident_lane(incident_id), payload=payload)
 
 
+def invite_responders(incident_id: int) -> Effect:
+    """Invite those whom the team wants in each channel; nothing else waits for that."""
+    return Effect(kind=RESPONDERS, lane=f"responders:{incident_id}", payload={"incident_id": incident_id})
+
+
+def bookmarks(incident_id: int) -> Effect:
+    """Let the channel's bookmarks lead to what is true now; several wishes are one, and nothing else waits for it."""
+    name = f"bookmarks:{incident_id}"
+    return Effect(kind=BOOKMARKS, lane=name, key=name, payload={"incident_id": incident_id})
+
+
 def capture(incident_id: int, channel_id: str, ts: str, by: str) -> Effect:
     """Put a message and its replies on the timeline, marked by this person (id); several wishes are one."""
     payload: dict[str, str | int] = {"incident_id": incident_id, "channel": channel_id, "ts": ts, "by": by}
@@ -200,7 +213,7 @@ def reactions(incident: Incident, event: Event) -> Iterable[Effect]:
     status_changes = isinstance(event, events.StepAnswered) and event.reached != "question"
     if isinstance(event, events.Opened):
         yield create_channel(number)
-    yield from _steps(incident, event)
+    yield from _in_the_channel(incident, event)
     if isinstance(event, _ON_THE_CARD):
         yield show_card(number)
     if (
@@ -224,8 +237,8 @@ def reactions(incident: Incident, event: Event) -> Iterable[Effect]:
         yield show_triage(incident.triage_id)
 
 
-def _steps(incident: Incident, event: Event) -> Iterable[Effect]:
-    """Return the effects on the decision tree's messages; a new channel is furnished, the tree last."""
+def _in_the_channel(incident: Incident, event: Event) -> Iterable[Effect]:
+    """Return what furnishes the channel, the tree after the card, and what keeps the tree's messages true."""
     number = incident.id
     match event:
         case events.ChannelCreated():
@@ -235,11 +248,15 @@ def _steps(incident: Incident, event: Event) -> Iterable[Effect]:
             yield _for_incident("slack.pin_card", number)
             yield from (invite(number, user) for user in dict.fromkeys(actor.id for actor in incident.crew.values()))
             yield show_step(number, incident.answers)
+            if event.own and not incident.private:  # into a private channel people are asked one by one
+                yield invite_responders(number)
         case events.StepAnswered():
             yield show_step(number, incident.answers - 1)
             yield show_step(number, incident.answers)
         case events.Resolved() | events.Reopened():
             yield show_step(number, incident.answers)
+        case events.PostmortemExported():
+            yield bookmarks(number)
         case _:
             pass
 

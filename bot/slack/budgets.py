@@ -8,9 +8,19 @@ UPLOAD: Final = "upload"
 
 _TIER_2, _TIER_3, _TIER_4 = 20, 50, 100  # calls a minute for one app in one workspace
 _METHODS: Final = {
-    _TIER_2: ("conversations.create", "conversations.list", "conversations.setTopic", "pins.add"),
+    _TIER_2: (
+        *("bookmarks.add", "bookmarks.edit", "conversations.create", "conversations.list", "conversations.setTopic"),
+        *("pins.add", "usergroups.users.list"),
+    ),
     _TIER_3: (
-        *("chat.delete", "chat.update", "conversations.history", "conversations.invite", "conversations.open"),
+        *(
+            "bookmarks.list",
+            "chat.delete",
+            "chat.update",
+            "conversations.history",
+            "conversations.invite",
+            "conversations.open",
+        ),
         *("conversations.info", "conversations.join", "conversations.replies", "reactions.get"),
     ),
     _TIER_4: (

@@ -90,10 +90,16 @@ class Slack:
 
     async def find_file(self, channel: str, name: str, since: datetime, besides: Collection[str]) -> str | None:
         """Return the id of a file with this name that was shared in the channel since then, but none of `besides`."""
-        async for message in self._history(channel, since):
-            for file in message.get("files") or []:
-                if file.get("name") == name and file["id"] not in besides:
-                    return str(file["id"])
+        async for file in self._files(channel, since):
+            if file.get("name") == name and file["id"] not in besides:
+                return str(file["id"])
+        return None
+
+    async def file_link(self, channel: str, file_id: str, since: datetime) -> str | None:
+        """Return the address of a file that was shared in the channel since then; None while it is not to be seen."""
+        async for file in self._files(channel, since):
+            if file["id"] == file_id:
+                return str(file.get("permalink") or "") or None
         return None
 
     async def upload(self, channel: str, name: str, text: str, comment: str) -> str:
@@ -109,6 +115,11 @@ class Slack:
         except TROUBLE as error:
             raise translate(error) from None
         return file_id
+
+    async def _files(self, channel: str, since: datetime) -> AsyncIterator[dict[str, Any]]:
+        async for message in self._history(channel, since):
+            for file in message.get("files") or []:
+                yield file
 
     async def _history(self, channel: str, since: datetime) -> AsyncIterator[dict[str, Any]]:
         """Yield the channel's messages since then; none where the bot may not read: then a post may come twice."""

@@ -1,7 +1,7 @@
 """Gets an incident its channel: a new one with a legal, unique name, or one that people had before."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -18,7 +18,7 @@ from bot.store.jobs import Job
 from bot.store.unit_of_work import UnitOfWork
 from bot.workflows.context import Context
 from bot.workflows.record import recording
-from bot.workflows.worker import Finish
+from bot.workflows.worker import Finish, Handler
 
 _LONGEST = 80
 _TRIES = 5
@@ -33,12 +33,16 @@ def names_for(incident: Incident) -> Iterator[str]:
 
 
 class ChannelMaker:
-    """The handler of `slack.create_channel`; `bot_user_id` is known from the start-up's auth.test."""
+    """Makes channels; `bot_user_id` is known from the start-up's auth.test."""
 
     def __init__(self, context: Context, client: AsyncWebClient, bot_user_id: str) -> None:
         self._context = context
         self._client = client
         self._bot_user_id = bot_user_id
+
+    def handlers(self) -> Mapping[str, Handler]:
+        """Return the handler of its kind of job."""
+        return {"slack.create_channel": self.create}
 
     async def create(self, job: Job) -> Finish | None:
         """Create the channel; a refusal that trying again cannot change is written on the timeline."""

@@ -8,16 +8,13 @@ import structlog
 from prometheus_client import Counter
 
 from bot.incidents.access import may_see
-from bot.incidents.effects import HOME, set_topic, show, sweep
+from bot.incidents.effects import HOME, bookmarks, show, sweep
 from bot.incidents.events import BOT, PostmortemExported
 from bot.incidents.model import Incident
 from bot.incidents.times import times
 from bot.postmortem.render import file_name, render_markdown
 from bot.slack.calls import Slack
-from bot.slack.capture import Capture
 from bot.slack.cards.home import home_view
-from bot.slack.cards.incident import topic
-from bot.slack.channels import ChannelMaker
 from bot.slack.drawing import Drawing, Drawn
 from bot.slack.refusals import CLOSED_TO_US, Refused
 from bot.store.deliveries import Posted
@@ -38,30 +35,21 @@ log = structlog.get_logger()
 
 
 class Deliverer:
-    """The handlers of every `slack.…` job."""
+    """The handlers of the jobs that put messages and files into Slack, and keep them true."""
 
-    def __init__(
-        self, context: Context, slack: Slack, drawing: Drawing, channels: ChannelMaker, capture: Capture
-    ) -> None:
+    def __init__(self, context: Context, slack: Slack, drawing: Drawing) -> None:
         self._context = context
         self._slack = slack
         self._drawing = drawing
-        self._channels = channels
-        self._capture = capture
 
     def handlers(self) -> Mapping[str, Handler]:
         """Return the handler of each kind of job."""
         return {
             "slack.show": self.show,
-            "slack.create_channel": self._channels.create,
-            "slack.set_topic": self.set_topic,
-            "slack.pin_card": self.pin_card,
-            "slack.invite": self.invite,
             "slack.share_postmortem": self.share_postmortem,
             "slack.tell": self.tell,
             "slack.sweep": self.sweep,
             HOME: self.home,
-            **self._capture.handlers(),
         }
 
     async def show(self, job: Job) -> Finish | None:
@@ -72,14 +60,14 @@ class Deliverer:
             drawn = await self._drawing.draw(unit, name)
         if drawn is None:
             return None
-        again = job.attempts > 1
+        again, before = job.attempts > 1, posted
         async for standing in self._standing(job, posted, drawn):
             if await self._edit(standing, drawn):
                 posted = standing
                 break
         else:
             posted = await self._post(job, drawn)
-        return _remember(name, posted, swept=job if again else None)
+        return _remember(name, posted, swept=job if again else None, moved=posted != before)
 
     async def _standing(self, job: Job, posted: Posted | None, drawn: Drawn) -> AsyncIterator[Posted]:
         """Yield where the message may stand: where it was last, and where an earlier attempt may have put it since."""
@@ -111,38 +99,6 @@ class Deliverer:
             # The bot may not speak in that channel: the person who asked gets the answer in private.
             channel, ts = await self._slack.post(drawn.instead, job.uuid, **shown)
         return Posted(channel_id=channel, ts=ts)
-
-    async def set_topic(self, job: Job) -> Finish | None:
-        """Write status and severity into the channel's topic."""
-        incident = await self._incident(job)
-        await self._slack.call("conversations.setTopic", channel=incident.channel_id, topic=topic(incident))
-        if job.attempts == 1 or "again" in job.payload:
-            return None
-
-        async def finish(unit: UnitOfWork) -> None:
-            # An earlier attempt may still land, and would bring the old words back.
-            await unit.wish(set_topic(incident.id, again=True), after_s=SWEEP_AFTER_S)
-
-        return finish
-
-    async def pin_card(self, job: Job) -> None:
-        """Pin the incident's card; without the optional scope it stays unpinned."""
-        incident = await self._incident(job)
-        async with self._context.store.read() as unit:
-            card = await unit.deliveries.posted(f"incident:{incident.id}:card")
-        if card is None:
-            raise GiveUp("the card was never posted")
-        passes = frozenset({"already_pinned", "missing_scope"})
-        answer = await self._slack.call("pins.add", passes=passes, channel=card.channel_id, timestamp=card.ts)
-        if answer.get("error") == "missing_scope":
-            log.warning("card_not_pinned", incident=incident.id, hint="add the optional scope pins:write")
-
-    async def invite(self, job: Job) -> None:
-        """Invite a person into the incident's channel; who may not come, or is there, is left alone."""
-        incident = await self._incident(job)
-        passes = frozenset({"already_in_channel", "cant_invite_self", "user_is_restricted", "user_not_found"})
-        user = str(job.payload["user"])
-        await self._slack.call("conversations.invite", passes=passes, channel=incident.channel_id, users=user)
 
     async def share_postmortem(self, job: Job) -> Finish:
         """Render the postmortem and share it as a Markdown file in the incident's channel."""
@@ -228,11 +184,14 @@ def _swept(name: str, lane: str) -> Finish:
     return finish
 
 
-def _remember(name: str, posted: Posted, *, swept: Job | None) -> Finish:
+def _remember(name: str, posted: Posted, *, swept: Job | None, moved: bool = False) -> Finish:
     """Return the finish that stores where the message stands; `swept` is a job of which a copy may still appear."""
 
     async def finish(unit: UnitOfWork) -> None:
         await unit.deliveries.remember_posted(name, posted, unit.now)
+        match name.split(":"):
+            case ["incident", number, "step", _] if moved:
+                await unit.wish(bookmarks(int(number)))
         if swept is not None:
             await unit.wish(sweep(swept.uuid, name, swept.lane or "", swept.first_tried_at), after_s=SWEEP_AFTER_S)
 

@@ -17,6 +17,9 @@ SCOPES: Final[Mapping[str, str]] = {
 OPTIONAL_SCOPES: Final[Mapping[str, str]] = {
     "reactions:read": "put messages on the timeline that people mark with an emoji",
     "pins:write": "pin the incident's card",
+    "bookmarks:read": "see which bookmarks an incident's channel has, before it adds its own",
+    "bookmarks:write": "bookmark the status page, the step at hand and the postmortem",
+    "usergroups:read": "invite the members of a user group into an incident's channel",
     "im:history": f"look whether a direct message got through, {_LOOK}",
     "channels:join": "run an incident in a public channel to which nobody has invited it",
     "groups:write": "run private incidents in channels of their own",

@@ -6,6 +6,7 @@ import pytest
 
 from bot.incidents.events import Captured
 from bot.playground.faults import Fault
+from bot.playground.workspace.population import ON_CALL
 from tests.scene import Scene
 from tests.sim.slack_faults import BESIDE_THE_MATRIX
 
@@ -63,6 +64,35 @@ async def _moves_in(desk: Scene, trouble: Fault) -> None:
     await desk.eventually(cards, 1)
 
 
+async def _bookmarks(desk: Scene, trouble: Fault) -> None:
+    """Open an incident and answer: each bookmark is there once and leads on."""
+    desk.slack.faults.add(trouble)
+    channel = await desk.opened()
+    question = await desk.see(channel, "[ 529 ]")
+    await desk.slack.press(desk.lena, channel, question.ts, label="529")
+    second = await desk.see(channel, "[ One model ]")
+
+    async def titles() -> tuple[list[str], bool]:
+        await desk.world.jump(5)
+        there = desk.slack.channel(channel).bookmarks
+        leads_on = any(second.ts.replace(".", "") in str(one["link"]) for one in there)
+        return sorted(str(one["title"]) for one in there), leads_on
+
+    await desk.eventually(titles, (["Claude status", "Runbook step"], True))
+
+
+async def _invites(desk: Scene, trouble: Fault) -> None:
+    """Open an incident: the people of the user group come."""
+    desk.slack.faults.add(trouble)
+    channel = await desk.opened()
+
+    async def there() -> bool:
+        await desk.world.jump(5)
+        return desk.ravi in desk.slack.channel(channel).members
+
+    await desk.eventually(there, wanted=True)
+
+
 FLOWS: dict[str, Callable[[Scene, Fault], Awaitable[None]]] = {
     "chat.getPermalink": _marks,
     "conversations.replies": _marks,
@@ -70,6 +100,10 @@ FLOWS: dict[str, Callable[[Scene, Fault], Awaitable[None]]] = {
     "views.publish": _opens_home,
     "conversations.info": _moves_in,
     "conversations.join": _moves_in,
+    "bookmarks.list": _bookmarks,
+    "bookmarks.add": _bookmarks,
+    "bookmarks.edit": _bookmarks,
+    "usergroups.users.list": _invites,
 }
 
 
@@ -78,6 +112,7 @@ def test_every_call_beside_the_matrix_is_played_here() -> None:
     assert BESIDE_THE_MATRIX == set(FLOWS)
 
 
+@pytest.mark.parametrize("tables", [f'[channel]\ninvite = ["{ON_CALL}"]\n'], ids=["on call"])
 @pytest.mark.expects_errors  # minutes pass: the auditor may find the work late
 @pytest.mark.parametrize("method", FLOWS)
 @pytest.mark.parametrize("trouble", TROUBLES)

@@ -28,6 +28,7 @@ from bot.slack.channels import ChannelMaker
 from bot.slack.client import OutgoingClient
 from bot.slack.deliver import Deliverer
 from bot.slack.drawing import Drawing
+from bot.slack.furnishing import Furnishing, Furniture
 from bot.slack.guard import Desk, guard
 from bot.slack.people import People
 from bot.slack.whisper import Whisper
@@ -120,15 +121,14 @@ class Life:
         context = Context(store=self.store, clock=self.clock, tree=_BOOK.tree, rules=_BOOK.rules)
         slack = Slack(self.client, self.redact_data, self.clock)
         people = People(self.client, self.clock, "T1")
-        deliverer = Deliverer(
-            context,
-            slack,
-            Drawing(context, ("messages",)),
+        in_slack = (
+            Deliverer(context, slack, Drawing(context, ("messages",))),
             ChannelMaker(context, self.client, self.orders.bot_user),
+            Furnishing(context, slack, Furniture(bookmarks=False)),
             Capture(context, slack, people, "pushpin"),
         )
         crews = (
-            Crew("slack", deliverer.handlers(), slots=8),
+            Crew("slack", {kind: handler for part in in_slack for kind, handler in part.handlers().items()}, slots=8),
             Crew("triage", {RUN: triage_runner(context, _overloaded, _BOOK.judge, "production")}, slots=1),
         )
         desk = Desk(

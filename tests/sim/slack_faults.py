@@ -217,7 +217,8 @@ AT_THE_START = frozenset({"auth.test", "apps.connections.open"})
 BESIDE_THE_MATRIX = frozenset(
     {
         *("chat.getPermalink", "conversations.replies", "users.info", "views.publish"),
-        *("conversations.info", "conversations.join"),
+        *("conversations.info", "conversations.join", "bookmarks.list", "bookmarks.add", "bookmarks.edit"),
+        "usergroups.users.list",
     }
 )
 """Calls of no flow here; tests/functional/test_troubles.py has their troubles."""

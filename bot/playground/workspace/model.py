@@ -60,6 +60,7 @@ class UploadedFile:
     channel: str = ""
     thread_ts: str | None = None
     completed: bool = False
+    permalink: str = ""
 
     @property
     def bytes(self) -> bytes:
@@ -75,6 +76,7 @@ class UploadedFile:
             "title": self.title or self.name,
             "size": self.length,
             "mimetype": "text/plain",
+            "permalink": self.permalink,
             "channels": [self.channel] if self.channel else [],
             "shares": shares,
         }

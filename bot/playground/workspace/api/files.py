@@ -14,6 +14,7 @@ def get_upload_url(state: State, arguments: Arguments) -> Json:
     if length <= 0:
         raise Refused("invalid_arguments", messages=["[ERROR] must be more than 0 [json-pointer:/length]"])
     file = UploadedFile(state.new_id("F"), arguments.text("filename"), length)
+    file.permalink = f"{state.origin}/files/{state.bot_user_id}/{file.id}/{file.name}"
     key = made_up(40)
     state.uploads[key] = file
     return {"file_id": file.id, "upload_url": f"{state.origin}/upload/{key}"}
