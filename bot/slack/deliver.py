@@ -1,8 +1,9 @@
 """Carries effects out in Slack: each handler reads the state, acts once, and returns what to write down."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 import structlog
 from prometheus_client import Counter
@@ -14,9 +15,11 @@ from bot.incidents.model import Incident
 from bot.incidents.times import times
 from bot.postmortem.render import file_name, render_markdown
 from bot.slack.calls import Slack
+from bot.slack.cards.blocks import Message
 from bot.slack.cards.home import home_view
+from bot.slack.cards.plain import plainly
 from bot.slack.drawing import Drawing, Drawn
-from bot.slack.refusals import CLOSED_TO_US, Refused
+from bot.slack.refusals import CLOSED_TO_US, LAYOUT_REFUSED, Refused
 from bot.store.deliveries import Posted
 from bot.store.jobs import Job
 from bot.store.unit_of_work import UnitOfWork
@@ -24,6 +27,8 @@ from bot.workflows.context import Context
 from bot.workflows.export import postmortem_of
 from bot.workflows.record import recording
 from bot.workflows.worker import Finish, GiveUp, Handler
+
+T = TypeVar("T")
 
 _TOLD = "told:"  # names of messages that are remembered only until they were swept
 _GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
@@ -78,9 +83,13 @@ class Deliverer:
 
     async def _edit(self, posted: Posted, drawn: Drawn) -> bool:
         """Edit the message in place; False when somebody deleted it."""
-        shown = {"text": drawn.message.text, "blocks": drawn.message.blocks}
-        answer = await self._slack.call("chat.update", passes=_GONE, channel=posted.channel_id, ts=posted.ts, **shown)
-        return bool(answer["ok"])
+
+        async def edit(message: Message) -> bool:
+            shown = {"text": message.text, "blocks": message.blocks}
+            where = {"channel": posted.channel_id, "ts": posted.ts}
+            return bool((await self._slack.call("chat.update", passes=_GONE, **where, **shown))["ok"])
+
+        return await _degrading(drawn.message, edit)
 
     async def _adopted(self, job: Job, drawn: Drawn) -> Posted | None:
         """Return the message of an earlier attempt whose answer was lost; what it shows may be old by now."""
@@ -90,15 +99,18 @@ class Deliverer:
         return None
 
     async def _post(self, job: Job, drawn: Drawn) -> Posted:
-        shown = {"text": drawn.message.text, "blocks": drawn.message.blocks}
-        try:
-            channel, ts = await self._slack.post(drawn.channel_id, job.uuid, **shown)
-        except Refused as refusal:
-            if drawn.instead is None or refusal.code not in CLOSED_TO_US:
-                raise
-            # The bot may not speak in that channel: the person who asked gets the answer in private.
-            channel, ts = await self._slack.post(drawn.instead, job.uuid, **shown)
-        return Posted(channel_id=channel, ts=ts)
+        async def post(message: Message) -> Posted:
+            shown = {"text": message.text, "blocks": message.blocks}
+            try:
+                channel, ts = await self._slack.post(drawn.channel_id, job.uuid, **shown)
+            except Refused as refusal:
+                if drawn.instead is None or refusal.code not in CLOSED_TO_US:
+                    raise
+                # The bot may not speak in that channel: the person who asked gets the answer in private.
+                channel, ts = await self._slack.post(drawn.instead, job.uuid, **shown)
+            return Posted(channel_id=channel, ts=ts)
+
+        return await _degrading(drawn.message, post)
 
     async def share_postmortem(self, job: Job) -> Finish:
         """Render the postmortem and share it as a Markdown file in the incident's channel."""
@@ -170,6 +182,17 @@ class Deliverer:
     async def _incident(self, job: Job) -> Incident:
         async with self._context.store.read() as unit:
             return await unit.incidents.get(int(job.payload["incident_id"]))
+
+
+async def _degrading(message: Message, send: Callable[[Message], Awaitable[T]]) -> T:
+    """Send the message; without its layout when Slack refuses that."""
+    try:
+        return await send(message)
+    except Refused as refusal:
+        if refusal.code not in LAYOUT_REFUSED:
+            raise
+        log.warning("layout_refused", error=str(refusal), hint="the words are shown without it")
+        return await send(plainly(message))
 
 
 def _swept(name: str, lane: str) -> Finish:

@@ -15,6 +15,9 @@ TOO_MANY = 429  # HTTP's own number
 CLOSED_TO_US = frozenset({"not_in_channel", "channel_not_found", "is_archived", "is_inactive", "restricted_action"})
 NOT_READABLE = CLOSED_TO_US | {"missing_scope", "user_not_found", "cannot_dm_bot"}
 
+# A block that this workspace does not take, or too much of them: the words alone may still go through.
+LAYOUT_REFUSED = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long"})
+
 # The whole app is shut out, so nobody can be told in Slack: nothing was done, and the work waits until that is mended.
 SHUT_OUT = frozenset(
     {

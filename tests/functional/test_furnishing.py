@@ -106,3 +106,18 @@ def test_only_what_differs_is_changed() -> None:
     assert [("bookmarks.add", {"type": "link", "title": step.title, "emoji": step.emoji, "link": step.link})] == list(
         changes([step], [])
     )
+
+
+@pytest.mark.parametrize("code", ["invalid_blocks", "msg_blocks_too_long"])
+async def test_a_layout_that_slack_refuses_is_left_out(desk: Scene, code: str) -> None:
+    """The card comes in plain sections, and takes its form again at the next change."""
+    verdict = await desk.verdict()
+    desk.slack.faults.add(Fault("chat.postMessage", error=code, times=1))
+    await desk.slack.press(desk.lena, "#ops", verdict.ts, label="Open incident")
+    channel = await desk.until(desk.incident_channel)
+    card = await desk.see(channel, "Slack refused this message's layout")
+    assert {"section"} == {block["type"] for block in card.blocks}
+    assert "P1" in desk.slack.read(card)
+    await desk.until(lambda: desk.lena in desk.slack.channel(channel).members)
+    await desk.slack.command(desk.lena, channel, "ack")
+    await desk.until(lambda: "header" in {block["type"] for block in desk.slack.message(channel, card.ts).blocks})

@@ -1,4 +1,4 @@
-"""The methods and events that the stand-in knows, read from methods.toml."""
+"""The methods and events that the stand-in knows, and the errors that are documented, read from the two tables."""
 
 import functools
 import tomllib
@@ -43,6 +43,14 @@ def catalogue() -> Catalogue:
     tiers = {tier: int(limit) for tier, limit in table["tiers"].items()}
     methods = {name: _method(name, row, tiers) for name, row in table["methods"].items()}
     return Catalogue(methods, {name: tuple(scopes) for name, scopes in table["events"].items()})
+
+
+@functools.cache
+def documented_errors(method: str) -> frozenset[str] | None:
+    """Return the error names that Slack documents for a method; None for one of which errors.toml knows nothing."""
+    table = tomllib.loads(resources.files(__package__).joinpath("errors.toml").read_text("utf-8"))
+    own = table["methods"].get(method)
+    return None if own is None else frozenset(own) | frozenset(table["common"]["names"])
 
 
 def _method(name: str, row: dict[str, Any], tiers: dict[str, int]) -> Method:

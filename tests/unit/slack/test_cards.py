@@ -18,11 +18,13 @@ from bot.rules.next_steps import HOLD, LOOK_FIRST, ONLY_IF
 from bot.rules.redact import Redactor
 from bot.rules.taxonomy import Mitigation
 from bot.rules.tree import Option, Step
+from bot.slack.cards import blocks as kit
 from bot.slack.cards.blocks import Message, safe
 from bot.slack.cards.explain import explain_card, explain_form, explained_view
 from bot.slack.cards.help import VERB_LINES, help_text
 from bot.slack.cards.incident import incident_card, resolve_form, topic
 from bot.slack.cards.lists import incident_lines
+from bot.slack.cards.plain import LONGEST, plainly
 from bot.slack.cards.severity import severity_form
 from bot.slack.cards.tree import answered_step, open_step
 from bot.slack.cards.triage import triage_card
@@ -238,3 +240,29 @@ def test_nobody_is_told_to_change_a_key_or_to_pay_before_a_look(cure: Mitigation
 def test_an_answered_question_has_no_button() -> None:
     """What was answered cannot be pressed again."""
     assert "button" not in _dump(CARDS["step answered"])
+
+
+def test_without_its_layout_a_message_says_the_same() -> None:
+    """Every word of the card but its buttons, which are named; an address behind a button becomes a link."""
+    link = {"type": "button", "text": kit.plain("Status <page>"), "url": "https://status.example/", "action_id": "x"}
+    press = kit.button("Resolve", "y", "1")
+    blocks = [
+        kit.header("INC-1 & more"),
+        kit.section("why *this*"),
+        kit.fields(("Lead", "<@U1>"), ("Rule", "p1-1")),
+        kit.context("small print"),
+        {"type": "actions", "elements": [link, press]},
+    ]
+    plain = plainly(kit.Message(text="short", blocks=blocks))
+    assert ["section"] * 6 == [block["type"] for block in plain.blocks]
+    assert [
+        "*INC-1 &amp; more*",
+        "why *this*",
+        "*Lead* <@U1>\n*Rule* p1-1",
+        "small print",
+        "<https://status.example/|Status &lt;page&gt;>",
+        "_Slack refused this message's layout. Its buttons are missing (Resolve): `/anth-triage help`._",
+    ] == [block["text"]["text"] for block in plain.blocks]
+    long = plainly(kit.Message(text="short", blocks=[kit.section("word " * 600)] * 9))
+    assert sum(len(block["text"]["text"]) for block in long.blocks) <= LONGEST
+    assert long.blocks[-1]["text"]["text"].endswith("…")

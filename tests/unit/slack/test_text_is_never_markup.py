@@ -33,6 +33,7 @@ from bot.slack.cards.home import home_view
 from bot.slack.cards.incident import incident_card, resolve_form, topic
 from bot.slack.cards.lifecycle import roles_text, tasks_text
 from bot.slack.cards.lists import found_lines, incident_lines
+from bot.slack.cards.plain import plainly
 from bot.slack.cards.reminder import reminder_card
 from bot.slack.cards.severity import severity_form
 from bot.slack.cards.tree import answered_step, open_step
@@ -128,7 +129,7 @@ class Seen:
         advice = Mitigation(id="m", title=text, steps=(text,), snippet=text, source="ours", corrects=text)
         reminder = Reminded(actor=LENA, happened_at=NOW, about="ack", level=0, told=None)
         said = answered(question=text, label=text)
-        return {
+        drawn = {
             "triage": triage_card(self.triage, incident, NAMES),
             "card": incident_card(incident, step_question=text),
             "over": incident_card(replace(incident, status=Status.RESOLVED, exported_at=NOW), step_question=text),
@@ -138,6 +139,7 @@ class Seen:
             "reminder": reminder_card(incident, reminder),
             "explained": explain_card(_answer(text), text),
         }
+        return drawn | {f"{name}, plain": plainly(message) for name, message in drawn.items()}
 
     def views(self) -> dict[str, dict[str, Any]]:
         """Return every form and the App Home, by name."""
