@@ -16,6 +16,7 @@ from bot.slack.written import message_text
 from bot.store.jobs import Job
 from bot.store.unit_of_work import UnitOfWork
 from bot.workflows.context import Context
+from bot.workflows.timeline import take_over_deletion, take_over_edit
 from bot.workflows.worker import Finish, Handler, RetryLater
 
 _BEFORE: Final = timedelta(minutes=5)  # what was said just before an incident was opened in a channel belongs to it
@@ -179,20 +180,3 @@ def _all_of(writes: Sequence[Finish]) -> Finish:
             await write(unit)
 
     return finish
-
-
-async def take_over_edit(unit: UnitOfWork, incident: Incident, said: Said) -> Incident:
-    """Correct the entry of a message that was edited, if it has one; return the incident after it."""
-    if said.edited_ts is None or said.key not in incident.captured:
-        return incident
-    story = await unit.incidents.story(incident.id)
-    event = capture.edited(incident, story, said, now=unit.now)
-    return incident if event is None else await unit.record(incident, event)
-
-
-async def take_over_deletion(unit: UnitOfWork, incident: Incident, said: Said) -> Incident:
-    """Forget a message that was deleted, and take its entry back, if it has one; return the incident after it."""
-    await unit.messages.delete(said.channel_id, [said.ts])
-    author = Actor(id=said.user_id, name=said.user_id)
-    event = capture.vanished(incident, said.key, actor=author, now=unit.now, reason=capture.DELETED)
-    return incident if event is None else await unit.record(incident, event)

@@ -115,9 +115,9 @@ class Deliverer:
     async def share_postmortem(self, job: Job) -> Finish:
         """Render the postmortem and share it as a Markdown file in the incident's channel."""
         incident = await self._incident(job)
-        channel = incident.channel_id or incident.origin_channel
+        channel = incident.channel_id or (None if incident.private else incident.origin_channel)
         if channel is None:
-            raise GiveUp("the incident has no channel to share the postmortem in")
+            raise GiveUp(f"{incident.name} has no channel for its postmortem; `repair {incident.name}` makes one")
         text = render_markdown(await postmortem_of(self._context, incident.id))
         name = file_name(incident, "md")
         found = await self._shared_already(job, channel, name)

@@ -156,6 +156,7 @@ async def test_threads_are_caught_up_reply_by_reply(scene: Scene) -> None:
         assert {"root", "typo", "missed", "other", "marked late"} == set(await _kept(scene, channel))
 
 
+@pytest.mark.parametrize("tables", ["[channel]\nbookmarks = false\n"], ids=["no bookmarks"])
 async def test_a_long_absence_is_caught_up_although_slack_takes_a_few_calls_at_a_time(scene: Scene) -> None:
     """Forty threads and eighty links are more than any burst: what was read is kept, and the rest follows."""
     async with scene.bot():

@@ -34,8 +34,14 @@ Fault = Callable[[Scene], AbstractAsyncContextManager[None]]
 @asynccontextmanager
 async def _file_locked(scene: Scene) -> AsyncIterator[None]:
     """Another process writes, and does not come to its end."""
-    other = sqlite3.connect(make_url(scene.database_url).database or "", isolation_level=None)
-    other.execute("BEGIN EXCLUSIVE")
+    other = sqlite3.connect(make_url(scene.database_url).database or "", isolation_level=None, timeout=0)
+    async with asyncio.timeout(10):
+        while True:
+            try:
+                other.execute("BEGIN EXCLUSIVE")
+                break
+            except sqlite3.OperationalError:  # the bot is writing just now
+                await asyncio.sleep(0.01)
     yield
     other.execute("ROLLBACK")
     other.close()

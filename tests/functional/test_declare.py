@@ -4,6 +4,7 @@ from functools import partial
 
 import pytest
 
+from bot.playground.faults import Fault
 from bot.playground.workspace import Message
 from bot.slack import ids
 from bot.slack.scopes import OPTIONAL_SCOPES, SCOPES
@@ -127,6 +128,23 @@ async def test_a_private_incident_is_private_everywhere(desk: Scene) -> None:
     view = desk.slack.view(desk.ravi)
     assert view is not None
     assert "A key leaked" not in str(view.blocks)
+
+
+@pytest.mark.expects_errors
+async def test_the_postmortem_of_a_private_incident_goes_nowhere_else(desk: Scene) -> None:
+    """Without its channel it is not shared where the incident was opened: the lead hears how to get one."""
+    desk.slack.faults.add(Fault("conversations.create", error="restricted_action", times=1))
+    await _form(desk, desk.lena)
+    await desk.slack.submit(desk.lena, PRIVATE)
+    await desk.until(lambda: [m for m in desk.slack.direct(desk.lena) if "repair INC-1" in desk.slack.read(m)])
+    await desk.slack.command(desk.lena, "#ops", "resolve INC-1")
+    await desk.until(lambda: desk.slack.view(desk.lena), "the form")
+    await desk.slack.submit(desk.lena, {})
+    await desk.until(
+        lambda: [m for m in desk.slack.direct(desk.lena) if "no channel for its postmortem" in desk.slack.read(m)]
+    )
+    assert [] == desk.slack.channel("#ops").files
+    assert not [m for m in desk.slack.messages("#ops") if "INC-1" in desk.slack.read(m)]
 
 
 @pytest.mark.parametrize("scopes", [ALL_SCOPES - {"groups:write"}])

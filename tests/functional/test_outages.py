@@ -148,7 +148,7 @@ async def test_the_lead_hears_of_each_new_refusal(desk: Scene) -> None:
     """One of some minutes ago for another reason, which nobody has mended, hides nothing."""
     channel = await desk.opened()
     await desk.see(channel, "[ 529 ]")
-    desk.slack.faults.add(Fault(method="conversations.setTopic", error="restricted_action"))
+    desk.slack.faults.add(Fault(method="conversations.setTopic", error="user_is_restricted"))
     await desk.slack.command(desk.lena, f"#{channel}", "severity P2 half of it")
     await desk.until(lambda: len(desk.slack.direct(desk.lena)) == 1, "the first word")
     await desk.world.jump(660)

@@ -75,6 +75,7 @@ def _of_the_client(name: str) -> str:
 
 def _called_in(source: str) -> Iterator[str]:
     yield from re.findall(r'\bcall\(\s*"([a-z]+\.[\w.]+)"', source)
+    yield from re.findall(r'\byield "([a-z]+\.[\w.]+)"', source)
     yield from filter(None, map(_of_the_client, re.findall(r"\.([a-z]+_\w+)", source)))
     if ".send_file(" in source:
         yield "upload"

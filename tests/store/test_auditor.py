@@ -60,7 +60,16 @@ class Bench:
         return Worker(store, self.clock, (crew,), jitter=lambda: 0.5, within=within)
 
     def _handlers(self) -> Mapping[str, Handler]:
-        silent = ("set_topic", "pin_card", "invite", "share_postmortem", "sweep")
+        silent = (
+            "set_topic",
+            "pin_card",
+            "invite",
+            "invite_responders",
+            "bookmarks",
+            "backfill",
+            "share_postmortem",
+            "sweep",
+        )
         acts: dict[str, Callable[[Job], Finish | None]] = {
             "slack.show": self._show,
             "slack.create_channel": self._create,

@@ -78,7 +78,7 @@ def remove_bookmark(state: State, arguments: Arguments) -> Json:
 
 def bookmarks(state: State, arguments: Arguments) -> Json:
     """Return a channel's bookmarks."""
-    return {"bookmarks": readable(state, arguments.text("channel_id")).bookmarks}
+    return {"bookmarks": _member_of(state, arguments).bookmarks}
 
 
 def _named(channel: Channel, arguments: Arguments) -> str:
@@ -91,9 +91,17 @@ def _named(channel: Channel, arguments: Arguments) -> str:
 
 
 def _open(state: State, arguments: Arguments) -> Channel:
-    channel = readable(state, arguments.text("channel_id"))
+    channel = _member_of(state, arguments)
     if channel.archived:
         raise Refused("permission_denied")
+    return channel
+
+
+def _member_of(state: State, arguments: Arguments) -> Channel:
+    """Return a channel of which the bot is a member; to others' bookmarks Slack knows no such channel."""
+    channel = state.visible(arguments.text("channel_id"))
+    if state.bot_user_id not in channel.members:
+        raise Refused("channel_not_found")
     return channel
 
 

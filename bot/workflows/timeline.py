@@ -1,0 +1,98 @@
+"""What people say in an incident's channel: kept in the record, and on the timeline where somebody marked it."""
+
+from bot.incidents import capture
+from bot.incidents.effects import capture as wish_capture
+from bot.incidents.events import BOT, Actor
+from bot.incidents.model import Incident
+from bot.incidents.said import Said, message_key
+from bot.store.unit_of_work import UnitOfWork
+from bot.workflows.context import Context, Delivery
+from bot.workflows.tell import telling
+
+
+async def hear(context: Context, delivery: Delivery, incident_id: int, said: Said, *, warning: str = "") -> None:
+    """Keep a message, new or edited; a reply to one on the timeline follows it. `warning` goes to its author alone."""
+    async with context.store.begin(once=delivery.key) as unit:
+        incident = await unit.incidents.get(incident_id, lock=True)
+        await unit.messages.keep(said)
+        await take_over_edit(unit, incident, said)
+        if said.edited_ts is None and capture.is_followed(incident, said):
+            await unit.wish(wish_capture(incident.id, said.channel_id, said.ts, BOT.id))
+        if warning:
+            await unit.wish(telling(delivery, warning))
+
+
+async def forget(context: Context, delivery: Delivery, incident_id: int, said: Said) -> None:
+    """Forget a message that was deleted, and take its entry back."""
+    async with context.store.begin(once=delivery.key) as unit:
+        await take_over_deletion(unit, await unit.incidents.get(incident_id, lock=True), said)
+
+
+async def mark(context: Context, delivery: Delivery, channel_id: str, ts: str) -> None:
+    """Put a message of an incident's channel on its timeline, with the replies under it; raises NotAllowed."""
+    async with context.store.begin(once=delivery.key) as unit:
+        incident = await _housed(context, delivery, unit, channel_id)
+        if incident is not None:
+            await unit.wish(wish_capture(incident.id, channel_id, ts, delivery.actor.id))
+
+
+async def unmark(context: Context, delivery: Delivery, channel_id: str, ts: str) -> None:
+    """Take the entry back that this person's mark made; others may have marked the message, too."""
+    async with context.store.begin(once=delivery.key) as unit:
+        incident = await _housed(context, delivery, unit, channel_id)
+        if incident is None:
+            return
+        key = message_key(channel_id, ts)
+        story, seq = await unit.incidents.story(incident.id), incident.captured.get(key)
+        if seq is None or story[seq - 1].event.actor.id != delivery.actor.id:
+            return
+        gone = capture.vanished(incident, key, actor=delivery.actor, now=unit.now, reason=capture.UNMARKED)
+        if gone is not None:
+            await unit.record(incident, gone)
+
+
+async def put(context: Context, delivery: Delivery, incident_id: int, said: Said) -> None:
+    """Put a message of any channel on the timeline, and say so to who asked; raises NotAllowed."""
+    async with context.store.begin(once=delivery.key) as unit:
+        incident = await unit.incidents.get(incident_id, lock=True)
+        context.policy.require("note", delivery.person, incident)
+        await unit.messages.keep(said)  # should Slack not let us read it
+        await unit.wish(wish_capture(incident.id, said.channel_id, said.ts, delivery.actor.id))
+        await unit.wish(telling(delivery, f"That message goes on the timeline of {incident.name}."))
+
+
+async def retract(context: Context, delivery: Delivery, incident_id: int, seq: int, reason: str) -> Incident:
+    """Take a note or a captured message back; raises BadInput for any other entry, and NotAllowed."""
+    async with context.store.begin(once=delivery.key) as unit:
+        incident = await unit.incidents.get(incident_id, lock=True)
+        context.policy.require("note", delivery.person, incident)
+        story = await unit.incidents.story(incident.id)
+        event = capture.retracted(incident, actor=delivery.actor, now=unit.now, story=story, seq=seq, reason=reason)
+        return await unit.record(incident, event)
+
+
+async def take_over_edit(unit: UnitOfWork, incident: Incident, said: Said) -> Incident:
+    """Correct the entry of a message that was edited, if it has one; return the incident after it."""
+    if said.edited_ts is None or said.key not in incident.captured:
+        return incident
+    story = await unit.incidents.story(incident.id)
+    event = capture.edited(incident, story, said, now=unit.now)
+    return incident if event is None else await unit.record(incident, event)
+
+
+async def take_over_deletion(unit: UnitOfWork, incident: Incident, said: Said) -> Incident:
+    """Forget a message that was deleted, and take its entry back, if it has one; return the incident after it."""
+    await unit.messages.delete(said.channel_id, [said.ts])
+    author = Actor(id=said.user_id, name=said.user_id)
+    event = capture.vanished(incident, said.key, actor=author, now=unit.now, reason=capture.DELETED)
+    return incident if event is None else await unit.record(incident, event)
+
+
+async def _housed(context: Context, delivery: Delivery, unit: UnitOfWork, channel_id: str) -> Incident | None:
+    """Return the incident of this channel, locked, in which the person may mark; None when there is none."""
+    housed = await unit.incidents.in_channel(channel_id)
+    if housed is None:
+        return None
+    incident = await unit.incidents.get(housed.id, lock=True)
+    context.policy.require("note", delivery.person, incident)
+    return incident
