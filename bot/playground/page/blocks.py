@@ -83,7 +83,10 @@ def _input(block: Json, names: Names) -> str:
         ' <span class="optional">(optional)</span>' if block.get("optional") else ""
     )
     hint = f'<div class="hint">{_text(block["hint"], names)}</div>' if block.get("hint") else ""
-    return f"<fieldset><legend>{label}</legend>{_element(block['element'], names)}{hint}</fieldset>"
+    element = _element(block["element"], names)
+    if block["element"]["type"] in _SEVERAL:
+        return f"<fieldset><legend>{label}</legend>{element}{hint}</fieldset>"
+    return f'<div class="field"><label><span class="name">{label}</span>{element}</label>{hint}</div>'
 
 
 def _element(element: Json, names: Names) -> str:
@@ -149,6 +152,8 @@ def _conversation(element: Json, names: Names) -> str:
     return f'<select name="{html.escape(element["action_id"])}">{none}{channels}</select>'
 
 
+_SEVERAL: Final = frozenset({"radio_buttons", "checkboxes"})
+"""Elements of several controls, each with a label of its own."""
 _BLOCKS: Final[Mapping[str, Callable[[Json, Names], str]]] = {
     "header": _header,
     "section": _section,
