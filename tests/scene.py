@@ -129,6 +129,7 @@ class Scene:
         await self.slack.press(self.lena, "#ops", verdict.ts, label="Open incident")
         channel = await self.until(self.incident_channel, "the incident's channel")
         await self.see(channel, "[ 529 ]")
+        await self.until(lambda: self.lena in self.slack.channel(channel).members, "the lead in it")
         return channel
 
     def incident_channel(self) -> str | None:

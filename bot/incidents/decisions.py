@@ -6,6 +6,7 @@ from datetime import datetime
 from bot.errors import BadInput, StaleButton
 from bot.incidents.events import Actor, Measured, Opened, Resolved, SeverityChanged, StepAnswered
 from bot.incidents.model import Incident
+from bot.incidents.walk import Walk
 from bot.rules.evidence import Evidence, Severity, Verdict
 from bot.rules.recent import FIRST_FAILURE
 from bot.rules.tree import Tree
@@ -120,9 +121,17 @@ def measured(verdict: Verdict, evidence: tuple[Evidence, ...], *, actor: Actor, 
 
 
 def answered(
-    incident: Incident, tree: Tree, *, index: int, step_id: str, option_id: str, actor: Actor, now: datetime
+    incident: Incident,
+    tree: Tree,
+    walk: Walk,
+    *,
+    index: int,
+    step_id: str,
+    option_id: str,
+    actor: Actor,
+    now: datetime,
 ) -> StepAnswered:
-    """Return the answer to the n-th question (`index`, from 0).
+    """Return the answer to the n-th question (`index`, from 0), beside what had been measured by then.
 
     Raises StaleButton when that question has its answer already or the incident is over, BadButton when the tree
     has no such step or option any more.
@@ -132,7 +141,8 @@ def answered(
     if index != incident.answers or step_id != incident.step:
         by = f", by {incident.answered_by.name}" if incident.answered_by else ""
         raise StaleButton(f"This question has its answer already{by}.", "Go on with the newest message of the tree.")
-    step, option = tree.choose(step_id, option_id)
+    step, option = tree.choose(step_id, option_id, walk.path)
+    suggested = tree.suggest(step.id, walk.measured.branch) if walk.measured else None
     following = tree.step(option.next)
     return StepAnswered(
         actor=actor,
@@ -145,6 +155,8 @@ def answered(
         reached=following.kind,
         branch=following.leaf,
         advice=following.question if following.kind == "advice" else None,
+        suggested=suggested.label if suggested else None,
+        measured_at=walk.measured.happened_at if walk.measured else None,
     )
 
 

@@ -253,7 +253,7 @@ def _in_the_channel(incident: Incident, event: Event) -> Iterable[Effect]:
         case events.StepAnswered():
             yield show_step(number, incident.answers - 1)
             yield show_step(number, incident.answers)
-        case events.Resolved() | events.Reopened():
+        case events.Resolved() | events.Reopened() | events.Measured():
             yield show_step(number, incident.answers)
         case events.PostmortemExported():
             yield bookmarks(number)

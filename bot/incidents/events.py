@@ -181,7 +181,10 @@ class ChannelFailed(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepAnswered(Fact):
-    """A person answered a question of the decision tree; `reached` says what the answer led to."""
+    """A person answered a question of the decision tree; `reached` says what the answer led to.
+
+    `suggested` is the answer for which the last measurement spoke, that of `measured_at` (UTC).
+    """
 
     kind: Literal["step_answered"] = "step_answered"
     source: Source = "person"
@@ -193,10 +196,18 @@ class StepAnswered(Fact):
     reached: Literal["question", "advice", "end"]
     branch: str | None = None
     advice: str | None = None
+    suggested: str | None = None
+    measured_at: datetime | None = None
 
     def sentence(self) -> str:
         """Return the event as people read it."""
-        return f"answered “{self.question}” with “{self.label}”"
+        said = f"answered “{self.question}” with “{self.label}”"
+        return f"{said}; the measurement spoke for “{self.suggested}”" if self.disagrees else said
+
+    @property
+    def disagrees(self) -> bool:
+        """Tell whether the person answered other than what was measured speaks for."""
+        return self.suggested is not None and self.suggested != self.label
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

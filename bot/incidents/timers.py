@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 from bot.incidents import events
 from bot.incidents.events import Event
 from bot.incidents.model import Incident
+from bot.incidents.walk import FRESH
 from bot.rules.evidence import Severity
 from bot.rules.response import Response
 
@@ -58,8 +60,7 @@ def changes(incident: Incident, event: Event, response: Response, now: datetime)
         return
     yield from _of_the_acknowledgement(incident, event, response)
     yield from _of_updates(incident, event, response, now)
-    if isinstance(event, events.StepAnswered) and event.reached == "end":
-        yield Put(kind=RECHECK, key=key_of(RECHECK, incident.id), at=event.happened_at + RECHECK_AFTER)
+    yield from _of_measuring(incident, event, now)
 
 
 def _of_the_acknowledgement(incident: Incident, event: Event, response: Response) -> Iterator[Put | Cancel]:
@@ -82,6 +83,19 @@ def _of_updates(incident: Incident, event: Event, response: Response, now: datet
     elif isinstance(event, _WORDS | events.Opened | events.Snoozed):
         # Counted from the telling: what is told of an hour ago is a word of now.
         yield _put(UPDATE, incident, now + response.update_every)
+
+
+def _of_measuring(incident: Incident, event: Event, now: datetime) -> Iterator[Put]:
+    """Measure before a step advises, unless that was done just now; and once more when it seems to be over."""
+    recheck = partial(Put, kind=RECHECK, key=key_of(RECHECK, incident.id))
+    match event:
+        case events.StepAnswered(reached="end"):
+            yield recheck(at=event.happened_at + RECHECK_AFTER)
+        case events.StepAnswered() | events.ChannelCreated() | events.Reopened():
+            if incident.reading is None or incident.reading.at < event.happened_at - FRESH:
+                yield recheck(at=now)
+        case _:
+            pass
 
 
 def key_of(kind: str, incident_id: int) -> str:

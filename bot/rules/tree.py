@@ -1,7 +1,7 @@
 """The decision tree as data: questions, advice and ends, read from tree.toml and checked as a whole."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -12,6 +12,10 @@ from bot.rules.rows import header_lines, line_of_name, read_toml, refuse
 from bot.rules.taxonomy import Mitigation, Taxonomy
 
 LABEL_LIMIT = 75  # characters on a Slack button
+BACK: Final = "back"
+"""The answer that leads to the question before."""
+SKIP: Final = "skip"
+"""The answer of who can or will not answer: the walk goes on where `skip` in tree.toml says."""
 
 
 @with_config(ConfigDict(extra="forbid"))
@@ -63,11 +67,17 @@ class Symptom:
     corrects: str | None = None
 
 
+def family_of(branch: str | None) -> str:
+    """Return the kind of failure of which a leaf is: `auth` of `auth.exposed`; empty for none."""
+    return (branch or "").partition(".")[0]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tree:
-    """All steps by id, where a walk starts, and the symptoms that lead past the questions."""
+    """All steps by id, where a walk starts, where it goes on past a skipped step, and the runbook's symptoms."""
 
     start: str
+    skip: str
     steps: Mapping[str, Step]
     symptoms: tuple[Symptom, ...] = ()
 
@@ -78,22 +88,32 @@ class Tree:
             raise BadButton("This step is not in the decision tree any more.", "Use the newest message of the tree.")
         return step
 
-    def choose(self, step_id: str, option_id: str) -> tuple[Step, Option]:
-        """Return the step and the chosen option; raises BadButton when there is no such option."""
+    def choose(self, step_id: str, option_id: str, path: Sequence[str] = ()) -> tuple[Step, Option]:
+        """Return the step and the chosen option; `path` are the steps before. Raises BadButton for no such option."""
         step = self.step(step_id)
-        for option in step.option:
+        for option in (*step.option, *self.beside(step, path)):
             if option.id == option_id:
                 return step, option
         raise BadButton("This answer is not in the decision tree any more.", "Use the newest message of the tree.")
 
+    def beside(self, step: Step, path: Sequence[str]) -> tuple[Option, ...]:
+        """Return what can be answered besides: back to the step before, and on without an answer."""
+        back = Option(id=BACK, label="Back", next=path[-1], families=()) if path else None
+        may_skip = not step.end and step.id != self.skip
+        skip = Option(id=SKIP, label="Skip", next=self.skip, families=()) if may_skip else None
+        return tuple(option for option in (back, skip) if option is not None)
+
     def suggest(self, step_id: str, branch: str | None) -> Option | None:
         """Return the option that a verdict with this branch speaks for."""
-        family = (branch or "").partition(".")[0]
+        family = family_of(branch)
         return next((option for option in self.step(step_id).option if family in option.families), None)
 
-    def advice(self, step: Step, taxonomy: Taxonomy) -> tuple[Mitigation, ...]:
-        """Return what the step advises to do."""
-        ids = step.mitigations or (taxonomy.leaf(step.leaf).mitigations if step.leaf else ())
+    def advice(self, step: Step, taxonomy: Taxonomy, branch: str | None = None) -> tuple[Mitigation, ...]:
+        """Return what the step advises to do, for the very leaf that was measured (`branch`) if it is of that kind."""
+        ids = step.mitigations
+        if step.leaf is not None:
+            same_kind = family_of(branch) == family_of(step.leaf) and branch in taxonomy.leaves
+            ids = taxonomy.leaf(str(branch) if same_kind else step.leaf).mitigations
         return tuple(taxonomy.mitigations[name] for name in ids)
 
 
@@ -107,6 +127,7 @@ class _Advice:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _File:
     start: str
+    skip: str
     step: tuple[Step, ...]
     advice: _Advice
     symptom: tuple[Symptom, ...] = ()
@@ -127,7 +148,7 @@ def load_tree(text: str, taxonomy: Taxonomy | None) -> Tree:
     except ValidationError as error:
         refuse(_FILE, list(_located(error, text)))
     steps = {step.id: _with_options(step, file.advice.option) for step in file.step}
-    tree = Tree(start=file.start, steps=steps, symptoms=file.symptom)
+    tree = Tree(start=file.start, skip=file.skip, steps=steps, symptoms=file.symptom)
     problems = [*_doubles(file), *problems_of(tree, taxonomy)]
     if problems:
         refuse(_FILE, [_placed(problem, text) for problem in problems])
@@ -173,6 +194,8 @@ def problems_of(tree: Tree, taxonomy: Taxonomy | None) -> Iterator[str]:
     if tree.start not in tree.steps:
         yield f"start: there is no step {tree.start}"
         return
+    if tree.skip not in tree.steps:
+        yield f"skip: there is no step {tree.skip}"
     for step in tree.steps.values():
         yield from _problems_of_step(step, tree)
     if taxonomy is not None:

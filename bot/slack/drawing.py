@@ -1,11 +1,14 @@
 """From a message's name to what it shows now: the one place that knows which card a name stands for."""
 
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
 
 from bot.errors import BadInput
 from bot.incidents.events import BOT, Reminded, StepAnswered
 from bot.incidents.model import Incident
-from bot.incidents.timers import ACK, UPDATE, key_of
+from bot.incidents.timers import ACK, RECHECK, UPDATE, key_of
+from bot.incidents.walk import walk_of
 from bot.slack.cards import blocks as kit
 from bot.slack.cards.incident import incident_card
 from bot.slack.cards.reminder import reminder_card
@@ -14,6 +17,8 @@ from bot.slack.cards.triage import triage_card
 from bot.slack.cards.update import announcement
 from bot.store.unit_of_work import UnitOfWork
 from bot.workflows.context import Context
+
+_SOON: Final = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,14 +59,13 @@ class Drawing:
             case _:
                 raise BadInput(f"No card is called {name}.")
 
-    async def _triage(self, unit: UnitOfWork, number: int) -> Drawn:
+    async def _triage(self, unit: UnitOfWork, number: int) -> Drawn | None:
         triage = await unit.triages.get(number)
         incident = None if triage.incident_id is None else await unit.incidents.get(triage.incident_id)
-        message = triage_card(triage, incident, self._check_names)
         whom = triage.requested_by
-        if whom == BOT:  # measured again for an incident, in its channel: its lead asked, so to speak
-            found = await unit.incidents.in_channel(triage.channel_id)
-            return Drawn(channel_id=triage.channel_id, message=message, instead=found.lead.id if found else None)
+        if whom == BOT:  # measured for an incident: its card and the step at hand show the result
+            return None
+        message = triage_card(triage, incident, self._check_names)
         return Drawn(channel_id=triage.channel_id, message=message, instead=whom.id)
 
     async def _card(self, unit: UnitOfWork, incident: Incident) -> Drawn | None:
@@ -84,6 +88,12 @@ class Drawing:
         # Without a channel the lead is reminded in private.
         return Drawn(channel_id=incident.channel_id or incident.lead.id, message=message, instead=incident.lead.id)
 
+    async def _measuring(self, unit: UnitOfWork, incident: Incident) -> bool:
+        """Tell whether a measurement for this incident is under way, or about to be."""
+        due = await unit.jobs.due_at(key_of(RECHECK, incident.id))
+        soon = due is not None and due <= unit.now + _SOON
+        return soon or await unit.triages.is_running_in(str(incident.channel_id))
+
     async def _step(self, unit: UnitOfWork, incident: Incident, index: int) -> Drawn | None:
         if incident.channel_id is None or index > incident.answers:
             return None
@@ -93,10 +103,15 @@ class Drawing:
             return Drawn(channel_id=incident.channel_id, message=answered_step(index, answers[index]))
         tree = self._context.tree
         step = tree.step(incident.step)
+        walk = walk_of(item.event for item in await unit.incidents.story(incident.id))
+        branch = walk.measured.branch if walk.measured else None
         message = open_step(
             incident,
             step,
-            advice=tree.advice(step, self._context.taxonomy),
-            suggested=tree.suggest(step.id, incident.branch),
+            advice=tree.advice(step, self._context.taxonomy, branch),
+            suggested=tree.suggest(step.id, branch),
+            measured=walk.measured,
+            measuring=not step.end and not walk.is_fresh and await self._measuring(unit, incident),
+            beside=tree.beside(step, walk.path),
         )
         return Drawn(channel_id=incident.channel_id, message=message)

@@ -79,6 +79,11 @@ class Triages:
         wanted = select(table).where(table.c.team_id == team_id).order_by(table.c.id.desc()).limit(1)
         return _triage((await self._connection.execute(wanted)).mappings().one())
 
+    async def is_running_in(self, channel_id: str) -> bool:
+        """Tell whether a run is under way that was asked for in this channel."""
+        wanted = select(table.c.id).where(table.c.channel_id == channel_id, table.c.status == "running").limit(1)
+        return (await self._connection.execute(wanted)).first() is not None
+
     async def add_evidence(self, number: int, evidence: Evidence) -> None:
         """Store a finished check's answer, in place of an earlier one by the same check."""
         triage = await self.get(number, lock=True)

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from bot.errors import BadInput, Unreadable
-from bot.incidents.effects import Effect, incident_lane, show_triage
+from bot.incidents.effects import Effect, incident_lane, show_step, show_triage
 from bot.incidents.events import BOT
 from bot.incidents.model import Incident
 from bot.store.jobs import Job
@@ -53,6 +53,7 @@ async def _tell_who_asked(unit: UnitOfWork, job: Job, number: int, error: Except
     if triage.requested_by == BOT:  # measured again for an incident, in its channel
         incident = await unit.incidents.in_channel(triage.channel_id)
         if incident is not None:
+            await unit.wish(show_step(incident.id, incident.answers))  # it waits for the result
             await _tell_the_lead(unit, job, incident, error)
         return
     await _tell(unit, triage.requested_by.id, f"Triage {number}", f"triage {number}", job, error)

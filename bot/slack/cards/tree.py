@@ -1,6 +1,6 @@
 """One question of the decision tree: open with its buttons, or answered without them."""
 
-from bot.incidents.events import StepAnswered
+from bot.incidents.events import Measured, StepAnswered
 from bot.incidents.model import Incident
 from bot.rules.evidence import Fault
 from bot.rules.next_steps import HOLD, LOOK_FIRST, ONLY_IF
@@ -9,23 +9,49 @@ from bot.rules.tree import Option, Step
 from bot.slack import ids
 from bot.slack.cards import blocks as kit
 
+_MEASURING = "Measuring now, the advice comes with the result in some seconds."
 _SNIPPET = 2000  # characters; a test holds every sample of ours to it
 
 
 def open_step(
-    incident: Incident, step: Step, *, advice: tuple[Mitigation, ...], suggested: Option | None
+    incident: Incident,
+    step: Step,
+    *,
+    advice: tuple[Mitigation, ...],
+    suggested: Option | None,
+    measured: Measured | None = None,
+    measuring: bool = False,
+    beside: tuple[Option, ...] = (),
 ) -> kit.Message:
-    """Return the question that waits for an answer; the option that the verdict speaks for stands out."""
+    """Return the question that waits for an answer, beside what was `measured` last.
+
+    The option for which that speaks stands out. While it is `measuring` anew the advice waits. `beside` are the
+    answers that lead back and past the question.
+    """
     parts = [kit.section(f"*{incident.answers + 1}. {kit.safe(step.question)}*\n{kit.safe(step.detail)}".strip())]
-    if incident.fault is Fault.THEIRS and any(item.look for item in advice):
-        parts.append(kit.section(f":hand: *{kit.safe(HOLD)}*"))
-    parts += [kit.section(_advice(item)) for item in advice[:4]]
-    if suggested is not None:
-        said = f"The verdict ({kit.safe(incident.branch or 'unknown')}) speaks for “{kit.safe(suggested.label)}”."
-        parts.append(kit.context(said))
-    if step.option and incident.is_open:
-        parts.append(kit.actions(*(_answer(incident, step, option, suggested) for option in step.option)))
+    parts.append(kit.context(_measured(measured, suggested, measuring=measuring)))
+    if not measuring:
+        if incident.fault is Fault.THEIRS and any(item.look for item in advice):
+            parts.append(kit.section(f":hand: *{kit.safe(HOLD)}*"))
+        parts += [kit.section(_advice(item)) for item in advice[:4]]
+    if incident.is_open:
+        answers = [_answer(incident, step, option, suggested) for option in step.option]
+        parts += [kit.actions(*answers)] if answers else []
+        measure = kit.button("Not sure: measure", ids.MEASURE, ids.value(incident.id), says="Measure now")
+        parts.append(kit.actions(measure, *(_answer(incident, step, option, None) for option in beside)))
     return kit.Message(text=f"{incident.name}: {kit.safe(step.question)}", blocks=parts)
+
+
+def _measured(measured: Measured | None, suggested: Option | None, *, measuring: bool) -> str:
+    """Return what was measured last, how old it is, and what it speaks for."""
+    if measured is None:
+        return f":hourglass_flowing_sand: {_MEASURING}" if measuring else "Nothing has been measured yet."
+    told = f"Measured {kit.ago(measured.happened_at)}: {kit.safe(measured.because)}"
+    if measuring:
+        return f"{told}\n:hourglass_flowing_sand: {_MEASURING}"
+    if suggested is None:
+        return told
+    return f"{told}\nThat ({kit.safe(measured.branch or 'unknown')}) speaks for “{kit.safe(suggested.label)}”."
 
 
 def answered_step(index: int, event: StepAnswered) -> kit.Message:

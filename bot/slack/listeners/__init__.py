@@ -29,6 +29,7 @@ def register(app: AsyncApp, desk: Desk) -> None:
     app.view(ids.DECLARE_FORM)(guard(declare.submit_declare, desk, "declare"))
     app.global_shortcut(ids.OPEN_ANYWHERE)(guard(declare.declare_from_anywhere, desk, "declare"))
     app.message_shortcut(ids.OPEN_FROM_MESSAGE)(guard(declare.declare_from_message, desk, "declare"))
+    app.action(ids.MEASURE)(guard(actions.measure, desk, "answer"))
     app.action(ids.RERUN)(guard(actions.run_again, desk, "triage"))
     app.action(ids.RESOLVE)(guard(actions.ask_to_resolve, desk, "resolve"))
     app.view(ids.RESOLVE_FORM)(guard(views.submit_resolve, desk, "resolve"))

@@ -2,14 +2,13 @@
 
 from dataclasses import replace
 
-from bot.incidents.decisions import answered
 from bot.slack import ids
 from bot.slack.cards.blocks import person
 from bot.slack.cards.incident import resolve_form
 from bot.slack.forms import open_form
 from bot.slack.guard import Desk, Reply, Request
 from bot.slack.payload import pressed
-from bot.workflows.change import change
+from bot.workflows.answer import answer_step, measure_step
 from bot.workflows.look_up import still_open
 from bot.workflows.open_incident import open_incident, retry_channel
 from bot.workflows.tell import tell
@@ -40,10 +39,20 @@ async def run_again(request: Request, desk: Desk) -> Reply:
 async def answer(request: Request, desk: Desk) -> Reply:
     """Answer a question of the decision tree."""
     answer_to = ids.parse_step(pressed(request.body))
-    said = {"index": answer_to.index, "step_id": answer_to.step, "option_id": answer_to.option}
-    await change(
-        desk.context, request.delivery, "answer", answer_to.incident_id, answered, tree=desk.context.tree, **said
+    await answer_step(
+        desk.context,
+        request.delivery,
+        answer_to.incident_id,
+        index=answer_to.index,
+        step_id=answer_to.step,
+        option_id=answer_to.option,
     )
+    return None
+
+
+async def measure(request: Request, desk: Desk) -> Reply:
+    """Measure for the question at hand; the result shows there."""
+    await measure_step(desk.context, request.delivery, ids.number(pressed(request.body)))
     return None
 
 

@@ -6,6 +6,7 @@ from bot.errors import BadButton, BadInput, StaleButton
 from bot.incidents import decisions
 from bot.incidents.events import SeverityChanged
 from bot.incidents.model import Incident
+from bot.incidents.walk import Walk
 from bot.rules.tree import Option, Step, Tree
 from tests.factories import (
     LENA,
@@ -20,7 +21,9 @@ from tests.factories import (
     some_evidence,
 )
 
+WALK = Walk(reached_at=NOW)
 TREE = Tree(
+    skip="overloaded",
     start="symptom",
     steps={
         "symptom": Step(
@@ -50,7 +53,7 @@ def test_the_first_failure_is_the_earliest_bad_sample() -> None:
 def test_an_answer_leads_to_its_step() -> None:
     """The event says which advice was reached."""
     event = decisions.answered(
-        an_incident(), TREE, index=0, step_id="symptom", option_id="overloaded", actor=RAVI, now=NOW
+        an_incident(), TREE, WALK, index=0, step_id="symptom", option_id="overloaded", actor=RAVI, now=NOW
     )
     assert ("overloaded", "advice", "overloaded") == (event.next_step, event.reached, event.branch)
 
@@ -59,20 +62,22 @@ def test_an_answer_leads_to_its_step() -> None:
 def test_a_stale_answer_is_refused(index: int, step: str) -> None:
     """Only the question that stands now can be answered."""
     with pytest.raises(StaleButton, match="its answer already"):
-        decisions.answered(an_incident(), TREE, index=index, step_id=step, option_id="overloaded", actor=RAVI, now=NOW)
+        decisions.answered(
+            an_incident(), TREE, WALK, index=index, step_id=step, option_id="overloaded", actor=RAVI, now=NOW
+        )
 
 
 def test_an_unknown_option_is_refused() -> None:
     """A button of an older tree does nothing and says so."""
     with pytest.raises(BadButton, match="not in the decision tree any more"):
-        decisions.answered(an_incident(), TREE, index=0, step_id="symptom", option_id="gone", actor=RAVI, now=NOW)
+        decisions.answered(an_incident(), TREE, WALK, index=0, step_id="symptom", option_id="gone", actor=RAVI, now=NOW)
 
 
 def test_a_resolved_incident_takes_no_answer() -> None:
     """The tree rests when the incident is over."""
     with pytest.raises(StaleButton, match="INC-7 is resolved"):
         decisions.answered(
-            an_incident(resolved()), TREE, index=0, step_id="symptom", option_id="overloaded", actor=RAVI, now=NOW
+            an_incident(resolved()), TREE, WALK, index=0, step_id="symptom", option_id="overloaded", actor=RAVI, now=NOW
         )
 
 

@@ -15,7 +15,7 @@ from bot.incidents.events import Closed, Event, Noted, Reopened, Resolved, RoleG
 from bot.incidents.model import Incident, Status, Task, apply, fold
 from bot.incidents.timers import Put, changes
 from bot.rules.response import Response
-from tests.factories import LENA, NOW, RAVI, an_incident, channel_created, opened, resolved
+from tests.factories import LENA, NOW, RAVI, an_incident, channel_created, measured, opened, resolved
 
 LATER = NOW + timedelta(minutes=9)
 OPEN, OVER = an_incident(), an_incident(resolved())
@@ -113,7 +113,7 @@ def test_a_note_may_be_about_the_past() -> None:
 def test_a_reopened_incident_reminds_again() -> None:
     """Its reminders ended with it; who has not acknowledged is asked again, and an update is due again."""
     again = Reopened(actor=RAVI, happened_at=LATER, reason="529 again")
-    incident = an_incident(resolved(), again)
+    incident = an_incident(measured(happened_at=LATER), resolved(), again)
     due = changes(incident, again, Response(), LATER)
     put = {change.kind: change.at for change in due if isinstance(change, Put)}
     assert {"timer.ack": LATER, "timer.update": LATER + Response().update_every} == put

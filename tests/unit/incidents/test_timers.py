@@ -2,11 +2,13 @@
 
 from datetime import timedelta
 
-from bot.incidents.events import BOT, Acknowledged, Event, Reminded, SeverityChanged, Snoozed
+import pytest
+
+from bot.incidents.events import BOT, Acknowledged, Event, Reminded, Reopened, SeverityChanged, Snoozed
 from bot.incidents.timers import ACK, RECHECK, UPDATE, Cancel, Put, changes
 from bot.rules.evidence import Severity
 from bot.rules.response import Response
-from tests.factories import LENA, NOW, RAVI, an_incident, answered, opened, resolved
+from tests.factories import LENA, NOW, RAVI, an_incident, answered, channel_created, measured, opened, resolved
 
 TEAM = Response()
 ACKED = Acknowledged(actor=RAVI, happened_at=NOW)
@@ -18,9 +20,12 @@ def _put(kind: str, after: timedelta) -> Put:
     return Put(kind=kind, key=f"inc:7:{word}:", at=NOW + after)
 
 
+AGAIN = Reopened(actor=RAVI, happened_at=NOW, reason="again")
+
+
 def _changes(*story: Event) -> list[Put | Cancel]:
     last = story[-1] if story else opened()
-    return list(changes(an_incident(*story), last, TEAM, last.happened_at))
+    return list(changes(an_incident(measured(), *story), last, TEAM, last.happened_at))
 
 
 def _changed_to(severity: Severity) -> SeverityChanged:
@@ -81,6 +86,20 @@ def test_what_may_wait_for_a_business_day_gets_no_earlier_reminder() -> None:
 def test_the_end_of_the_tree_is_measured_again() -> None:
     """Five minutes after somebody says that it works, the bot looks for itself."""
     assert _put(RECHECK, timedelta(minutes=5)) in _changes(answered(reached="end"))
+
+
+@pytest.mark.parametrize(
+    "event", [answered(), channel_created(), Reopened(actor=RAVI, happened_at=NOW, reason="again")]
+)
+@pytest.mark.parametrize(("age_s", "again"), [(None, True), (61, True), (60, False), (0, False)])
+def test_what_was_measured_a_minute_ago_is_measured_again(event: Event, age_s: int | None, *, again: bool) -> None:
+    """As soon as a step is reached, so that its advice rests on what is true now; never before one that is fresh."""
+    before = [] if age_s is None else [measured(happened_at=NOW - timedelta(seconds=age_s))]
+    incident = an_incident(*before, *([resolved()] if event.kind == "reopened" else []), event)
+    wanted = [_put(RECHECK, timedelta(0))] if again else []
+    assert wanted == [
+        one for one in changes(incident, event, TEAM, NOW) if isinstance(one, Put) and one.kind == RECHECK
+    ]
 
 
 def test_the_end_silences_everything() -> None:

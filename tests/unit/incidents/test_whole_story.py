@@ -15,6 +15,7 @@ from bot.incidents.events import (
     UpdateSent,
 )
 from bot.incidents.model import Incident, Override, Reading, Status, Update, fold
+from bot.incidents.walk import Walk
 from bot.rules.evidence import Fault, Severity
 from tests.factories import (
     LENA,
@@ -96,9 +97,9 @@ def test_the_state_after_a_whole_story() -> None:
 
 def test_an_answer_s_event() -> None:
     """It holds the question and the button as people read them, and the advice that it led to."""
-    event = decisions.answered(
-        an_incident(), TREE, index=0, step_id="symptom", option_id="overloaded", actor=RAVI, now=NOW
-    )
+    walk = Walk(reached_at=NOW, measured=measured())
+    said = {"index": 0, "step_id": "symptom", "option_id": "overloaded"}
+    event = decisions.answered(an_incident(), TREE, walk, actor=RAVI, now=NOW, **said)  # type: ignore[arg-type]
     assert event == StepAnswered(
         actor=RAVI,
         happened_at=NOW,
@@ -110,6 +111,8 @@ def test_an_answer_s_event() -> None:
         reached="advice",
         branch="overloaded",
         advice="Overloaded",
+        suggested="529",
+        measured_at=NOW,
     )
 
 

@@ -1,0 +1,76 @@
+"""The decision tree in Slack: measured before it advises, with a way back, past, and to a fresh measurement."""
+
+import pytest
+
+from bot.incidents.events import Measured, StepAnswered
+from bot.playground.workspace import Message
+from tests.scene import Scene
+
+
+async def _measurements(desk: Scene) -> int:
+    _, story = await desk.record()
+    return sum(isinstance(item.event, Measured) for item in story)
+
+
+async def _reads(desk: Scene, channel: str, ts: str, *texts: str) -> Message:
+    def there() -> Message | None:
+        message = desk.slack.message(channel, ts)
+        return message if all(text in desk.slack.read(message) for text in texts) else None
+
+    return await desk.until(there, " + ".join(texts))
+
+
+async def test_a_fresh_verdict_preselects_the_branch_and_says_why(desk: Scene) -> None:
+    """What was measured a moment ago is not measured again: the advice is there at once."""
+    channel = await desk.opened()
+    question = await desk.see(channel, "[ 529 ]")
+    await _reads(desk, channel, question.ts, "Measured", "probes failed", "speaks for “529”", "[ Not sure: measure ]")
+    assert "[ Back ]" not in desk.slack.read(question)
+    for label in ("529", "All of them"):
+        question = await desk.see(channel, f"[ {label} ]")
+        await desk.slack.press(desk.lena, channel, question.ts, label=label)
+    advice = await desk.see(channel, "[ It works again ]")
+    assert "Measuring now" not in "".join(str(version.blocks) for version in advice.versions)
+    assert 1 == await _measurements(desk)
+
+
+async def test_an_old_measurement_is_taken_again_before_it_advises(desk: Scene) -> None:
+    """The step shows the old one with its age and measures; the advice comes with the new one, in place."""
+    channel = await desk.opened()
+    question = await desk.see(channel, "[ 529 ]")
+    await desk.world.jump(120)
+    await desk.world.play("hanging")  # so that the run takes its time
+    await desk.slack.press(desk.lena, channel, question.ts, label="429")
+    question = await desk.see(channel, "Measuring now")
+    await desk.slack.press(desk.lena, channel, question.ts, label="No: a rate limit")
+    advice = await desk.see(channel, "[ It works again ]")
+    assert "Read the rate-limit headers" not in str(advice.versions[0].blocks), "the advice waits"
+    await _reads(desk, channel, advice.ts, "Read the rate-limit headers", "got no answer in time")
+    assert 2 == await _measurements(desk)
+    assert desk.with_text(channel, "Claude API triage") is None, "what was measured stands in the questions alone"
+    _, story = await desk.record()
+    answers = [item.event for item in story if isinstance(item.event, StepAnswered)]
+    assert ["529", None] == [event.suggested for event in answers]
+
+
+@pytest.mark.parametrize("scenario", ["overloaded_storm"])
+async def test_who_is_not_sure_measures_and_sees_what_speaks_now(desk: Scene) -> None:
+    """The question is drawn anew with the result, whatever the provider does meanwhile."""
+    channel = await desk.opened()
+    question = await desk.see(channel, "[ 529 ]")
+    await desk.world.play("key_revoked")
+    await desk.slack.press(desk.lena, channel, question.ts, label="Not sure: measure")
+    await _reads(desk, channel, question.ts, "speaks for “401 or 403”")
+    assert 2 == await _measurements(desk)
+
+
+async def test_back_and_skip_work_at_every_step(desk: Scene) -> None:
+    """Back leads to the question before, skip to handing it over with evidence; both stand on the timeline."""
+    channel = await desk.opened()
+    for label in ("529", "Back", "Skip", "Back"):
+        question = await desk.see(channel, f"[ {label} ]")
+        await desk.slack.press(desk.lena, channel, question.ts, label=label)
+        await desk.gone(channel, f"[ {label} ]") if label == "529" else None
+        await _reads(desk, channel, question.ts, f":ballot_box_with_check: {label}")
+    incident, _ = await desk.record()
+    assert (4, "symptom") == (incident.answers, incident.step)

@@ -1,0 +1,77 @@
+"""Where a walk through the tree stands: the way back, and whether what was measured is young enough."""
+
+from datetime import timedelta
+
+import pytest
+
+from bot.errors import BadButton
+from bot.incidents.decisions import answered
+from bot.incidents.events import Event, StepAnswered
+from bot.incidents.model import fold
+from bot.incidents.walk import FRESH, walk_of
+from bot.paths import read_rules
+from bot.rules.book import load_book
+from bot.rules.tree import BACK, SKIP
+from tests.factories import LENA, NOW, measured, opened
+
+BOOK = load_book(read_rules())
+TREE, TAXONOMY = BOOK.tree, BOOK.rules.taxonomy
+
+
+def _walk(*options: str) -> list[str]:
+    """Return the steps to which these answers lead, one after the other."""
+    story: list[Event] = [opened(step=TREE.start), measured()]
+    for index, option in enumerate(options):
+        incident = fold(1, story)
+        assert incident is not None
+        said = {"index": index, "step_id": incident.step, "option_id": option}
+        story.append(answered(incident, TREE, walk_of(story), actor=LENA, now=NOW, **said))  # type: ignore[arg-type]
+    return [event.next_step for event in story if isinstance(event, StepAnswered)]
+
+
+def test_back_leads_to_the_step_before_however_often() -> None:
+    """Back from where one came back to is a step further back; at the first question there is no back."""
+    assert ["overloaded", "overloaded_all", "overloaded", "symptom", "key"] == _walk(
+        "overloaded", "all", BACK, BACK, "key"
+    )
+    with pytest.raises(BadButton):
+        _walk(BACK)
+
+
+def test_skip_leads_to_the_handing_over_and_back_again() -> None:
+    """Who cannot answer goes on; there it cannot be skipped again."""
+    assert ["escalate", "symptom"] == _walk(SKIP, BACK)
+    with pytest.raises(BadButton):
+        _walk(SKIP, SKIP)
+
+
+@pytest.mark.parametrize(("age_s", "fresh"), [(0, True), (60, True), (61, False), (-5, True)])
+def test_a_measurement_of_a_minute_may_advise(age_s: int, *, fresh: bool) -> None:
+    """Counted from when the step was reached, not from when somebody reads it; a later one always may."""
+    at = NOW + timedelta(seconds=FRESH.total_seconds() - age_s)
+    story: list[Event] = [opened(happened_at=NOW + FRESH), measured(happened_at=at)]
+    assert fresh is walk_of(story).is_fresh
+    assert not walk_of(story[:1]).is_fresh
+
+
+@pytest.mark.parametrize("leaf", TAXONOMY.leaves)
+def test_every_leaf_has_a_way_that_the_measurement_shows(leaf: str) -> None:
+    """Following what is pre-selected ends in the advice of the very leaf, then in a look whether it helped."""
+    step = TREE.step(TREE.start)
+    while step.kind == "question":
+        option = TREE.suggest(step.id, leaf) or next(one for one in step.option if one.id == "all")
+        step = TREE.step(option.next)
+    assert TAXONOMY.leaf(leaf).mitigations == tuple(item.id for item in TREE.advice(step, TAXONOMY, leaf))
+    assert {"recovered", "escalate"} == {option.next for option in step.option}
+
+
+def test_the_timeline_says_who_went_against_the_measurement() -> None:
+    """With the answer for which it spoke, and when it was taken."""
+    story: list[Event] = [opened(step=TREE.start), measured(branch="overloaded")]
+    incident = fold(1, story)
+    assert incident is not None
+    said = {"index": 0, "step_id": "symptom", "option_id": "key"}
+    event = answered(incident, TREE, walk_of(story), actor=LENA, now=NOW, **said)  # type: ignore[arg-type]
+    assert event.disagrees
+    assert NOW == event.measured_at
+    assert event.sentence().endswith("with “401 or 403”; the measurement spoke for “529”")
