@@ -189,6 +189,7 @@ _ON_THE_CARD = (
     | events.Noted
     | events.Captured
     | events.UpdateSent
+    | events.Reminded
     | events.PostmortemExported
 )
 _ANNOUNCED = _IN_THE_TOPIC | events.UpdateSent | events.StepAnswered
@@ -248,6 +249,8 @@ def _in_the_channel(incident: Incident, event: Event) -> Iterable[Effect]:
             yield _for_incident("slack.pin_card", number)
             yield from (invite(number, user) for user in dict.fromkeys(actor.id for actor in incident.crew.values()))
             yield show_step(number, incident.answers)
+            if not incident.is_open:  # its channel was lost with what was shared there
+                yield from postmortem(number)
             if event.own and not incident.private:  # into a private channel people are asked one by one
                 yield invite_responders(number)
         case events.StepAnswered():

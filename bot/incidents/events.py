@@ -152,13 +152,17 @@ class Reminded(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelCreated(Fact):
-    """The incident's channel exists; `own` says that it was made for it, and is not one that people had before."""
+    """The incident's channel exists; `own` says that it was made for it, and is not one that people had before.
+
+    In a `private` one the incident is private from then on.
+    """
 
     kind: Literal["channel_created"] = "channel_created"
     source: Source = "system"
     channel_id: str
     name: str
     own: bool = True
+    private: bool = False
 
     def sentence(self) -> str:
         """Return the event as people read it."""

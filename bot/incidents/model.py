@@ -188,7 +188,12 @@ def _answered(incident: Incident, event: events.StepAnswered) -> Incident:
 
 def _housed(incident: Incident, event: events.ChannelCreated) -> Incident:
     return replace(
-        incident, channel_id=event.channel_id, channel_name=event.name, own_channel=event.own, channel_problem=None
+        incident,
+        channel_id=event.channel_id,
+        channel_name=event.name,
+        own_channel=event.own,
+        channel_problem=None,
+        private=incident.private or event.private,
     )
 
 

@@ -1,7 +1,11 @@
 """What was said in Slack: a message as the record keeps it."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+BEFORE: Final = timedelta(minutes=5)
+"""What was said so shortly before an incident was opened in a channel belongs to it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

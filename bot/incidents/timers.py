@@ -8,7 +8,7 @@ from typing import Final
 
 from bot.incidents import events
 from bot.incidents.events import Event
-from bot.incidents.model import Incident
+from bot.incidents.model import Incident, Update
 from bot.incidents.walk import FRESH
 from bot.rules.evidence import Severity
 from bot.rules.response import Response
@@ -80,9 +80,20 @@ def _of_updates(incident: Incident, event: Event, response: Response, now: datet
     if not wants_updates(incident):
         if isinstance(event, events.Snoozed | events.SeverityChanged):
             yield _silence(incident, UPDATE)
+    elif isinstance(event, events.UpdateSent) and event.next_minutes is not None:
+        yield _put(UPDATE, incident, _promised(event))
     elif isinstance(event, _WORDS | events.Opened | events.Snoozed):
-        # Counted from the telling: what is told of an hour ago is a word of now.
-        yield _put(UPDATE, incident, now + response.update_every)
+        # Counted from the telling: what is told of an hour ago is a word of now. What was promised to those outside
+        # stays promised, whatever is said inside.
+        last = incident.updates[-1] if incident.updates else None
+        promised = _promised(last) if last is not None and last.next_minutes is not None else now
+        yield _put(UPDATE, incident, promised if promised > now else now + response.update_every)
+
+
+def _promised(update: events.UpdateSent | Update) -> datetime:
+    """Return when those outside were promised the next word (UTC); `update` promises one."""
+    at = update.happened_at if isinstance(update, events.UpdateSent) else update.at
+    return at + timedelta(minutes=update.next_minutes or 0)
 
 
 def _of_measuring(incident: Incident, event: Event, now: datetime) -> Iterator[Put]:

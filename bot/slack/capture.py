@@ -1,25 +1,26 @@
 """Puts messages on the timeline and into the record: those that are marked, and what was said while nobody listened."""
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from datetime import timedelta
+from contextlib import suppress
 from functools import partial
 from typing import Any, Final
 
+from bot.errors import NotAllowed
 from bot.incidents import capture
 from bot.incidents.effects import BACKFILL, CAPTURE, Effect, backfill, incident_lane
 from bot.incidents.events import BOT, Actor
 from bot.incidents.model import Incident
-from bot.incidents.said import Said
-from bot.slack.calls import Slack
+from bot.incidents.policy import Person
+from bot.incidents.said import BEFORE, Said, moment_of
+from bot.slack.calls import OUTBOX, Slack
 from bot.slack.people import People
-from bot.slack.written import message_text
+from bot.slack.written import file_names, message_text
 from bot.store.jobs import Job
 from bot.store.unit_of_work import UnitOfWork
 from bot.workflows.context import Context
 from bot.workflows.timeline import take_over_deletion, take_over_edit
 from bot.workflows.worker import Finish, Handler, RetryLater
 
-_BEFORE: Final = timedelta(minutes=5)  # what was said just before an incident was opened in a channel belongs to it
 _SYSTEM: Final = frozenset(
     {
         *("channel_join", "channel_leave", "channel_topic", "channel_purpose", "channel_name", "channel_archive"),
@@ -32,13 +33,14 @@ _SYSTEM: Final = frozenset(
 
 def said_of(message: Mapping[str, Any], channel_id: str) -> Said | None:
     """Return a message of Slack's as the record keeps it; None for what Slack itself writes, and for our own cards."""
-    if message.get("subtype") in _SYSTEM or message.get("metadata") or not message.get("user"):
+    ours = (message.get("metadata") or {}).get("event_type") == OUTBOX
+    if message.get("subtype") in _SYSTEM or ours or not message.get("user"):
         return None
     return Said(
         channel_id=channel_id,
         ts=str(message["ts"]),
         user_id=str(message["user"]),
-        text=message_text(message),
+        text=message_text(message) or file_names(message),
         thread_ts=str(message["thread_ts"]) if message.get("thread_ts") else None,
         edited_ts=str((message.get("edited") or {}).get("ts") or "") or None,
     )
@@ -77,14 +79,18 @@ class Capture:
         """Read the incident's channel anew: what was said, marked, edited or deleted while nobody listened."""
         async with self._context.store.read() as unit:
             incident = await unit.incidents.get(int(job.payload["incident_id"]))
-            since = incident.opened_at - _BEFORE
-            known = await unit.messages.of(incident.channel_id, since) if incident.channel_id else []
+            since = incident.opened_at - BEFORE
+            until = await unit.incidents.belongs_until(incident)
+            known = await unit.messages.of(incident.channel_id, since, until) if incident.channel_id else []
         if incident.channel_id is None:
             return None
-        messages = [one async for one in self._slack.said(incident.channel_id, since)]
+        said = [one async for one in self._slack.said(incident.channel_id, since)]
+        messages = [one for one in said if until is None or moment_of(str(one["ts"])) < until]
         messages.sort(key=lambda message: str(message["ts"]))
-        roots = [said for said in known if said.thread_ts in (None, said.ts)]
-        done: list[Finish] = [partial(_mend, incident.id, roots, _said_of(messages, incident.channel_id))]
+        # What is older than all that Slack still shows may be hidden by the workspace's retention: it is not deleted.
+        oldest = min((str(one["ts"]) for one in said), default=None)
+        roots = [one for one in known if one.thread_ts in (None, one.ts) and oldest is not None and one.ts >= oldest]
+        done: list[Finish] = [partial(_mend, incident.id, roots, messages)]
         lane, start = job.lane or "", str(job.payload.get("start") or "")
         try:
             for message in messages:
@@ -105,15 +111,19 @@ class Capture:
         """Yield what to write of a message's replies, and of the marks on it and on them; `known` are its replies."""
         channel_id = str(incident.channel_id)
         replies: list[dict[str, Any]] = []
-        if message.get("reply_count") and not (grown_only and len(known) == message["reply_count"]):
-            replies = (await self._slack.thread(channel_id, str(message["ts"])))[1:]
-            if replies:
-                yield partial(_mend, incident.id, known, _said_of(replies, channel_id))
+        count = int(message.get("reply_count") or 0)
+        if count != len(known) or (count and not grown_only):
+            thread = await self._slack.thread(channel_id, str(message["ts"]))
+            replies = thread[1:]
+            if thread:  # its first message stands there: it could be read, and is whole
+                yield partial(_mend, incident.id, known, replies)
         every = _said_of((message, *replies), channel_id)
         for item in (message, *replies):
-            if by := self._marked_by(item):
+            if by := await self._marked_by(item, incident):
                 under = [one for one in every if str(item["ts"]) in (one.ts, one.thread_ts)]
-                async for entry in self._entries(incident, under, by):
+                # One that was taken back stays so: the mark itself may still stand in Slack.
+                anew = [one for one in under if one.key not in incident.captured]
+                async for entry in self._entries(incident, anew, by):
                     yield entry
 
     async def _thread(self, channel: str, ts: str) -> list[Said]:
@@ -136,9 +146,16 @@ class Capture:
     async def _actor(self, user_id: str) -> Actor:
         return BOT if user_id == BOT.id else await self._people.actor(user_id)
 
-    def _marked_by(self, message: Mapping[str, Any]) -> str:
+    async def _marked_by(self, message: Mapping[str, Any], incident: Incident) -> str:
+        """Return the first who has marked the message and may do that; empty for nobody."""
         reactions = (one for one in message.get("reactions") or [] if one.get("name") == self._emoji)
-        return next((str(one["users"][0]) for one in reactions if one.get("users")), "")
+        for user in (str(user) for one in reactions for user in one.get("users") or []):
+            kind, channel = await self._people.kind(user), str(incident.channel_id)
+            person = Person(actor=Actor(id=user, name=user), kind=kind, channel_id=channel)
+            with suppress(NotAllowed):
+                self._context.policy.require("note", person, incident)
+                return user
+        return ""
 
 
 async def _wish(effect: Effect, unit: UnitOfWork) -> None:
@@ -156,14 +173,14 @@ async def _record(incident_id: int, said: Said, unit: UnitOfWork, **known: Any) 
         await unit.record(incident, event)
 
 
-async def _mend(incident_id: int, known: Sequence[Said], there: Sequence[Said], unit: UnitOfWork) -> None:
+async def _mend(incident_id: int, known: Sequence[Said], there: Sequence[Mapping[str, Any]], unit: UnitOfWork) -> None:
     """Keep what is new, take over edits, and forget what was deleted: what is `known` and not `there` any more."""
     present = await unit.incidents.get(incident_id, lock=True)
-    for said in there:
+    for said in _said_of(there, str(present.channel_id)):
         await unit.messages.keep(said)
         present = await take_over_edit(unit, present, said)
-    stand = {said.ts for said in there}
-    for said in known if there else ():
+    stand = {str(message["ts"]) for message in there}
+    for said in known:
         if said.ts not in stand and not said.deleted:
             present = await take_over_deletion(unit, present, said)
 

@@ -9,6 +9,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from bot.errors import BadInput
 from bot.incidents.effects import Effect
 from bot.incidents.events import BOT, ChannelCreated, ChannelFailed
 from bot.incidents.model import Incident
@@ -52,21 +53,22 @@ class ChannelMaker:
         lost = incident.channel_id if asked_by else None
         if incident.channel_id is not None and (not asked_by or await self._serves(incident.channel_id)):
             return _told(incident, asked_by) if asked_by else None
-        moves_in = incident.house if incident.house != lost else None
         try:
-            channel = await self._existing(moves_in) if moves_in else await self._first_free(incident, job)
+            channel, own = await self._home(incident, job, again=bool(asked_by))
         except TROUBLE as error:
             told = translate(error)
             if not (isinstance(error, SlackApiError) and isinstance(told, Refused)):
                 raise told from None
-            failed = partial(ChannelFailed, actor=BOT, error=told.code, hint=hint_for(error))
-            return recording(incident.id, lambda now: failed(happened_at=now))
+            return _failed(incident, told.code, hint_for(error))
+        except BadInput as unfit:
+            return _failed(incident, unfit.user_message, unfit.hint)
         created = partial(
             ChannelCreated,
             actor=BOT,
             channel_id=str(channel["id"]),
             name=str(channel["name"]),
-            own=moves_in is None,
+            own=own,
+            private=bool(channel.get("is_private")),
         )
         recorded = recording(incident.id, lambda now: created(happened_at=now))
 
@@ -76,6 +78,20 @@ class ChannelMaker:
             await recorded(unit)
 
         return finish
+
+    async def _home(self, incident: Incident, job: Job, *, again: bool) -> tuple[dict[str, Any], bool]:
+        """Return the incident's channel, and whether it was made for it.
+
+        Into a channel that was lost nobody moves `again`, nor into one that must not be used; raises BadInput for that
+        one the first time.
+        """
+        if incident.house is not None and incident.channel_id is None:
+            try:
+                return await self._existing(incident.house, incident), False
+            except BadInput:
+                if not again:
+                    raise
+        return await self._first_free(incident, job), True
 
     async def _serves(self, channel_id: str) -> bool:
         """Tell whether the bot can still work in the channel; raises RetryLater or Unclear when Slack does not say."""
@@ -88,9 +104,17 @@ class ChannelMaker:
             raise told from None
         return bool(channel.get("is_member")) and not channel.get("is_archived")
 
-    async def _existing(self, channel_id: str) -> dict[str, Any]:
-        """Return the channel that people chose; a public one is joined, into a private one the bot must be invited."""
+    async def _existing(self, channel_id: str, incident: Incident) -> dict[str, Any]:
+        """Return the channel that people chose; a public one is joined, into a private one the bot must be invited.
+
+        Raises BadInput for one in which this incident must not be run.
+        """
         channel = dict((await self._client.conversations_info(channel=channel_id))["channel"])
+        again = f"`/anth-triage repair {incident.name}` makes one of its own."
+        if incident.private and not channel.get("is_private"):
+            raise BadInput("That channel is public, and the incident is private.", again)
+        if channel.get("is_ext_shared") or channel.get("is_pending_ext_shared"):
+            raise BadInput("That channel is shared with people of another organisation.", again)
         if not channel.get("is_private") and not channel.get("is_member"):
             await self._client.conversations_join(channel=channel_id)
         return channel
@@ -127,6 +151,10 @@ class ChannelMaker:
         except TROUBLE as error:  # no failure of the channel, which may be there: the job is tried again
             raise translate(error) from None
         return None
+
+
+def _failed(incident: Incident, error: str, hint: str) -> Finish:
+    return recording(incident.id, lambda now: ChannelFailed(actor=BOT, happened_at=now, error=error, hint=hint))
 
 
 def _told(incident: Incident, whom: str) -> Finish:

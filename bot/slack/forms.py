@@ -7,6 +7,8 @@ from typing import Any
 from slack_sdk.errors import SlackApiError
 
 from bot.errors import Unavailable
+from bot.slack import ids
+from bot.slack.guard import Request
 from bot.slack.refusals import UNREACHABLE
 
 _PATIENCE_S = 2.0
@@ -22,8 +24,11 @@ def redacting(open_view: OpenView, redact_data: Callable[[Any], Any]) -> OpenVie
     return opened
 
 
-async def open_form(open_view: OpenView, trigger_id: str, view: dict[str, Any]) -> None:
-    """Open the form; raises Unavailable when Slack refuses or does not answer in time."""
+async def open_form(request: Request, open_view: OpenView, view: dict[str, Any]) -> None:
+    """Open the form, which carries on where it was asked for; raises Unavailable when Slack does not do so in time."""
+    carried = ids.placed(str(view.get("private_metadata") or ""), request.delivery.channel_id)
+    view = {**view, "private_metadata": carried}
+    trigger_id = str(request.body["trigger_id"])
     try:
         async with asyncio.timeout(_PATIENCE_S):
             await open_view(trigger_id=trigger_id, view=view)

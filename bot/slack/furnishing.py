@@ -121,7 +121,11 @@ class Furnishing:
             for method, arguments in changes(wanted, _named(answer, "bookmarks")):
                 await self._slack.call(method, channel_id=channel, **arguments)
         except Refused as refusal:
-            hint = "add the optional scopes bookmarks:read and bookmarks:write"
+            hint = (
+                "add the optional scopes bookmarks:read and bookmarks:write"
+                if refusal.code == "missing_scope"
+                else "look at the channel"
+            )
             log.warning("bookmarks_not_set", incident=incident.id, error=str(refusal), hint=hint)
 
     async def _bookmarks(self, incident: Incident, channel: str) -> AsyncIterator[Bookmark]:

@@ -32,6 +32,7 @@ OPEN_FROM_MESSAGE = "open_from_message"  # and the one of a message
 ADD_TO_TIMELINE = "add_to_timeline"  # and the one that marks a message
 EXPLAIN_MESSAGE = "explain_error"  # the message shortcut, as the manifest names it
 _VERSION = "1"
+_PLACE = "@"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,8 +97,18 @@ def parse_declare(text: str) -> tuple[str, int]:
     return channel_id, _int(seen)
 
 
+def placed(text: str, channel_id: str) -> str:
+    """Return what a form carries with the channel in which it was asked for, which Slack does not tell of a form."""
+    return f"{text}{_PLACE}{channel_id}"
+
+
+def place_of(text: str) -> str:
+    """Return the channel in which a form was asked for; empty for none."""
+    return text.partition(_PLACE)[2]
+
+
 def _parts(text: str, count: int) -> list[str]:
-    version, *parts = text.split("|")
+    version, *parts = text.partition(_PLACE)[0].split("|")
     if version != _VERSION or len(parts) != count:
         raise BadButton("This button was made by another version of the bot.", "Use the newest message.")
     return parts

@@ -5,7 +5,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.incidents.events import Actor
+from bot.slack.ids import place_of
 from bot.workflows.context import Delivery
+
+NOBODY = "unknown"
+"""Who acted when Slack names no person, as for the message of another app."""
 
 
 def delivery(body: Mapping[str, Any]) -> Delivery:
@@ -18,10 +22,11 @@ def delivery(body: Mapping[str, Any]) -> Delivery:
         return _of_event(body)
     user = body.get("user") or {}
     actor = Actor(
-        id=str(body.get("user_id") or user.get("id") or "unknown"),
-        name=str(body.get("user_name") or user.get("username") or user.get("name") or "unknown"),
+        id=str(body.get("user_id") or user.get("id") or NOBODY),
+        name=str(body.get("user_name") or user.get("username") or user.get("name") or NOBODY),
     )
-    channel = body.get("channel_id") or (body.get("channel") or {}).get("id") or ""
+    asked_in = place_of(str((body.get("view") or {}).get("private_metadata") or ""))
+    channel = body.get("channel_id") or (body.get("channel") or {}).get("id") or asked_in
     team = body.get("team_id") or (body.get("team") or {}).get("id") or ""
     return Delivery(key=_key(body), team_id=str(team), channel_id=str(channel), actor=actor)
 
@@ -30,7 +35,7 @@ def _of_event(body: Mapping[str, Any]) -> Delivery:
     """Return who did what where, for an event: their names Slack does not tell."""
     event = body["event"]
     message = event.get("message") or event.get("previous_message") or {}
-    user = str(event.get("user") or message.get("user") or "unknown")
+    user = str(event.get("user") or message.get("user") or NOBODY)
     channel = event.get("channel") or (event.get("item") or {}).get("channel") or ""
     return Delivery(
         key=_key(body), team_id=str(body["team_id"]), channel_id=str(channel), actor=Actor(id=user, name=user)

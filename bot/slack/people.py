@@ -9,6 +9,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.clock import Clock
 from bot.incidents.events import Actor
 from bot.incidents.policy import Kind
+from bot.slack.payload import NOBODY
 from bot.slack.refusals import TROUBLE, code_of
 
 _FRESH_S: Final = 600.0
@@ -38,6 +39,8 @@ class People:
         return Actor(id=user_id, name=(await self._ask(user_id)).name or user_id)
 
     async def _ask(self, user_id: str) -> "_Known":
+        if user_id == NOBODY:
+            return _Known("unknown", "")
         known, asked_at = self._known.get(user_id, (_Known("unknown", ""), 0.0))
         if known.kind != "unknown" and self._clock.monotonic() - asked_at < _FRESH_S:
             return known

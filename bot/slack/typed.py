@@ -25,13 +25,13 @@ def split(text: str) -> tuple[str, str]:
     return first, rest
 
 
-def named(text: str) -> tuple[int | None, str]:
+def named(text: str, *, alone: bool = False) -> tuple[int | None, str]:
     """Return the number of the incident with whose name (`INC-7`) a text begins, and the rest; None for no name.
 
-    A bare number is a name only where nothing follows: `7 pods restarted` is a note.
+    A bare number is a name only where nothing else may be said (`alone`): `7 pods restarted` is a note, and so is `42`.
     """
     first, rest = split(text)
-    number = number_in(first) if not rest or first.lower().startswith("inc-") else None
+    number = number_in(first) if alone or first.lower().startswith("inc-") else None
     return (None, text) if number is None else (number, rest)
 
 

@@ -27,6 +27,12 @@ def message_text(message: Mapping[str, Any]) -> str:
     return as_written("\n".join(part for part in (said, *attached) if part))
 
 
+def file_names(message: Mapping[str, Any]) -> str:
+    """Return the names of a message's files, for one that says nothing else; empty without any."""
+    names = (str(file.get("title") or file.get("name") or "without a name") for file in message.get("files") or [])
+    return "\n".join(f"(file: {name})" for name in names)
+
+
 def _untagged(tag: re.Match[str]) -> str:
     label = tag["label"] or ""
     if tag["link"]:

@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import case, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import Unreadable, unknown_incident
 from bot.incidents.events import EVENT, Amended, Erased, Event, Opened, Recorded
-from bot.incidents.model import OVER, Incident, apply, fold
+from bot.incidents.model import OVER, Incident, Status, apply, fold
 from bot.store.reading import read
 from bot.store.tables import event as event_table
 from bot.store.tables import incident as table
@@ -71,10 +71,26 @@ class Incidents:
         return None
 
     async def in_channel(self, channel_id: str) -> Incident | None:
-        """Return the newest incident of this channel."""
-        newest = select(table.c.id, table.c.state).where(table.c.channel_id == channel_id)
-        row = (await self._connection.execute(newest.order_by(table.c.id.desc()).limit(1))).first()
+        """Return the open incident of this channel, else the newest."""
+        there = select(table.c.id, table.c.state).where(table.c.channel_id == channel_id)
+        open_first = case((table.c.status.in_(OVER), 1), else_=0)
+        row = (await self._connection.execute(there.order_by(open_first, table.c.id.desc()).limit(1))).first()
         return None if row is None else read(_STATE, row.state, "incident", row.id)
+
+    async def belongs_until(self, incident: Incident) -> datetime | None:
+        """Return until when (UTC) what is said in the incident's channel is about it; None while it still is.
+
+        It ends with the close, and where the next incident of that channel begins.
+        """
+        later = select(func.min(table.c.opened_at)).where(
+            table.c.channel_id == incident.channel_id, table.c.id > incident.id
+        )
+        following = (await self._connection.execute(later)).scalar_one()
+        entry = event_table.c
+        closes = select(func.max(entry.happened_at)).where(entry.incident_id == incident.id, entry.kind == "closed")
+        closed = (await self._connection.execute(closes)).scalar_one() if incident.status is Status.CLOSED else None
+        ends = [moment for moment in (following, closed) if moment is not None]
+        return min(ends, default=None)
 
     async def all(self, *, limit: int = 100) -> list[Incident]:
         """Return the incidents, the newest first; one that cannot be read is left out, and told in the log."""

@@ -47,9 +47,10 @@ class Messages:
         ours = (table.c.channel_id == channel_id) & or_(table.c.ts == ts, table.c.thread_ts == ts)
         return await self._said(ours)
 
-    async def of(self, channel_id: str, since: datetime) -> list[Said]:
-        """Return what was said in a channel since this moment (UTC), in the order in which it was said."""
-        return await self._said((table.c.channel_id == channel_id) & (table.c.at >= since))
+    async def of(self, channel_id: str, since: datetime, until: datetime | None = None) -> list[Said]:
+        """Return what was said in a channel from this moment (UTC) on and before that, in the order of saying."""
+        then = (table.c.channel_id == channel_id) & (table.c.at >= since)
+        return await self._said(then if until is None else then & (table.c.at < until))
 
     async def _said(self, chosen: Any) -> list[Said]:  # noqa: ANN401 - a condition
         rows = await self._connection.execute(select(table).where(chosen).order_by(table.c.at, table.c.ts))

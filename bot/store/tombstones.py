@@ -5,11 +5,12 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy import delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.incidents.events import EVENT, Actor, Event
 from bot.incidents.model import Incident
+from bot.incidents.said import BEFORE
 from bot.incidents.words import words_of
 from bot.store import tables
 from bot.store.tables import tombstone as table
@@ -71,12 +72,24 @@ class Tombstones:
         return list(gone.scalars())
 
     async def _delete_said(self, incident: Incident) -> None:
-        """Delete what was said in the incident's channel; in one that people had before, while it was open."""
-        said = tables.message.c
-        ours = said.channel_id == incident.channel_id
-        if not incident.own_channel:
-            ours &= (said.at >= incident.opened_at) & (said.at <= incident.resolved_at)
-        await self._connection.execute(delete(tables.message).where(ours))
+        """Delete what was said in the incident's channels, in one that people had before from its opening on.
+
+        And what was put on its timeline from elsewhere. What belongs to a later incident of that channel stays.
+        """
+        said, entry = tables.message.c, tables.event.c
+        told = select(entry.kind, entry.data).where(
+            entry.incident_id == incident.id, entry.kind.in_(("channel_created", "captured"))
+        )
+        for kind, data in (await self._connection.execute(told)).all():
+            ours = said.channel_id == data["channel_id"]
+            if kind == "captured":
+                ours &= said.ts == data["ts"]
+            elif not data.get("own", True):
+                other = tables.incident.c
+                later = (other.channel_id == data["channel_id"]) & (other.id > incident.id)
+                until = select(func.min(other.opened_at)).where(later).scalar_subquery()
+                ours &= (said.at >= incident.opened_at - BEFORE) & or_(until.is_(None), said.at < until)
+            await self._connection.execute(delete(tables.message).where(ours))
 
     async def _delete_messages(self, number: int, runs: Sequence[int]) -> None:
         name = tables.posted_message.c.name

@@ -11,6 +11,7 @@ from bot.store.unit_of_work import UnitOfWork
 from bot.workflows.triage import RUN
 from bot.workflows.worker import describe
 
+_CHANNEL_LOST = frozenset({"channel_not_found", "is_archived", "is_inactive", "not_in_channel"})
 _LONGEST = 38  # of a reason within a key
 _ONE_CAUSE = timedelta(minutes=10)  # what is refused so soon after another refusal mostly follows from it
 
@@ -75,6 +76,10 @@ async def _tell(unit: UnitOfWork, whom: str, about: str, of: str, job: Job, erro
         )
     else:
         mend = "Mend it (invite the bot, unarchive the channel, add the scope), then `anth-triage db jobs --retry all`."
+        if getattr(error, "code", "") in _CHANNEL_LOST and about.startswith("INC-"):
+            mend = (
+                f"`/anth-triage repair {about}` makes a new channel. To keep the old one: {mend[0].lower()}{mend[1:]}"
+            )
         text = f"{about}: Slack refuses what I have to do there ({what}: {error}). The record is safe. {mend}"
     payload: dict[str, str | int] = {"channel": whom, "user": whom, "text": text}
     key = f"dead:{of}:{why}"

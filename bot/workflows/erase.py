@@ -1,6 +1,6 @@
 """Correcting and erasing what people wrote on a timeline."""
 
-from bot.incidents.events import Actor, EvidenceReported
+from bot.incidents.events import Actor, Captured, EvidenceReported
 from bot.incidents.model import Incident
 from bot.incidents.words import ERASED, amended, erasure, to_erase
 from bot.store.unit_of_work import Store
@@ -35,6 +35,8 @@ async def erase(store: Store, incident_id: int, *, seq: int, reason: str, actor:
         first = story[seq - 1].event
         if isinstance(first, EvidenceReported):
             await unit.reports.erase(first.happened_at, ERASED)
+        if isinstance(first, Captured):
+            await unit.messages.delete(first.channel_id, [first.ts])
         incident = await unit.record(incident, event)
     await store.database.scrub()
     return incident

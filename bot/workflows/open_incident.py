@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Final
 
 from bot.errors import BadInput
-from bot.incidents import decisions
+from bot.incidents import decisions, lifecycle
 from bot.incidents.access import may_see
 from bot.incidents.decisions import Declaration
 from bot.incidents.effects import create_channel
@@ -92,6 +92,20 @@ async def declare(context: Context, delivery: Delivery, said: Declaration, seen:
         return Opening(incident=incident, existed=False)
 
 
+async def reopen(context: Context, delivery: Delivery, incident_id: int, reason: str) -> Incident:
+    """Go on with an incident that was over; raises BadInput while another is run in its channel."""
+    async with context.store.begin(once=delivery.key) as unit:
+        incident = await unit.incidents.get(incident_id, lock=True)
+        context.policy.require("reopen", delivery.person, incident)
+        there = await unit.incidents.in_channel(incident.channel_id) if incident.channel_id else None
+        if there is not None and there.is_open and there.id != incident.id:
+            hint = "Resolve that first, or open another incident elsewhere."
+            raise BadInput(f"{there.name} is run in the channel of {incident.name} by now.", hint)
+        return await unit.record(
+            incident, lifecycle.reopened(incident, actor=delivery.actor, now=unit.now, reason=reason)
+        )
+
+
 async def retry_channel(context: Context, delivery: Delivery, incident_id: int) -> Incident:
     """Try again to get the incident a channel: after a refusal was mended, or when the one it had is gone."""
     async with context.store.begin(once=delivery.key) as unit:
@@ -120,7 +134,7 @@ async def _opened(unit: UnitOfWork, event: Opened, triage: Triage | None) -> Inc
 
 
 async def _require_free(unit: UnitOfWork, channel_id: str) -> None:
-    there = await unit.incidents.in_channel(channel_id)
-    if there is not None and there.is_open:
-        hint = "Choose another channel, or none: then one is made."
-        raise BadInput(f"{there.name} is run in that channel.", hint, field="house")
+    for there in await unit.incidents.open():
+        if channel_id in {there.channel_id, there.house if there.channel_id is None else None}:
+            hint = "Choose another channel, or none: then one is made."
+            raise BadInput(f"{there.name} is run in that channel.", hint, field="house")

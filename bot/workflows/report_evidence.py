@@ -31,7 +31,9 @@ async def _put_on_timeline(unit: UnitOfWork, delivery: Delivery, report: Report)
 
 
 def _noted(delivery: Delivery, report: Report, started: Started) -> Effect:
-    if started.joined:
+    if started.hidden:
+        follows = "A triage is running and ends in some seconds: start another then, which weighs this."
+    elif started.joined:
         where = f"<#{started.triage.channel_id}>"
         follows = (
             f"A triage runs in {where}: press *Run again* there when it is done, and the next verdict weighs this."

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from bot.incidents.access import may_see
 from bot.incidents.decisions import measured
 from bot.incidents.effects import Effect, show_triage
 from bot.incidents.events import BOT
@@ -23,10 +24,14 @@ _PROGRESS_S = 1.0  # finished checks are shown together, to spare Slack's budget
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Started:
-    """The run that will answer; `joined` when somebody else had started it."""
+    """The run that will answer; `joined` when somebody else had started it.
+
+    It is `hidden` when it runs for an incident of which the person may not know.
+    """
 
     triage: Triage
     joined: bool
+    hidden: bool = False
 
 
 async def start_triage(context: Context, delivery: Delivery) -> Started:
@@ -40,7 +45,10 @@ async def start_in(unit: UnitOfWork, delivery: Delivery) -> Started:
     await unit.triages.abandon_before(delivery.team_id, unit.now - _STALE)
     triage = await unit.triages.create(delivery.team_id, delivery.channel_id, delivery.actor, unit.now)
     if triage is None:
-        return Started(triage=await unit.triages.running(delivery.team_id), joined=True)
+        running = await unit.triages.running(delivery.team_id)
+        around = await unit.incidents.in_channel(running.channel_id)
+        hidden = around is not None and not may_see(around, delivery.actor.id, delivery.channel_id)
+        return Started(triage=running, joined=True, hidden=hidden)
     await unit.wish(show_triage(triage.id))
     await unit.wish(Effect(kind=RUN, lane=f"run:{triage.id}", payload={"triage_id": triage.id}))
     return Started(triage=triage, joined=False)
@@ -54,10 +62,12 @@ def triage_runner(
     async def run(job: Job) -> Finish:
         triage_id = int(job.payload["triage_id"])
         began, started = context.clock.monotonic(), context.clock.now()
-        progress = _Progress(context, judge, triage_id)
+        async with context.store.read() as unit:
+            where = (await unit.triages.get(triage_id)).channel_id
+        progress = _Progress(context, judge, triage_id, where)
         probed = await ask_world(progress.on_evidence)
         async with context.store.read() as unit:
-            known = await recollect(unit, started)
+            known = await recollect(unit, started, where)
         evidence = (*probed, *known.evidence)
         verdict = judge(evidence, report=known.report)
         duration_ms = round((context.clock.monotonic() - began) * 1000)
@@ -89,7 +99,8 @@ async def _tell_the_incident(
 class _Progress:
     """Stores and shows each check as it finishes; once checks are overdue, also what the verdict would be by now."""
 
-    def __init__(self, context: Context, judge: Judge, triage_id: int) -> None:
+    def __init__(self, context: Context, judge: Judge, triage_id: int, where: str) -> None:
+        self._where = where
         self._context = context
         self._judge = judge
         self._triage_id = triage_id
@@ -104,7 +115,9 @@ class _Progress:
         async with self._context.store.begin() as unit:
             await unit.triages.add_evidence(self._triage_id, evidence)
             if self._overdue:
-                await unit.triages.expect(self._triage_id, self._so_far(await recollect(unit, self._started)))
+                await unit.triages.expect(
+                    self._triage_id, self._so_far(await recollect(unit, self._started, self._where))
+                )
             await unit.wish(show_triage(self._triage_id), after_s=0 if self._overdue else _PROGRESS_S)
 
     def _so_far(self, known: Recollection) -> Verdict:

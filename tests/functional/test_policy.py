@@ -81,3 +81,31 @@ async def test_without_the_scope_everybody_of_the_workspace_is_a_member(desk: Sc
     """The start says so; nobody is shut out."""
     await desk.slack.command(desk.lena, "#ops", "list")
     await desk.until(lambda: desk.whispered(desk.lena, "No incident is open"))
+
+
+_HERE = "".join(f'[policy.{act}]\nwhere = "channel"\n' for act in ("resolve", "severity", "update"))
+
+
+@pytest.mark.parametrize("tables", [_HERE], ids=["only in the channel"])
+async def test_a_form_counts_as_where_it_was_asked_for(desk: Scene) -> None:
+    """What may be done only in the incident's channel can be done there by form, and not from elsewhere."""
+    channel = await desk.opened()
+    forms = {"update": {"text": "we look"}, "severity": {"severity": "P3", "reason": "few"}, "resolve": {}}
+    for verb, said in forms.items():
+        await desk.slack.command(desk.lena, "#ops", f"{verb} INC-1")
+        await desk.until(lambda: desk.whispered(desk.lena, "Only from the channel of INC-1"), verb)
+        await desk.slack.command(desk.lena, channel, verb)
+        await desk.until(lambda: desk.slack.view(desk.lena), verb)
+        await desk.slack.submit(desk.lena, said)
+        assert desk.slack.view(desk.lena) is None, verb
+    incident, _ = await desk.record()
+    assert not incident.is_open
+
+
+async def test_no_guest_gets_a_role(desk: Scene) -> None:
+    """Who may do nothing cannot lead."""
+    channel = await desk.opened()
+    await desk.slack.command(desk.lena, channel, f"role lead <@{desk.slack.guest}|gus>")
+    await desk.until(lambda: desk.whispered(desk.lena, "gus is no member of this workspace"))
+    incident, _ = await desk.record()
+    assert desk.lena == incident.lead.id

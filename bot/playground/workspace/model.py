@@ -161,6 +161,7 @@ class Channel:
     canvas: str | None = None
     statuses: dict[str, str] = field(default_factory=dict)
     created: int = 0
+    ext_shared: bool = False
 
     @property
     def private(self) -> bool:
@@ -187,7 +188,7 @@ class Channel:
             "is_general": self.name == "general",
             "is_member": member in self.members,
             "is_shared": False,
-            "is_ext_shared": False,
+            "is_ext_shared": self.ext_shared,
             "topic": {"value": self.topic, "creator": self.creator, "last_set": 0},
             "purpose": {"value": self.purpose, "creator": self.creator, "last_set": 0},
             "num_members": len(self.members),

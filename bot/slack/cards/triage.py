@@ -135,3 +135,12 @@ def _incident_part(triage: Triage, incident: Incident | None) -> list[kit.Block]
         return [kit.section(said), kit.actions(retry)]
     opened = f":rotating_light: *{incident.name}* opened by {kit.person(incident.opened_by)}: {where}"
     return [kit.section(f"{opened} · {incident.status}")]
+
+
+def running_text(triage: Triage, *, hidden: bool) -> str:
+    """Return what is told to whoever asks for a run while one is under way; `hidden` where they may not know of it."""
+    if hidden:
+        return "A triage is running already and ends in some seconds: ask again then."
+    where = f"in <#{triage.channel_id}>" if triage.channel_id.startswith(("C", "G")) else "in private"
+    by = kit.person(triage.requested_by)
+    return f"A triage is running already, asked for by {by} {where}: its result comes there."

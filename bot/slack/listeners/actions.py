@@ -5,6 +5,7 @@ from dataclasses import replace
 from bot.slack import ids
 from bot.slack.cards.blocks import person
 from bot.slack.cards.incident import resolve_form
+from bot.slack.cards.triage import running_text
 from bot.slack.forms import open_form
 from bot.slack.guard import Desk, Reply, Request
 from bot.slack.payload import pressed
@@ -32,7 +33,7 @@ async def run_again(request: Request, desk: Desk) -> Reply:
         delivery = replace(delivery, channel_id=delivery.actor.id)
     started = await start_triage(desk.context, delivery)
     if started.joined:
-        await tell(desk.context, request.delivery, "A triage is running already: its result comes below.")
+        await tell(desk.context, request.delivery, running_text(started.triage, hidden=started.hidden))
     return None
 
 
@@ -60,7 +61,7 @@ async def ask_to_resolve(request: Request, desk: Desk) -> Reply:
     """Open the form that ends the incident: the one direct call to Slack, for its trigger lives three seconds."""
     incident = await still_open(desk.context, ids.number(pressed(request.body)))
     desk.context.policy.require("resolve", request.delivery.person, incident)
-    await open_form(desk.open_view, request.body["trigger_id"], resolve_form(incident.id))
+    await open_form(request, desk.open_view, resolve_form(incident.id))
     return None
 
 

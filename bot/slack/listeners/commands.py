@@ -4,9 +4,9 @@ import difflib
 from collections.abc import Awaitable, Callable, Mapping
 
 from bot.incidents.policy import Act
-from bot.slack.cards.blocks import person
 from bot.slack.cards.help import help_text
 from bot.slack.cards.lists import incident_lines
+from bot.slack.cards.triage import running_text
 from bot.slack.guard import Desk, Reply, Request
 from bot.slack.listeners.declare import declare_by_verb, repair
 from bot.slack.listeners.evidence import evidence
@@ -46,8 +46,7 @@ def _unknown(word: str) -> Reply:
 async def _run(request: Request, desk: Desk, _rest: str) -> Reply:
     started = await start_triage(desk.context, request.delivery)
     if started.joined:
-        who, where = person(started.triage.requested_by), started.triage.channel_id
-        return f"A triage is running already, asked for by {who} in <#{where}>: its result comes there."
+        return running_text(started.triage, hidden=started.hidden)
     return "Triage started: each check shows below as it finishes, the verdict in under 15 seconds."
 
 

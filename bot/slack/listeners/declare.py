@@ -68,5 +68,5 @@ async def repair(request: Request, desk: Desk, rest: str) -> Reply:
 async def _ask(request: Request, desk: Desk, *, title: str = "", impact: str = "") -> Reply:
     known = await prospect(desk.context, request.delivery)
     form = declare_form(first_declaration(known, title, impact), known, request.delivery.channel_id)
-    await open_form(desk.open_view, request.body["trigger_id"], form)
+    await open_form(request, desk.open_view, form)
     return None

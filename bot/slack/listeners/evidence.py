@@ -22,13 +22,13 @@ _DIGITS = 9
 async def evidence(request: Request, desk: Desk, rest: str) -> Reply:
     """Open the form; an error that was typed behind the verb stands in it."""
     form = evidence_form(request.delivery.channel_id, as_written(rest))
-    await open_form(desk.open_view, request.body["trigger_id"], form)
+    await open_form(request, desk.open_view, form)
     return None
 
 
 async def ask_evidence(request: Request, desk: Desk) -> Reply:
     """Open the form; the run that follows shows where the button was pressed."""
-    await open_form(desk.open_view, request.body["trigger_id"], evidence_form(request.delivery.channel_id))
+    await open_form(request, desk.open_view, evidence_form(request.delivery.channel_id))
     return None
 
 

@@ -15,7 +15,7 @@ from bot.slack.written import as_written, message_text
 async def explain(request: Request, desk: Desk, rest: str) -> Reply:
     """Explain the text after the verb to the person who typed it; without one open the form that asks for it."""
     if not rest:
-        await open_form(desk.open_view, request.body["trigger_id"], explain_form())
+        await open_form(request, desk.open_view, explain_form())
         return None
     card = explain_card(*await _explained(desk, as_written(rest)))
     return {"response_type": "ephemeral", "text": card.text, "blocks": card.blocks}
@@ -34,7 +34,7 @@ async def explain_message(request: Request, desk: Desk) -> Reply:
     text = message_text(request.body["message"])
     note = f"That message has no text that could be explained. {PASTE}."
     view = explained_view(*await _explained(desk, text)) if text else explain_form(note)
-    await open_form(desk.open_view, request.body["trigger_id"], view)
+    await open_form(request, desk.open_view, view)
     return None
 
 

@@ -9,6 +9,7 @@ from bot.workflows.look_up import search
 async def opened(request: Request, desk: Desk) -> None:
     """Draw the App Home of who opened it."""
     if request.body["event"].get("tab") == "home":
+        desk.context.policy.require("see", request.delivery.person)
         async with desk.context.store.begin(once=request.delivery.key) as unit:
             await unit.wish(show_home(request.delivery.actor.id))
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from bot.errors import BadInput
 from bot.incidents import lifecycle
 from bot.incidents.events import Event
 from bot.incidents.model import Incident
@@ -16,6 +17,7 @@ from bot.slack.typed import happened_at, person, split, task_of, tick
 from bot.slack.written import as_written
 from bot.workflows.change import change
 from bot.workflows.look_up import require_open
+from bot.workflows.open_incident import reopen as reopen_incident
 
 
 async def note(request: Request, desk: Desk, rest: str) -> Reply:
@@ -43,6 +45,8 @@ async def role(request: Request, desk: Desk, rest: str) -> Reply:
     name, whom = split(text)
     if name:
         to = request.delivery.actor if whom.lower() in {"", "me"} else person(whom)
+        if await desk.kind_of(to.id) in {"guest", "outsider"}:
+            raise BadInput(f"{to.name} is no member of this workspace.", "Guests may do nothing here; name a member.")
         incident = await _change(request, desk, "role", incident, lifecycle.role_given, role=name, to=to)
     return roles_text(incident)
 
@@ -63,14 +67,14 @@ async def resolve(request: Request, desk: Desk, rest: str) -> Reply:
     """Open the form that ends the incident."""
     incident = await incident_alone(request, desk, rest)
     desk.context.policy.require("resolve", request.delivery.person, incident)
-    await open_form(desk.open_view, request.body["trigger_id"], resolve_form(require_open(incident).id))
+    await open_form(request, desk.open_view, resolve_form(require_open(incident).id))
     return None
 
 
 async def reopen(request: Request, desk: Desk, rest: str) -> Reply:
     """Go on with a resolved incident, for a reason."""
     incident, text = await incident_and_rest(request, desk, rest)
-    after = await _change(request, desk, "reopen", incident, lifecycle.reopened, reason=as_written(text))
+    after = await reopen_incident(desk.context, request.delivery, incident.id, as_written(text))
     return f"{after.name} is open again: {after.status}."
 
 

@@ -27,17 +27,22 @@ async def heard(request: Request, desk: Desk) -> None:
     channel_id = str(event.get("channel") or "")
     async with desk.context.store.read() as unit:
         housed = await unit.incidents.in_channel(channel_id)
-    if housed is None or housed.status is Status.CLOSED:
-        return
+    if housed is not None and housed.status is Status.CLOSED:
+        housed = None
     deleted, edited = (event.get("subtype") == f"message_{what}" for what in ("deleted", "changed"))
     message = event.get("previous_message") if deleted else event["message"] if edited else event
     said = said_of(message or {}, channel_id)
     if said is None:
         return
+    if housed is None and (deleted or edited):  # it may have been put on a timeline from there
+        async with desk.context.store.read() as unit:
+            housed = next((one for one in await unit.incidents.open() if said.key in one.captured), None)
+    if housed is None:
+        return
     if deleted:
         await timeline.forget(desk.context, request.delivery, housed.id, said)
         return
-    secret = not edited and desk.redact_data(said.text) != said.text
+    secret = desk.redact_data(said.text) != said.text
     await timeline.hear(desk.context, request.delivery, housed.id, said, warning=_WARNING if secret else "")
 
 
@@ -73,9 +78,11 @@ async def retract(request: Request, desk: Desk, rest: str) -> Reply:
 
 
 async def _incident_for(request: Request, desk: Desk) -> Incident:
+    async with desk.context.store.read() as unit:
+        housed = await unit.incidents.in_channel(request.delivery.channel_id)
+    if housed is not None:
+        return housed
     there = await open_incidents(desk.context, request.delivery)
-    here = [one for one in there if one.channel_id == request.delivery.channel_id]
-    there = here or there
     if len(there) != 1:
         what = "No incident is open." if not there else f"{len(there)} incidents are open."
         raise BadInput(what, "Share the message in the incident's channel and mark it there.")

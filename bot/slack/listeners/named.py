@@ -18,7 +18,7 @@ async def incident_and_rest(request: Request, desk: Desk, rest: str) -> tuple[In
 
 async def incident_alone(request: Request, desk: Desk, rest: str) -> Incident:
     """Return the incident of a verb behind which only a name may stand; raises BadInput for anything else."""
-    incident, text = await incident_and_rest(request, desk, rest)
+    number, text = named(rest, alone=True)
     if text:
         raise BadInput("That is no incident's name.", "Write it like `INC-7`; `/anth-triage list` shows the open ones.")
-    return incident
+    return await find_incident(desk.context, request.delivery, number)

@@ -3,11 +3,10 @@
 from bot.incidents import lifecycle
 from bot.slack import ids
 from bot.slack.guard import Desk, Reply, Request
-from bot.slack.listeners.named import incident_alone
+from bot.slack.listeners.named import incident_alone, incident_and_rest
 from bot.slack.payload import pressed
 from bot.slack.typed import span
 from bot.workflows.change import change
-from bot.workflows.look_up import find_incident
 
 
 async def ack(request: Request, desk: Desk, rest: str) -> Reply:
@@ -19,8 +18,8 @@ async def ack(request: Request, desk: Desk, rest: str) -> Reply:
 
 async def put_off(request: Request, desk: Desk, rest: str) -> Reply:
     """Put the reminders of the channel's incident off (`30m`, `2h`), or `stop` them."""
-    incident = await find_incident(desk.context, request.delivery, None)
-    after = await change(desk.context, request.delivery, "snooze", incident.id, lifecycle.snoozed, span=span(rest))
+    incident, text = await incident_and_rest(request, desk, rest)
+    after = await change(desk.context, request.delivery, "snooze", incident.id, lifecycle.snoozed, span=span(text))
     return f"Reminders of {after.name} are {'stopped' if after.silent else 'put off'}."
 
 

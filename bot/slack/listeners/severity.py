@@ -18,7 +18,7 @@ async def severity(request: Request, desk: Desk, rest: str) -> Reply:
     incident, said = await incident_and_rest(request, desk, rest)
     to, reason = split(said)
     if not to:
-        await open_form(desk.open_view, request.body["trigger_id"], severity_form(require_open(incident)))
+        await open_form(request, desk.open_view, severity_form(require_open(incident)))
         return None
     change_to = {"to": to, "reason": as_written(reason), "seen": None}
     after = await change(desk.context, request.delivery, "severity", incident.id, severity_changed, **change_to)
@@ -28,7 +28,7 @@ async def severity(request: Request, desk: Desk, rest: str) -> Reply:
 async def ask_severity(request: Request, desk: Desk) -> Reply:
     """Open the form that changes the severity."""
     incident = await still_open(desk.context, ids.number(pressed(request.body)))
-    await open_form(desk.open_view, request.body["trigger_id"], severity_form(incident))
+    await open_form(request, desk.open_view, severity_form(incident))
     return None
 
 

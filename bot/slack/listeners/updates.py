@@ -50,6 +50,7 @@ async def joined(request: Request, desk: Desk) -> None:
     who = request.delivery.actor.id
     if incident is None or not incident.is_open or who in {incident.opened_by.id, incident.lead.id}:
         return
+    desk.context.policy.require("see", request.delivery.person, incident)
     lines = await recap_of(desk.context, incident.id)
     async with desk.context.store.begin(once=request.delivery.key) as unit:
         await unit.wish(telling(request.delivery, _text(lines)))
@@ -58,7 +59,7 @@ async def joined(request: Request, desk: Desk) -> None:
 async def _ask(request: Request, desk: Desk, incident: Incident) -> Reply:
     desk.context.policy.require("update", request.delivery.person, incident)
     view = update_form(incident, announced=desk.announces)
-    await open_form(desk.open_view, request.body["trigger_id"], view)
+    await open_form(request, desk.open_view, view)
     return None
 
 

@@ -4,7 +4,17 @@ from datetime import timedelta
 
 import pytest
 
-from bot.incidents.events import BOT, Acknowledged, Event, Reminded, Reopened, SeverityChanged, Snoozed
+from bot.incidents.events import (
+    BOT,
+    Acknowledged,
+    Event,
+    Noted,
+    Reminded,
+    Reopened,
+    SeverityChanged,
+    Snoozed,
+    UpdateSent,
+)
 from bot.incidents.timers import ACK, RECHECK, UPDATE, Cancel, Put, changes
 from bot.rules.evidence import Severity
 from bot.rules.response import Response
@@ -86,6 +96,16 @@ def test_what_may_wait_for_a_business_day_gets_no_earlier_reminder() -> None:
 def test_the_end_of_the_tree_is_measured_again() -> None:
     """Five minutes after somebody says that it works, the bot looks for itself."""
     assert _put(RECHECK, timedelta(minutes=5)) in _changes(answered(reached="end"))
+
+
+def test_what_was_promised_to_those_outside_is_kept() -> None:
+    """They were told when the next word comes: words inside move that nowhere; after it the usual pace counts."""
+    promise = UpdateSent(actor=LENA, happened_at=NOW, text="we look", next_minutes=15)
+    assert [_put(UPDATE, timedelta(minutes=15))] == _changes(promise)
+    soon, late = (Noted(actor=LENA, happened_at=NOW + timedelta(minutes=m), text="x") for m in (1, 20))
+    assert [_put(UPDATE, timedelta(minutes=15))] == _changes(promise, soon)
+    assert [_put(UPDATE, timedelta(minutes=50))] == _changes(promise, late)
+    assert [_put(UPDATE, timedelta(minutes=30))] == _changes(UpdateSent(actor=LENA, happened_at=NOW, text="we look"))
 
 
 @pytest.mark.parametrize(

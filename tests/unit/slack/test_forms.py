@@ -5,8 +5,16 @@ import pytest
 from bot.errors import Unavailable
 from bot.rules.redact import Redactor
 from bot.slack.cards.explain import explain_form
+from bot.slack.cards.incident import resolve_form
 from bot.slack.forms import open_form, redacting
+from bot.slack.guard import Request
+from bot.slack.ids import number, place_of
+from bot.workflows.context import Delivery
+from tests.factories import LENA
 
+ASKED = Request(
+    delivery=Delivery(key="k", team_id="T1", channel_id="C7", actor=LENA, kind="member"), body={"trigger_id": "t1"}
+)
 PLANTED = "sk-ant-api03-" + "Zq7" * 31 + "AA"
 
 
@@ -19,7 +27,7 @@ async def test_no_secret_is_in_an_opened_form() -> None:
         return None
 
     view = explain_form(f"we sent {PLANTED}")
-    await open_form(redacting(views_open, Redactor().deep), "t1", view)
+    await open_form(ASKED, redacting(views_open, Redactor().deep), view)
     assert PLANTED[:25] in repr(view)
     assert PLANTED[:25] not in repr(shown)
     assert "we sent sk-ant-api03-…" in repr(shown)
@@ -32,4 +40,19 @@ async def test_a_form_that_does_not_open_is_told() -> None:
         raise OSError
 
     with pytest.raises(Unavailable, match="did not open the form"):
-        await open_form(views_open, "t1", explain_form())
+        await open_form(ASKED, views_open, explain_form())
+
+
+async def test_a_form_carries_where_it_was_asked_for() -> None:
+    """Slack does not say so when it is submitted."""
+    shown: list[dict[str, object]] = []
+
+    async def views_open(**arguments: object) -> object:
+        shown.append(arguments)
+        return None
+
+    await open_form(ASKED, views_open, resolve_form(7))
+    view = shown[0]["view"]
+    assert isinstance(view, dict)
+    assert "C7" == place_of(view["private_metadata"])
+    assert 7 == number(view["private_metadata"])

@@ -17,15 +17,21 @@ RAVI = Actor(id="U0RAVI0001", name="ravi")
     [
         ("", (None, "")),
         ("INC-7", (7, "")),
-        ("7", (7, "")),
+        ("7", (None, "7")),
         ("inc-7 it calms down", (7, "it calms down")),
         ("7 pods restarted", (None, "7 pods restarted")),
         ("INC- 7", (None, "INC- 7")),
     ],
 )
 def test_an_incident_is_named_first(text: str, read: tuple[int | None, str]) -> None:
-    """A bare number is a name only where nothing follows."""
+    """By its whole name: a bare number is a note, a task, an entry."""
     assert read == named(text)
+
+
+def test_a_bare_number_is_a_name_where_nothing_else_may_stand() -> None:
+    """`ack 7` can mean nothing else; what follows is told as no part of a name."""
+    assert (7, "") == named("7", alone=True)
+    assert (7, "now") == named("7 now", alone=True)
 
 
 @pytest.mark.parametrize(
