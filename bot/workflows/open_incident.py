@@ -32,15 +32,21 @@ class Opening:
 async def open_incident(context: Context, delivery: Delivery, triage_id: int) -> Opening:
     """Open the incident of this triage run, or lead to the one that was opened from it, or in whose channel it ran.
 
-    Raises BadInput when the run does not exist or has no verdict yet.
+    Or to one that somebody opened since the run was asked for, from another run or in their own words: it is mostly
+    the same. Raises BadInput when the run does not exist or has no verdict yet.
     """
     async with context.store.begin(once=delivery.key) as unit:
+        await unit.incidents.one_at_a_time()
         triage = await unit.triages.get(triage_id, lock=True)
         if triage.incident_id is not None:
             return Opening(incident=await unit.incidents.get(triage.incident_id), existed=True)
         around = await unit.incidents.in_channel(triage.channel_id)
         if around is not None and around.is_open:
             return Opening(incident=around, existed=True)
+        opened = [one for one in await unit.incidents.open() if one.opened_at >= triage.requested_at]
+        meanwhile = [one for one in opened if may_see(one, delivery.actor.id, delivery.channel_id)]
+        if meanwhile:
+            return Opening(incident=meanwhile[-1], existed=True)
         if triage.verdict is None or triage.finished_at is None:
             raise BadInput("The triage is still running.", "Open the incident from its verdict in some seconds.")
         event = decisions.opened(

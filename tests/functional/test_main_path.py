@@ -65,6 +65,19 @@ async def test_two_people_open_one_incident(desk: Scene) -> None:
     await desk.until(lambda: desk.whispered(desk.ravi, "@lena has opened INC-1"))
 
 
+async def test_two_people_with_a_verdict_each_open_one_incident(desk: Scene) -> None:
+    """Who presses second is led to what was opened since they asked; the verb opens another all the same."""
+    desk.slack.add_channel("other", [desk.lena, desk.ravi])
+    first, second = await desk.verdict(), await desk.verdict(desk.ravi, "#other")
+    await desk.slack.press(desk.lena, "#ops", first.ts, label="Open incident")
+    await desk.until(desk.incident_channel)
+    await desk.slack.press(desk.ravi, "#other", second.ts, label="Open incident")
+    await desk.until(lambda: desk.whispered(desk.ravi, "@lena has opened INC-1"))
+    await desk.slack.command(desk.ravi, "#other", "open")
+    view = await desk.until(lambda: desk.slack.view(desk.ravi), "the form")
+    assert "INC-1" in str(view.blocks)
+
+
 async def test_two_people_answer_one_question(desk: Scene) -> None:
     """The second answer changes nothing, and its sender is told."""
     channel = await desk.opened()

@@ -37,6 +37,7 @@ async def test_a_private_incident_is_not_run_in_a_public_channel(desk: Scene) ->
     assert "group" == desk.slack.channel(channel).kind
 
 
+@pytest.mark.expects_errors  # what is still to be shown there when it is archived
 async def test_an_incident_in_a_private_channel_is_private(desk: Scene) -> None:
     """As the form says: no list of others tells of it, and a channel that replaces the lost one is private, too."""
     secret = desk.slack.add_channel("secret", [desk.lena], private=True)

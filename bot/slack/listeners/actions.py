@@ -22,7 +22,8 @@ async def open_from_verdict(request: Request, desk: Desk) -> Reply:
     if opening.existed:
         incident = opening.incident
         where = f" in <#{incident.channel_id}>" if incident.channel_id else ""
-        await tell(desk.context, request.delivery, f"{person(incident.opened_by)} has opened {incident.name}{where}.")
+        text = f"{person(incident.opened_by)} has opened {incident.name}{where}. `{ids.COMMAND} open` opens another."
+        await tell(desk.context, request.delivery, text)
     return None
 
 
