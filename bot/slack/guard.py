@@ -120,7 +120,7 @@ async def _answer(listener: Listener, desk: Desk, act: Act | None, body: Body) -
     try:
         delivery = delivery_of(body)
         if delivery.team_id != desk.team_id or home_of(body) not in {"", desk.team_id}:
-            return _foreign(body)
+            return _foreign(desk, delivery, body)
     except (KeyError, TypeError, AttributeError, ValueError):
         log.warning("payload_unreadable")
         return None
@@ -163,11 +163,16 @@ async def _in_time(listening: Awaitable[T], limit_s: float) -> T:
         work.cancel()
 
 
-def _foreign(body: Body) -> Reply:
-    """Nothing is read or stored for another workspace, or for a guest from one."""
-    if "command" not in body:
-        return None
-    return {"text": "This bot belongs to another workspace.", "response_type": "ephemeral"}
+def _foreign(desk: Desk, delivery: Delivery, body: Body) -> Reply:
+    """Nothing is read or stored for another workspace, or for somebody from one: they hear so, and nothing else."""
+    text = "This bot belongs to another workspace: only its members can use it."
+    if "command" in body:
+        return {"text": text, "response_type": "ephemeral"}
+    if body.get("type") == "view_submission" and (inputs := _inputs(body)):
+        return {"response_action": "errors", "errors": {inputs[0]: text}}
+    if delivery.team_id == desk.team_id and delivery.channel_id:
+        desk.whisper.say(delivery.channel_id, delivery.actor.id, text)
+    return None
 
 
 def _inputs(body: Body) -> list[str]:

@@ -34,7 +34,9 @@ async def test_another_workspace_is_refused() -> None:
     desk = Desk(context=None, open_view=never, whisper=None, team_id="T1", redact_data=dict)  # type: ignore[arg-type] # unused
     body = {"command": "/anth-triage", "team_id": "T2", "user_id": "U1", "trigger_id": "t"}
     await guard(never, desk, None)(ack, body)  # type: ignore[arg-type] # Bolt's ack is a callable like this one
-    assert [{"text": "This bot belongs to another workspace.", "response_type": "ephemeral"}] == said
+    assert [
+        {"text": "This bot belongs to another workspace: only its members can use it.", "response_type": "ephemeral"}
+    ] == said
 
 
 @pytest.fixture
@@ -100,8 +102,19 @@ async def test_unsigned_junk_is_refused_unread(http_bot: str, body: str) -> None
 
 
 async def test_a_person_of_another_workspace_is_refused(desk: Scene) -> None:
-    """Slack Connect brings people of other workspaces into a channel; their presses do nothing."""
-    body = {"type": "block_actions", "team": {"id": desk.slack.team_id}, "user": {"id": "U9", "team_id": "T9"}}
+    """Slack Connect brings people of other workspaces into a channel; their presses do nothing, and they hear so."""
+    body = {
+        "type": "block_actions",
+        "team": {"id": desk.slack.team_id},
+        "user": {"id": "U9", "team_id": "T9"},
+        "channel": {"id": "C9"},
+    }
+    form = {
+        "type": "view_submission",
+        "team": {"id": desk.slack.team_id},
+        "user": {"id": "U9", "team_id": "T9"},
+        "view": {"id": "V1", "blocks": [{"type": "input", "block_id": "title"}]},
+    }
     acted: list[object] = []
 
     async def ack(**answer: object) -> None:
@@ -110,9 +123,19 @@ async def test_a_person_of_another_workspace_is_refused(desk: Scene) -> None:
     async def never(*_: object) -> None:
         raise AssertionError("a foreign person reached a listener")
 
-    bare = Desk(context=None, open_view=never, whisper=None, team_id=desk.slack.team_id, redact_data=dict)  # type: ignore[arg-type] # unused
-    await guard(never, bare, None)(ack, body)  # type: ignore[arg-type] # Bolt's ack is a callable like this one
-    assert ([{}], None) == (acted, desk.incident_channel())
+    whispered: list[tuple[str, ...]] = []
+
+    class Ear:
+        def say(self, *said: str) -> None:
+            whispered.append(said)
+
+    bare = Desk(context=None, open_view=never, whisper=Ear(), team_id=desk.slack.team_id, redact_data=dict)  # type: ignore[arg-type] # unused
+    for sent in (body, form):
+        await guard(never, bare, None)(ack, sent)  # type: ignore[arg-type] # Bolt's ack is a callable like this one
+    text = "This bot belongs to another workspace: only its members can use it."
+    assert [{}, {"response_action": "errors", "errors": {"title": text}}] == acted
+    assert [("C9", "U9", text)] == whispered
+    assert desk.incident_channel() is None
 
 
 async def test_health_tells_the_truth(scene: Scene, http_bot: str) -> None:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.incidents.model import Incident, Status
+from bot.incidents.words import LONGEST
 from bot.slack import ids
 from bot.slack.cards import blocks as kit
 from bot.slack.cards import form
@@ -26,6 +27,9 @@ _NEXT = {
     Status.RESOLVED: "Not over after all? `/anth-triage reopen REASON`. Nothing left to do? `/anth-triage close`.",
     Status.CLOSED: "Closed. `/anth-triage reopen REASON` goes on with it.",
 }
+
+
+_SHOWN = 900  # characters of each text that people or the rules wrote
 
 
 def topic(incident: Incident) -> str:
@@ -58,11 +62,11 @@ def incident_card(
             *_end(incident),
             *_deadline(incident, acknowledge_by, update_by),
         ),
-        kit.section(f"*{'Measured because' if incident.override else 'Because'}* {kit.safe(incident.because, 900)}"),
+        kit.section(f"*{'Measured because' if incident.override else 'Because'}* {kit.safe(incident.because, _SHOWN)}"),
         *_last_reading(incident),
     ]
     told = (("Affected", incident.affected), ("Impact", incident.impact))
-    parts += [kit.section(f"*{label}* {kit.safe(said, 900)}") for label, said in told if said]
+    parts += [kit.section(f"*{label}* {kit.safe(said, _SHOWN)}") for label, said in told if said]
     if incident.is_open:
         parts.append(kit.section(f"*Now* {kit.safe(step_question)}"))
         resolve = kit.button("Resolve", ids.RESOLVE, ids.value(incident.id), style="primary")
@@ -75,12 +79,15 @@ def incident_card(
     if incident.updates:
         last = incident.updates[-1]
         parts.append(
-            kit.section(f"*Last update* {kit.safe(last.text, 900)}\n_{kit.person(last.by)} {kit.moment(last.at)}_")
+            kit.section(f"*Last update* {kit.safe(last.text, _SHOWN)}\n_{kit.person(last.by)} {kit.moment(last.at)}_")
         )
     if waiting := [task_line(task) for task in incident.tasks if not task.done]:
         parts.append(kit.section(f"*{'Tasks' if incident.is_open else 'Follow-ups'}*\n{kit.bullets(waiting, limit=5)}"))
     if not incident.is_open:
         parts.append(kit.context(_NEXT[incident.status]))
+    whole = (incident.because, incident.affected, incident.impact, *(update.text for update in incident.updates[-1:]))
+    if any(len(kit.safe(text, _SHOWN)) < len(kit.safe(text, 2 * LONGEST)) for text in whole):
+        parts.append(kit.context("Shortened here: `/anth-triage export` shares the whole."))
     parts.append(kit.context(LINKS))
     text = f"{incident.name} is {incident.status}: {incident.severity}, {kit.safe(incident.title)}"
     return kit.Message(text=text, blocks=parts)

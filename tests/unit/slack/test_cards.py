@@ -266,3 +266,11 @@ def test_without_its_layout_a_message_says_the_same() -> None:
     long = plainly(kit.Message(text="short", blocks=[kit.section("word " * 600)] * 9))
     assert sum(len(block["text"]["text"]) for block in long.blocks) <= LONGEST
     assert long.blocks[-1]["text"]["text"].endswith("…")
+
+
+def test_what_is_shortened_says_where_the_whole_is() -> None:
+    """The postmortem has every word; a card that shows all of it says nothing."""
+    cards = (incident_card(replace(an_incident(), impact="x" * size), step_question="?") for size in (900, 901))
+    short, long = cards
+    assert "Shortened here" not in str(short.blocks)
+    assert "Shortened here: `/anth-triage export` shares the whole." in str(long.blocks)
