@@ -212,6 +212,7 @@ async def _assemble(
         redact_data=redactor.deep,
         scopes=granted(str(who.headers.get("x-oauth-scopes", ""))),
         kind_of=people.kind,
+        actor_of=people.actor,
         emoji=settings.capture.emoji,
         announces=bool(settings.announce.channel),
     )

@@ -256,7 +256,9 @@ def _in_the_channel(incident: Incident, event: Event) -> Iterable[Effect]:
         case events.StepAnswered():
             yield show_step(number, incident.answers - 1)
             yield show_step(number, incident.answers)
-        case events.Resolved() | events.Reopened() | events.Measured():
+        case events.Resolved() | events.Reopened():
+            yield show_step(number, incident.answers)
+        case events.Measured() if incident.channel_id is not None:  # else the question would stand above the card
             yield show_step(number, incident.answers)
         case events.PostmortemExported():
             yield bookmarks(number)

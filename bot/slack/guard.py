@@ -11,6 +11,7 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.response import BoltResponse
 
 from bot.errors import BadInput, BotError, Unsaved
+from bot.incidents.events import Actor
 from bot.incidents.policy import Act, Kind
 from bot.slack.cards.blocks import SECTION, safe
 from bot.slack.payload import delivery as delivery_of
@@ -33,6 +34,10 @@ async def _member(_user_id: str) -> Kind:
     return "member"
 
 
+async def _nameless(user_id: str) -> Actor:
+    return Actor(id=user_id, name=user_id)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
     """What a listener may use."""
@@ -50,6 +55,8 @@ class Desk:
     """Whether there is a channel for those outside."""
     kind_of: Callable[[str], Awaitable[Kind]] = _member
     """What a person is to the workspace, by their id."""
+    actor_of: Callable[[str], Awaitable[Actor]] = _nameless
+    """A person with the name that they have, by their id."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +109,8 @@ async def _heard(
 ) -> bool:
     """Return whether the event is dealt with."""
     try:
-        delivery = replace(delivery, kind=await desk.kind_of(delivery.actor.id))
+        kind, actor = await desk.kind_of(delivery.actor.id), await desk.actor_of(delivery.actor.id)
+        delivery = replace(delivery, kind=kind, actor=actor)  # an event names nobody
         await _in_time(listener(Request(delivery=delivery, body=body), desk), _PATIENCE_S)
     except Unsaved:
         log.warning("event_not_saved")

@@ -2,7 +2,7 @@
 
 from bot.incidents import capture
 from bot.incidents.effects import capture as wish_capture
-from bot.incidents.events import BOT, Actor
+from bot.incidents.events import BOT, Actor, Captured
 from bot.incidents.model import Incident
 from bot.incidents.said import Said, message_key
 from bot.store.unit_of_work import UnitOfWork
@@ -83,7 +83,11 @@ async def take_over_edit(unit: UnitOfWork, incident: Incident, said: Said) -> In
 async def take_over_deletion(unit: UnitOfWork, incident: Incident, said: Said) -> Incident:
     """Forget a message that was deleted, and take its entry back, if it has one; return the incident after it."""
     await unit.messages.delete(said.channel_id, [said.ts])
-    author = Actor(id=said.user_id, name=said.user_id)
+    seq = incident.captured.get(said.key)
+    if seq is None:
+        return incident
+    entry = (await unit.incidents.story(incident.id))[seq - 1].event
+    author = entry.author if isinstance(entry, Captured) else Actor(id=said.user_id, name=said.user_id)
     event = capture.vanished(incident, said.key, actor=author, now=unit.now, reason=capture.DELETED)
     return incident if event is None else await unit.record(incident, event)
 

@@ -80,6 +80,7 @@ async def test_edits_and_deletions_follow(desk: Scene) -> None:
     await _until(desk, [])
     _, story = await desk.record()
     assert ["captured", "amended", "retracted"] == [item.event.kind for item in story[-3:]]
+    assert "ravi" == story[-1].event.actor.name
     assert [] == await _kept(desk, channel)
 
 

@@ -53,6 +53,7 @@ async def test_people_and_groups_of_the_settings_are_invited(desk: Scene) -> Non
     private = await desk.until(lambda: next((c for c in desk.slack.state.channels.values() if "inc-2" in c.name), None))
     await desk.see(private.id, "# INC-2")
     await desk.until(lambda: "Runbook step" in _bookmarks(desk, private.id))
+    await desk.until(lambda: desk.lena in private.members)
     assert {desk.lena, desk.slack.bot_user_id} == set(private.members)
 
 

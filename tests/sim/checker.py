@@ -7,6 +7,7 @@ from pathlib import Path
 from sqlalchemy import text
 
 from bot.clock import SystemClock
+from bot.incidents.events import BOT
 from bot.incidents.model import Status, fold
 from bot.store.database import Database
 from bot.store.deliveries import Posted
@@ -101,8 +102,12 @@ async def _in_slack(place: Place, database: Database, wanted: Wanted) -> list[st
 
 
 async def _triages(database: Database) -> list[int]:
+    """Return the runs that people asked for: what was measured for an incident stands in its card and question."""
+    asked = text("SELECT id FROM triage WHERE requested_by NOT LIKE :by_bot")
+    if not database.is_sqlite:
+        asked = text("SELECT id FROM triage WHERE CAST(requested_by AS text) NOT LIKE :by_bot")
     async with database.connection(write=False) as connection:
-        return list((await connection.execute(text("SELECT id FROM triage"))).scalars())
+        return list((await connection.execute(asked, {"by_bot": f'%"{BOT.id}"%'})).scalars())
 
 
 def _of_messages(place: Place, posted: dict[str, Posted | None], wanted: Wanted) -> list[str]:

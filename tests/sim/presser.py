@@ -8,17 +8,15 @@ import json
 import random
 import sys
 from collections import Counter
-from typing import Any
 
 from bot.clock import SystemClock
 from bot.errors import StaleButton
-from bot.incidents.decisions import answered
 from bot.incidents.events import Actor
 from bot.paths import read_rules
 from bot.rules.book import load_book
 from bot.store.database import Database
 from bot.store.unit_of_work import Repeated, Store
-from bot.workflows.change import change
+from bot.workflows.answer import answer_step
 from bot.workflows.context import Context, Delivery
 
 
@@ -42,8 +40,7 @@ async def press(url: str, who: str, count: int, seed: int) -> Counter[str]:
 
 async def _outcome(context: Context, delivery: Delivery, number: int) -> str:
     try:
-        said: dict[str, Any] = {"index": 0, "step_id": "symptom", "option_id": "overloaded"}
-        await change(context, delivery, "answer", number, answered, tree=context.tree, **said)
+        await answer_step(context, delivery, number, index=0, step_id="symptom", option_id="overloaded")
     except Repeated:
         return "repeated"
     except StaleButton as told:

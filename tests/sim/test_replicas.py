@@ -176,6 +176,8 @@ async def _incidents(scene: Scene, count: int = INCIDENTS) -> list[str]:
         await scene.until(lambda number=number: len(_channels(scene)) == number)  # type: ignore[misc] # bound now
     for channel in _channels(scene):
         await scene.see(channel, "[ 529 ]")
+        place = scene.slack.channel(channel)
+        await scene.until(lambda place=place: scene.lena in place.members)  # type: ignore[misc] # bound now
     return _channels(scene)
 
 

@@ -205,13 +205,13 @@ async def _no_message(bench: Bench) -> None:
     incident = await bench.opened()
     await bench.workers[0].drain()
     await bench.execute(
-        delete(tables.posted_message).where(tables.posted_message.c.name == f"incident:{incident.id}:card")
+        delete(tables.posted_message).where(tables.posted_message.c.name == f"incident:{incident.id}:step:0")
     )
 
 
 async def _message_after_all(bench: Bench) -> None:
     for number in (1, 2):
-        name = f"incident:{number}:card"
+        name = f"incident:{number}:step:0"
         async with bench.store.begin() as unit:
             await unit.deliveries.remember_posted(name, Posted(channel_id="C1", ts="1"), unit.now)
 
