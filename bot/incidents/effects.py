@@ -16,6 +16,7 @@ from bot.incidents.model import Incident, apply
 SHOW: Final = "slack.show"
 """The kind of effect that makes a message stand in Slack."""
 CAPTURE: Final = "slack.capture"
+UNMARK: Final = "slack.unmark"
 BACKFILL: Final = "slack.backfill"
 HOME: Final = "slack.home"
 BOOKMARKS: Final = "slack.bookmarks"
@@ -140,6 +141,12 @@ def capture(incident_id: int, channel_id: str, ts: str, by: str) -> Effect:
     payload: dict[str, str | int] = {"incident_id": incident_id, "channel": channel_id, "ts": ts, "by": by}
     name = f"{incident_id}:{channel_id}:{ts}"
     return Effect(kind=CAPTURE, lane=f"capture:{incident_id}", key=f"capture:{name}", payload=payload)
+
+
+def unmark(incident_id: int, channel_id: str, ts: str, by: str) -> Effect:
+    """Take the entry of a message back from which this person took their mark, unless others have marked it, too."""
+    payload: dict[str, str | int] = {"incident_id": incident_id, "channel": channel_id, "ts": ts, "by": by}
+    return Effect(kind=UNMARK, lane=f"capture:{incident_id}", payload=payload)
 
 
 def backfill(incident_id: int, *, start: str = "", lane: str = "") -> Effect:

@@ -7,18 +7,18 @@ from typing import Any, Final
 
 from bot.errors import NotAllowed
 from bot.incidents import capture
-from bot.incidents.effects import BACKFILL, CAPTURE, Effect, backfill, incident_lane
+from bot.incidents.effects import BACKFILL, CAPTURE, UNMARK, Effect, backfill, incident_lane
 from bot.incidents.events import BOT, Actor
 from bot.incidents.model import Incident
 from bot.incidents.policy import Person
-from bot.incidents.said import BEFORE, Said, moment_of
+from bot.incidents.said import BEFORE, Said, message_key, moment_of
 from bot.slack.calls import OUTBOX, Slack
 from bot.slack.people import People
 from bot.slack.written import file_names, message_text
 from bot.store.jobs import Job
 from bot.store.unit_of_work import UnitOfWork
 from bot.workflows.context import Context
-from bot.workflows.timeline import take_over_deletion, take_over_edit
+from bot.workflows.timeline import take_back_unmarked, take_over_deletion, take_over_edit
 from bot.workflows.worker import Finish, Handler, RetryLater
 
 _SYSTEM: Final = frozenset(
@@ -47,7 +47,7 @@ def said_of(message: Mapping[str, Any], channel_id: str) -> Said | None:
 
 
 class Capture:
-    """The handlers of `slack.capture` and `slack.backfill`; `emoji` is the reaction that marks a message."""
+    """The handlers of what marks and absences ask for; `emoji` is the reaction that marks a message."""
 
     def __init__(self, context: Context, slack: Slack, people: People, emoji: str) -> None:
         self._context = context
@@ -57,7 +57,7 @@ class Capture:
 
     def handlers(self) -> Mapping[str, Handler]:
         """Return the handler of each kind of job."""
-        return {CAPTURE: self.capture, BACKFILL: self.backfill}
+        return {CAPTURE: self.capture, UNMARK: self.unmark, BACKFILL: self.backfill}
 
     async def capture(self, job: Job) -> Finish:
         """Put one message, and the replies under it, on the timeline of an incident."""
@@ -74,6 +74,16 @@ class Capture:
         except RetryLater as later:
             raise RetryLater(later.after_s, _all_of(done)) from None
         return _all_of(done)
+
+    async def unmark(self, job: Job) -> Finish | None:
+        """Take a message off the timeline of which a mark was taken away, unless another mark stands."""
+        channel, ts, by = (str(job.payload[name]) for name in ("channel", "ts", "by"))
+        async with self._context.store.read() as unit:
+            incident = await unit.incidents.get(int(job.payload["incident_id"]))
+        for message in await self._slack.thread(channel, ts):
+            if str(message["ts"]) == ts and await self._marked_by(message, incident):
+                return None
+        return partial(_take_back, incident.id, message_key(channel, ts), await self._actor(by))
 
     async def backfill(self, job: Job) -> Finish | None:
         """Read the incident's channel anew: what was said, marked, edited or deleted while nobody listened."""
@@ -156,6 +166,10 @@ class Capture:
                 self._context.policy.require("note", person, incident)
                 return user
         return ""
+
+
+async def _take_back(incident_id: int, key: str, by: Actor, unit: UnitOfWork) -> None:
+    await take_back_unmarked(unit, incident_id, key, by)
 
 
 async def _wish(effect: Effect, unit: UnitOfWork) -> None:

@@ -2,6 +2,7 @@
 
 from bot.incidents import capture
 from bot.incidents.effects import capture as wish_capture
+from bot.incidents.effects import unmark as wish_unmark
 from bot.incidents.events import BOT, Actor, Captured
 from bot.incidents.model import Incident
 from bot.incidents.said import Said, message_key
@@ -37,18 +38,22 @@ async def mark(context: Context, delivery: Delivery, channel_id: str, ts: str) -
 
 
 async def unmark(context: Context, delivery: Delivery, channel_id: str, ts: str) -> None:
-    """Take the entry back that this person's mark made; others may have marked the message, too."""
+    """Have a look whether the message of which this person took their mark away is still marked; raises NotAllowed."""
     async with context.store.begin(once=delivery.key) as unit:
         incident = await _housed(context, delivery, unit, channel_id)
-        if incident is None:
-            return
-        key = message_key(channel_id, ts)
-        story, seq = await unit.incidents.story(incident.id), incident.captured.get(key)
-        if seq is None or story[seq - 1].event.actor.id != delivery.actor.id:
-            return
-        gone = capture.vanished(incident, key, actor=delivery.actor, now=unit.now, reason=capture.UNMARKED)
-        if gone is not None:
-            await unit.record(incident, gone)
+        if incident is not None and message_key(channel_id, ts) in incident.captured:
+            await unit.wish(wish_unmark(incident.id, channel_id, ts, delivery.actor.id))
+
+
+async def take_back_unmarked(unit: UnitOfWork, incident_id: int, key: str, by: Actor) -> None:
+    """Take the entry back that this person's mark made; one that came by another's or by the shortcut stays."""
+    incident = await unit.incidents.get(incident_id, lock=True)
+    story, seq = await unit.incidents.story(incident_id), incident.captured.get(key)
+    if seq is None or story[seq - 1].event.actor.id != by.id:
+        return
+    gone = capture.vanished(incident, key, actor=by, now=unit.now, reason=capture.UNMARKED)
+    if gone is not None:
+        await unit.record(incident, gone)
 
 
 async def put(context: Context, delivery: Delivery, incident_id: int, said: Said) -> None:

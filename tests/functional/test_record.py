@@ -57,8 +57,24 @@ async def test_a_mark_of_who_may_not_mark_counts_never(desk: Scene) -> None:
     await desk.slack.join(desk.slack.guest, channel)
     said = await desk.slack.say(desk.ravi, channel, "hm")
     await desk.slack.react(desk.slack.guest, channel, said.ts, "pushpin")
+    await desk.until(lambda: desk.whispered(desk.slack.guest, "For guests it is not allowed"), "the reason")
     await _resolve(desk, channel)
     assert [] == await _entries(desk)
+
+
+async def test_an_entry_stays_while_anybody_marks_it(desk: Scene) -> None:
+    """Who takes their mark away takes it off only when nobody else has marked the message."""
+    channel = await _in_it(desk)
+    said = await desk.slack.say(desk.ravi, channel, "key fact")
+    await desk.slack.react(desk.lena, channel, said.ts, "pushpin")
+    await _until(desk, [("ravi", "key fact")])
+    await desk.slack.react(desk.ravi, channel, said.ts, "pushpin")
+    await desk.slack.unreact(desk.lena, channel, said.ts, "pushpin")
+    other = await desk.slack.say(desk.ravi, channel, "another")
+    await desk.slack.react(desk.ravi, channel, other.ts, "pushpin")
+    await _until(desk, [("ravi", "key fact"), ("ravi", "another")])
+    await desk.slack.unreact(desk.ravi, channel, other.ts, "pushpin")
+    await _until(desk, [("ravi", "key fact")])
 
 
 async def test_a_file_without_words_is_captured_by_its_name(desk: Scene) -> None:
