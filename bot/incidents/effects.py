@@ -52,9 +52,13 @@ def incident_lane(incident_id: int) -> str:
     return f"incident:{incident_id}"
 
 
-def show(name: str, lane: str) -> Effect:
-    """Make Slack show the message with this name as it stands now: post it, or edit it in place."""
-    return Effect(kind=SHOW, lane=lane, key=show_key(name), payload={"name": name})
+def show(name: str, lane: str, *, plain: bool = False) -> Effect:
+    """Make Slack show the message with this name as it stands now: post it, or edit it in place.
+
+    In `plain` sections, for Slack has refused its layout this time.
+    """
+    payload: dict[str, str | int] = {"name": name, **({"plain": 1} if plain else {})}
+    return Effect(kind=SHOW, lane=lane, key=show_key(name), payload=payload)
 
 
 def show_key(name: str) -> str:

@@ -26,7 +26,7 @@ from bot.store.unit_of_work import UnitOfWork
 from bot.workflows.context import Context
 from bot.workflows.export import postmortem_of
 from bot.workflows.record import recording
-from bot.workflows.worker import Finish, GiveUp, Handler
+from bot.workflows.worker import Finish, GiveUp, Handler, RetryLater
 
 T = TypeVar("T")
 
@@ -67,7 +67,7 @@ class Deliverer:
             return None
         again, before = job.attempts > 1, posted
         async for standing in self._standing(job, posted, drawn):
-            if await self._edit(standing, drawn):
+            if await self._edit(job, standing, drawn):
                 posted = standing
                 break
         else:
@@ -81,7 +81,7 @@ class Deliverer:
         if job.attempts > 1 and (found := await self._adopted(job, drawn)) is not None and found != posted:
             yield found
 
-    async def _edit(self, posted: Posted, drawn: Drawn) -> bool:
+    async def _edit(self, job: Job, posted: Posted, drawn: Drawn) -> bool:
         """Edit the message in place; False when somebody deleted it."""
 
         async def edit(message: Message) -> bool:
@@ -89,7 +89,7 @@ class Deliverer:
             where = {"channel": posted.channel_id, "ts": posted.ts}
             return bool((await self._slack.call("chat.update", passes=_GONE, **where, **shown))["ok"])
 
-        return await _degrading(drawn.message, edit)
+        return await _degrading(job, drawn.message, edit)
 
     async def _adopted(self, job: Job, drawn: Drawn) -> Posted | None:
         """Return the message of an earlier attempt whose answer was lost; what it shows may be old by now."""
@@ -110,7 +110,7 @@ class Deliverer:
                 channel, ts = await self._slack.post(drawn.instead, job.uuid, **shown)
             return Posted(channel_id=channel, ts=ts)
 
-        return await _degrading(drawn.message, post)
+        return await _degrading(job, drawn.message, post)
 
     async def share_postmortem(self, job: Job) -> Finish:
         """Render the postmortem and share it as a Markdown file in the incident's channel."""
@@ -184,15 +184,24 @@ class Deliverer:
             return await unit.incidents.get(int(job.payload["incident_id"]))
 
 
-async def _degrading(message: Message, send: Callable[[Message], Awaitable[T]]) -> T:
-    """Send the message; without its layout when Slack refuses that."""
+async def _degrading(job: Job, message: Message, send: Callable[[Message], Awaitable[T]]) -> T:
+    """Send the message; without its layout when Slack refuses that, which the job remembers if it has to wait then."""
+    if job.payload.get("plain"):
+        return await send(plainly(message))
     try:
         return await send(message)
     except Refused as refusal:
         if refusal.code not in LAYOUT_REFUSED:
             raise
         log.warning("layout_refused", error=str(refusal), hint="the words are shown without it")
+    try:
         return await send(plainly(message))
+    except RetryLater as later:
+
+        async def remember(unit: UnitOfWork) -> None:
+            await unit.wish(show(str(job.payload["name"]), job.lane or "", plain=True))
+
+        raise RetryLater(later.after_s, remember) from None
 
 
 def _swept(name: str, lane: str) -> Finish:

@@ -176,9 +176,11 @@ def _foreign(desk: Desk, delivery: Delivery, body: Body) -> Reply:
     text = "This bot belongs to another workspace: only its members can use it."
     if "command" in body:
         return {"text": text, "response_type": "ephemeral"}
+    if delivery.team_id != desk.team_id:
+        return None
     if body.get("type") == "view_submission" and (inputs := _inputs(body)):
         return {"response_action": "errors", "errors": {inputs[0]: text}}
-    if delivery.team_id == desk.team_id and delivery.channel_id:
+    if delivery.channel_id:
         desk.whisper.say(delivery.channel_id, delivery.actor.id, text)
     return None
 

@@ -114,8 +114,11 @@ async def test_a_layout_that_slack_refuses_is_left_out(desk: Scene, code: str) -
     """The card comes in plain sections, and takes its form again at the next change."""
     verdict = await desk.verdict()
     desk.slack.faults.add(Fault("chat.postMessage", error=code, times=1))
+    desk.slack.faults.add(Fault("chat.postMessage", retry_after=5, times=1))  # and then asks to wait
     await desk.slack.press(desk.lena, "#ops", verdict.ts, label="Open incident")
     channel = await desk.until(desk.incident_channel)
+    await desk.until(lambda: len([c for c in desk.slack.recorder.calls("chat.postMessage") if not c.ok]) == 2)
+    await desk.world.jump(6)
     card = await desk.see(channel, "Slack refused this message's layout")
     assert {"section"} == {block["type"] for block in card.blocks}
     assert "P1" in desk.slack.read(card)

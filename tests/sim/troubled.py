@@ -35,7 +35,6 @@ METHODS = AT_THE_START | {use.method for use in USES}
 _PATIENCE_S = 0.4  # real seconds for an answer that never comes; ten in production
 _SOON, _LATER, _LONG = 20.0, 100.0, 300.0  # virtual seconds
 _MOST_TRIES = 60  # in five minutes, of all the work that is held
-_NEW_WISHES = 2  # in five minutes: a reminder and a measurement each want to show the card anew
 _TOLD_WITHIN_S = 60.0
 _CLOSED_PORT = "http://127.0.0.1:1/api/"
 
@@ -235,7 +234,7 @@ class Story:
         tries = len(self._calls())
         await self._rest(_LONG)
         again = Counter(f"{call.method} {call.arguments}" for call in self._calls()[tries:] if not call.ok)
-        if again and max(again.values()) > _NEW_WISHES:
+        if again and max(again.values()) > 1:
             self._found.append(f"it is tried for ever: {again.most_common(1)}")
         if not await self._dead():
             self._found.append("no dead letter")

@@ -101,5 +101,9 @@ def _shortcut(**changes: Any) -> dict[str, Any]:
 async def test_forms_and_shortcuts_of_other_workspaces_reach_nothing(
     kind: Any, changes: dict[str, Any], reached: int
 ) -> None:
-    """They are acknowledged and neither read nor answered."""
-    assert ([{}], reached) == await _answered(kind(**changes), None)
+    """They are acknowledged and not read; a person of another workspace in one of our channels hears why."""
+    acts, count = await _answered(kind(**changes), None)
+    assert reached == count
+    refused = {"severity": "This bot belongs to another workspace: only its members can use it."}
+    told = kind is _submission and "user" in changes
+    assert [{"response_action": "errors", "errors": refused} if told else {}] == acts
