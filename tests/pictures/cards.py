@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from bot.incidents.decisions import Declaration
-from bot.incidents.events import Acknowledged, Reminded, RoleGiven, TaskAdded, UpdateSent
+from bot.incidents.events import Acknowledged, Measured, Reminded, RoleGiven, TaskAdded, UpdateSent
 from bot.incidents.prospect import Prospect
 from bot.incidents.times import Times
 from bot.paths import read_rules
@@ -63,11 +63,30 @@ _SAID = Declaration(
 )
 _KNOWN = Prospect(seen=7, others=(_OPEN,), triage=_RUN)
 
+_LOOKED = measured(happened_at=_LATER, because="4 of 5 probes failed, each with HTTP 529; nothing else failed.")
+
+
+def _step(name: str, looked: Measured, *, measuring: bool = False) -> Message:
+    """Return a question of the tree, or an advice, as it stands after this measurement."""
+    tree, step = _BOOK.tree, _BOOK.tree.step(name)
+    return open_step(
+        _OPEN,
+        step,
+        advice=tree.advice(step, _BOOK.rules.taxonomy, looked.branch),
+        suggested=tree.suggest(name, looked.branch),
+        measured=looked,
+        measuring=measuring,
+        beside=tree.beside(step, () if name == tree.start else (tree.start,)),
+    )
+
+
 MESSAGES: Final[dict[str, Message]] = {
     "verdict": triage_card(_RUN, None, tuple(_EVIDENCE)),
     "card": incident_card(_OPEN, step_question=_STEP.question, update_by=_LATER + timedelta(minutes=30)),
     "card-resolved": incident_card(an_incident(*_STORY, resolved()), step_question=""),
-    "step": open_step(_OPEN, _STEP, advice=_BOOK.tree.advice(_STEP, _BOOK.rules.taxonomy), suggested=_STEP.option[0]),
+    "step": _step("symptom", _LOOKED),
+    "step-measuring": _step("overloaded_all", _LOOKED, measuring=True),
+    "step-advice": _step("overloaded_all", _LOOKED),
     "reminder": reminder_card(
         an_incident(channel_created()), Reminded(actor=LENA, happened_at=NOW, about="ack", level=0, told=None)
     ),
