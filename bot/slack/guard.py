@@ -10,7 +10,7 @@ import structlog
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.response import BoltResponse
 
-from bot.errors import BadInput, BotError, Unsaved
+from bot.errors import BadInput, BotError, NotAllowed, Unsaved
 from bot.incidents.events import Actor
 from bot.incidents.policy import Act, Kind
 from bot.slack.cards.blocks import SECTION, safe
@@ -119,6 +119,8 @@ async def _heard(
         pass
     except BotError as error:
         log.info("event_left_alone", reason=type(error).__name__)
+        if isinstance(error, NotAllowed) and body["event"].get("type") == "reaction_added":  # a mark is a request
+            await _say(desk, delivery, body, f"{error.user_message} {error.hint}")
     except Exception:
         log.exception("event_failed", listener=getattr(listener, "__name__", "?"))
     return True

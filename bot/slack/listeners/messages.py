@@ -3,18 +3,16 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from bot.errors import BadInput, NotAllowed
+from bot.errors import BadInput
 from bot.incidents.decisions import LONGEST_REASON
 from bot.incidents.model import Incident, Status
 from bot.slack.capture import said_of
-from bot.slack.cards import blocks as kit
 from bot.slack.guard import Desk, Reply, Request
 from bot.slack.listeners.named import incident_and_rest
 from bot.slack.typed import split
 from bot.slack.written import as_written
 from bot.workflows import timeline
 from bot.workflows.look_up import open_incidents
-from bot.workflows.tell import tell
 
 _KEYS: Final = "https://platform.claude.com/settings/keys"
 _WARNING: Final = (
@@ -54,13 +52,8 @@ async def marked(request: Request, desk: Desk) -> None:
     item = event.get("item") or {}
     if event.get("reaction") != desk.emoji or item.get("type") != "message":
         return
-    added = event["type"] == "reaction_added"
-    follow = timeline.mark if added else timeline.unmark
-    try:
-        await follow(desk.context, request.delivery, str(item["channel"]), str(item["ts"]))
-    except NotAllowed as refusal:
-        if added:  # who is refused hears why
-            await tell(desk.context, request.delivery, kit.safe(f"{refusal.user_message} {refusal.hint}"))
+    follow = timeline.mark if event["type"] == "reaction_added" else timeline.unmark
+    await follow(desk.context, request.delivery, str(item["channel"]), str(item["ts"]))
 
 
 async def add_to_timeline(request: Request, desk: Desk) -> Reply:
