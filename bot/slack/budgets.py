@@ -13,14 +13,8 @@ _METHODS: Final = {
         *("pins.add", "usergroups.users.list"),
     ),
     _TIER_3: (
-        *(
-            "bookmarks.list",
-            "chat.delete",
-            "chat.update",
-            "conversations.history",
-            "conversations.invite",
-            "conversations.open",
-        ),
+        *("bookmarks.list", "chat.delete", "chat.update"),
+        *("conversations.history", "conversations.invite", "conversations.open"),
         *("conversations.info", "conversations.join", "conversations.replies", "reactions.get"),
     ),
     _TIER_4: (

@@ -15,6 +15,7 @@ from bot.slack.refusals import NOT_READABLE, TROUBLE, code_of, hint_for, transla
 
 OUTBOX = "anth_outbox"
 """The type of metadata that tells our own messages."""
+SETTLED_S = 45.0  # later than the latest moment at which Slack was seen to carry out a call whose answer was lost
 _EARLIER = timedelta(minutes=2)  # Slack's clock and ours may differ
 log = structlog.get_logger()
 

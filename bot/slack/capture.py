@@ -18,6 +18,7 @@ from bot.slack.written import file_names, message_text
 from bot.store.jobs import Job
 from bot.store.unit_of_work import UnitOfWork
 from bot.workflows.context import Context
+from bot.workflows.look_up import incident_of
 from bot.workflows.timeline import take_back_unmarked, take_over_deletion, take_over_edit
 from bot.workflows.worker import Finish, Handler, RetryLater
 
@@ -62,8 +63,7 @@ class Capture:
     async def capture(self, job: Job) -> Finish:
         """Put one message, and the replies under it, on the timeline of an incident."""
         channel, ts, by = (str(job.payload[name]) for name in ("channel", "ts", "by"))
-        async with self._context.store.read() as unit:
-            incident = await unit.incidents.get(int(job.payload["incident_id"]))
+        incident = await incident_of(self._context, job)
         found = await self._thread(channel, ts)
         done: list[Finish] = []
         if channel == incident.channel_id:
@@ -78,8 +78,7 @@ class Capture:
     async def unmark(self, job: Job) -> Finish | None:
         """Take a message off the timeline of which a mark was taken away, unless another mark stands."""
         channel, ts, by = (str(job.payload[name]) for name in ("channel", "ts", "by"))
-        async with self._context.store.read() as unit:
-            incident = await unit.incidents.get(int(job.payload["incident_id"]))
+        incident = await incident_of(self._context, job)
         for message in await self._slack.thread(channel, ts):
             if str(message["ts"]) == ts and await self._marked_by(message, incident):
                 return None

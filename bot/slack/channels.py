@@ -18,6 +18,7 @@ from bot.slack.refusals import CLOSED_TO_US, TROUBLE, Refused, code_of, hint_for
 from bot.store.jobs import Job
 from bot.store.unit_of_work import UnitOfWork
 from bot.workflows.context import Context
+from bot.workflows.look_up import incident_of
 from bot.workflows.record import recording
 from bot.workflows.worker import Finish, Handler
 
@@ -47,8 +48,7 @@ class ChannelMaker:
 
     async def create(self, job: Job) -> Finish | None:
         """Create the channel; a refusal that trying again cannot change is written on the timeline."""
-        async with self._context.store.read() as unit:
-            incident = await unit.incidents.get(int(job.payload["incident_id"]))
+        incident = await incident_of(self._context, job)
         asked_by = str(job.payload.get("asked_by") or "")
         lost = incident.channel_id if asked_by else None
         if incident.channel_id is not None and (not asked_by or await self._serves(incident.channel_id)):

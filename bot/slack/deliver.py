@@ -11,10 +11,9 @@ from prometheus_client import Counter
 from bot.incidents.access import may_see
 from bot.incidents.effects import HOME, bookmarks, show, sweep
 from bot.incidents.events import BOT, PostmortemExported
-from bot.incidents.model import Incident
 from bot.incidents.times import times
 from bot.postmortem.render import file_name, render_markdown
-from bot.slack.calls import Slack
+from bot.slack.calls import SETTLED_S, Slack
 from bot.slack.cards.blocks import Message
 from bot.slack.cards.home import home_view
 from bot.slack.cards.plain import plainly
@@ -25,6 +24,7 @@ from bot.store.jobs import Job
 from bot.store.unit_of_work import UnitOfWork
 from bot.workflows.context import Context
 from bot.workflows.export import postmortem_of
+from bot.workflows.look_up import incident_of
 from bot.workflows.record import recording
 from bot.workflows.worker import Finish, GiveUp, Handler, RetryLater
 
@@ -34,7 +34,6 @@ _TOLD = "told:"  # names of messages that are remembered only until they were sw
 _GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
 _TIMES_DAYS = 30
 _COUNTED = 1000  # incidents of which the times are taken
-SWEEP_AFTER_S = 45.0  # later than the latest moment at which Slack was seen to publish after a broken connection
 SURPLUS = Counter("anth_triage_surplus_copies_total", "Copies of a message that were deleted again.")
 log = structlog.get_logger()
 
@@ -114,7 +113,7 @@ class Deliverer:
 
     async def share_postmortem(self, job: Job) -> Finish:
         """Render the postmortem and share it as a Markdown file in the incident's channel."""
-        incident = await self._incident(job)
+        incident = await incident_of(self._context, job)
         channel = incident.channel_id or (None if incident.private else incident.origin_channel)
         if channel is None:
             raise GiveUp(f"{incident.name} has no channel for its postmortem; `repair {incident.name}` makes one")
@@ -179,10 +178,6 @@ class Deliverer:
                 log.warning("surplus_copy_deleted", name=payload["name"])
         return _swept(str(payload["name"]), str(payload["lane"]))
 
-    async def _incident(self, job: Job) -> Incident:
-        async with self._context.store.read() as unit:
-            return await unit.incidents.get(int(job.payload["incident_id"]))
-
 
 async def _degrading(job: Job, message: Message, send: Callable[[Message], Awaitable[T]]) -> T:
     """Send the message; without its layout when Slack refuses that, which the job remembers if it has to wait then."""
@@ -225,6 +220,6 @@ def _remember(name: str, posted: Posted, *, swept: Job | None, moved: bool = Fal
             case ["incident", number, "step", _] if moved:
                 await unit.wish(bookmarks(int(number)))
         if swept is not None:
-            await unit.wish(sweep(swept.uuid, name, swept.lane or "", swept.first_tried_at), after_s=SWEEP_AFTER_S)
+            await unit.wish(sweep(swept.uuid, name, swept.lane or "", swept.first_tried_at), after_s=SETTLED_S)
 
     return finish

@@ -10,15 +10,15 @@ import structlog
 from bot.incidents.effects import BOOKMARKS, RESPONDERS, set_topic
 from bot.incidents.events import PostmortemExported
 from bot.incidents.model import Incident
-from bot.slack.calls import Slack
+from bot.slack.calls import SETTLED_S, Slack
 from bot.slack.cards.incident import topic
 from bot.slack.refusals import Refused
 from bot.store.jobs import Job
 from bot.store.unit_of_work import UnitOfWork
 from bot.workflows.context import Context
+from bot.workflows.look_up import incident_of
 from bot.workflows.worker import Finish, GiveUp, Handler, RetryLater, Unclear
 
-TOPIC_AGAIN_S: Final = 45.0  # later than the latest moment at which Slack was seen to carry out a call it broke off
 _AT_ONCE: Final = 100  # the most people that Slack takes in one invitation
 _MAY_STAY_OUT: Final = frozenset({"already_in_channel", "cant_invite_self", "user_is_restricted", "user_not_found"})
 _SHARED_LATE_S: Final = 5.0
@@ -64,20 +64,20 @@ class Furnishing:
 
     async def set_topic(self, job: Job) -> Finish | None:
         """Write status and severity into the channel's topic."""
-        incident = await self._incident(job)
+        incident = await incident_of(self._context, job)
         await self._slack.call("conversations.setTopic", channel=incident.channel_id, topic=topic(incident))
         if job.attempts == 1 or "again" in job.payload:
             return None
 
         async def finish(unit: UnitOfWork) -> None:
             # An earlier attempt may still land, and would bring the old words back.
-            await unit.wish(set_topic(incident.id, again=True), after_s=TOPIC_AGAIN_S)
+            await unit.wish(set_topic(incident.id, again=True), after_s=SETTLED_S)
 
         return finish
 
     async def pin_card(self, job: Job) -> None:
         """Pin the incident's card; without the optional scope it stays unpinned."""
-        incident = await self._incident(job)
+        incident = await incident_of(self._context, job)
         async with self._context.store.read() as unit:
             card = await unit.deliveries.posted(f"incident:{incident.id}:card")
         if card is None:
@@ -89,7 +89,7 @@ class Furnishing:
 
     async def invite(self, job: Job) -> None:
         """Invite a person into the incident's channel; who may not come, or is there, is left alone."""
-        incident = await self._incident(job)
+        incident = await incident_of(self._context, job)
         user = str(job.payload["user"])
         await self._slack.call("conversations.invite", passes=_MAY_STAY_OUT, channel=incident.channel_id, users=user)
 
@@ -97,7 +97,7 @@ class Furnishing:
         """Invite those whom the team wants in each channel; a group stands for its members at this moment."""
         if not self._furniture.responders:
             return
-        incident = await self._incident(job)
+        incident = await incident_of(self._context, job)
         people: dict[str, None] = {}
         for one in self._furniture.responders:
             people |= dict.fromkeys(await self._members(one) if one.startswith("S") else [one])
@@ -111,7 +111,7 @@ class Furnishing:
 
     async def bookmark(self, job: Job) -> None:
         """Let the channel's bookmarks lead to the status page, the step at hand and the postmortem."""
-        incident = await self._incident(job)
+        incident = await incident_of(self._context, job)
         if not self._furniture.bookmarks or incident.channel_id is None or not incident.own_channel:
             return
         channel = incident.channel_id
@@ -155,10 +155,6 @@ class Furnishing:
             log.warning("user_group_not_invited", group=group, error=str(refusal), hint=hint)
             return []
         return [str(user) for user in _named(answer, "users")]
-
-    async def _incident(self, job: Job) -> Incident:
-        async with self._context.store.read() as unit:
-            return await unit.incidents.get(int(job.payload["incident_id"]))
 
 
 def _named(answer: Mapping[str, Any], name: str) -> list[Any]:

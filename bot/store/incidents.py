@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import case, func, insert, select, update
+from sqlalchemy import Select, case, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import Unreadable, unknown_incident
@@ -82,10 +82,7 @@ class Incidents:
 
         It ends with the close, and where the next incident of that channel begins.
         """
-        later = select(func.min(table.c.opened_at)).where(
-            table.c.channel_id == incident.channel_id, table.c.id > incident.id
-        )
-        following = (await self._connection.execute(later)).scalar_one()
+        following = (await self._connection.execute(next_opening(incident.channel_id, incident.id))).scalar_one()
         entry = event_table.c
         closes = select(func.max(entry.happened_at)).where(entry.incident_id == incident.id, entry.kind == "closed")
         closed = (await self._connection.execute(closes)).scalar_one() if incident.status is Status.CLOSED else None
@@ -147,6 +144,11 @@ class Incidents:
                 state=_STATE.dump_python(incident, mode="json"),
             )
         )
+
+
+def next_opening(channel_id: str | None, number: int) -> Select[Any]:
+    """Return the query for when (UTC) the next incident of this channel began, after the one with this number."""
+    return select(func.min(table.c.opened_at)).where(table.c.channel_id == channel_id, table.c.id > number)
 
 
 def _readable(rows: Iterable[Any]) -> Iterator[Incident]:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import delete, func, insert, or_, select, update
+from sqlalchemy import delete, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.incidents.events import EVENT, Actor, Event
@@ -13,6 +13,7 @@ from bot.incidents.model import Incident
 from bot.incidents.said import BEFORE
 from bot.incidents.words import words_of
 from bot.store import tables
+from bot.store.incidents import next_opening
 from bot.store.tables import tombstone as table
 
 _ACTOR: TypeAdapter[Actor] = TypeAdapter(Actor)
@@ -85,9 +86,7 @@ class Tombstones:
             if kind == "captured":
                 ours &= said.ts == data["ts"]
             elif not data.get("own", True):
-                other = tables.incident.c
-                later = (other.channel_id == data["channel_id"]) & (other.id > incident.id)
-                until = select(func.min(other.opened_at)).where(later).scalar_subquery()
+                until = next_opening(data["channel_id"], incident.id).scalar_subquery()
                 ours &= (said.at >= incident.opened_at - BEFORE) & or_(until.is_(None), said.at < until)
             await self._connection.execute(delete(tables.message).where(ours))
 

@@ -6,9 +6,16 @@ from bot.errors import BadInput, StaleButton, UnknownIncident, unknown_incident
 from bot.incidents.access import may_see
 from bot.incidents.model import Incident
 from bot.incidents.recap import recap
+from bot.store.jobs import Job
 from bot.workflows.context import Context, Delivery
 
 _SEARCHED: Final = 1000
+
+
+async def incident_of(context: Context, job: Job) -> Incident:
+    """Return the incident that a job names; raises UnknownIncident."""
+    async with context.store.read() as unit:
+        return await unit.incidents.get(int(job.payload["incident_id"]))
 
 
 async def open_incidents(context: Context, delivery: Delivery) -> list[Incident]:

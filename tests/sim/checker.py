@@ -103,9 +103,7 @@ async def _in_slack(place: Place, database: Database, wanted: Wanted) -> list[st
 
 async def _triages(database: Database) -> list[int]:
     """Return the runs that people asked for: what was measured for an incident stands in its card and question."""
-    asked = text("SELECT id FROM triage WHERE requested_by NOT LIKE :by_bot")
-    if not database.is_sqlite:
-        asked = text("SELECT id FROM triage WHERE CAST(requested_by AS text) NOT LIKE :by_bot")
+    asked = text("SELECT id FROM triage WHERE CAST(requested_by AS text) NOT LIKE :by_bot")
     async with database.connection(write=False) as connection:
         return list((await connection.execute(asked, {"by_bot": f'%"{BOT.id}"%'})).scalars())
 

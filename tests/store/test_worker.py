@@ -359,8 +359,8 @@ async def test_an_idle_worker_never_writes(bench: Bench) -> None:
         assert not await unit.jobs.any_due(["test"], unit.now)
 
 
-async def test_a_job_may_take_longer_than_its_lease(bench: Bench) -> None:
-    """The heartbeat prolongs it, so what is sent at the end is sent."""
+async def _at_work(bench: Bench) -> tuple[list[str], asyncio.Event, "asyncio.Future[int]"]:
+    """Start a job that sends one thing when told to; return what it sent, how it is told, and the worker's turn."""
     sent: list[str] = []
     go = asyncio.Event()
 
@@ -372,6 +372,12 @@ async def test_a_job_may_take_longer_than_its_lease(bench: Bench) -> None:
     await bench.wish("x")
     running = asyncio.ensure_future(bench.worker(deed).step())
     await asyncio.sleep(0.2)
+    return sent, go, running
+
+
+async def test_a_job_may_take_longer_than_its_lease(bench: Bench) -> None:
+    """The heartbeat prolongs it, so what is sent at the end is sent."""
+    sent, go, running = await _at_work(bench)
     for _ in range(5):  # 50 seconds, of which a heartbeat comes each ten
         bench.clock.advance(10)
         await asyncio.sleep(0.1)
@@ -383,17 +389,7 @@ async def test_a_job_may_take_longer_than_its_lease(bench: Bench) -> None:
 
 async def test_nothing_is_sent_under_a_lease_that_was_not_saved(bench: Bench) -> None:
     """A heartbeat whose commit failed prolongs nothing: another process may have the job by then."""
-    sent: list[str] = []
-    go = asyncio.Event()
-
-    async def deed(_job: Job) -> None:
-        await go.wait()
-        require_lease()
-        sent.append("x")
-
-    await bench.wish("x")
-    running = asyncio.ensure_future(bench.worker(deed).step())
-    await asyncio.sleep(0.2)
+    sent, go, running = await _at_work(bench)
     with answers_lost(bench.store.database, saved=False):
         for _ in range(2):
             bench.clock.advance(10)

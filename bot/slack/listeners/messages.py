@@ -25,17 +25,16 @@ async def heard(request: Request, desk: Desk) -> None:
     """Keep what was said in an incident's channel; take over what was edited or deleted there."""
     event: Mapping[str, Any] = request.body["event"]
     channel_id = str(event.get("channel") or "")
-    async with desk.context.store.read() as unit:
-        housed = await unit.incidents.in_channel(channel_id)
-    if housed is not None and housed.status is Status.CLOSED:
-        housed = None
     deleted, edited = (event.get("subtype") == f"message_{what}" for what in ("deleted", "changed"))
     message = event.get("previous_message") if deleted else event["message"] if edited else event
     said = said_of(message or {}, channel_id)
     if said is None:
         return
-    if housed is None and (deleted or edited):  # it may have been put on a timeline from there
-        async with desk.context.store.read() as unit:
+    async with desk.context.store.read() as unit:
+        housed = await unit.incidents.in_channel(channel_id)
+        if housed is not None and housed.status is Status.CLOSED:
+            housed = None
+        if housed is None and (deleted or edited):  # it may have been put on a timeline from there
             housed = next((one for one in await unit.incidents.open() if said.key in one.captured), None)
     if housed is None:
         return
