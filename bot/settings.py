@@ -153,6 +153,21 @@ class ResponseTimes(BaseModel):
         return _people_or_groups(ids)
 
 
+class Recovering(BaseModel):
+    """The table `[recovery]` of anth-triage.toml: when a failure counts as over, so that *Resolve* is offered."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    checks: int = Field(3, ge=1, le=20, description="So many clean measurements in a row are needed.")
+    minutes: float = Field(10, ge=0, le=1440, description="So many minutes they must span at least.")
+    most: int = Field(
+        36,
+        ge=1,
+        le=1000,
+        description="So often the bot measures by itself while one watches, each run within its cap.",
+    )
+
+
 class Capturing(BaseModel):
     """The table `[capture]` of anth-triage.toml: what goes on the timeline by itself."""
 
@@ -252,6 +267,9 @@ class Settings(BaseModel):
     probe: Probe = Field(default_factory=lambda: Probe.model_validate({}), description="The table `[probe]`.")
     response: ResponseTimes = Field(
         default_factory=lambda: ResponseTimes.model_validate({}), description="The table `[response]`."
+    )
+    recovery: Recovering = Field(
+        default_factory=lambda: Recovering.model_validate({}), description="The table `[recovery]`."
     )
     retention: Keeping = Field(
         default_factory=lambda: Keeping.model_validate({}), description="The table `[retention]`."
@@ -362,6 +380,7 @@ class Settings(BaseModel):
 TABLES: Mapping[str, type[BaseModel]] = {
     "probe": Probe,
     "response": ResponseTimes,
+    "recovery": Recovering,
     "retention": Keeping,
     "rules": OwnRules,
     "capture": Capturing,

@@ -1,13 +1,18 @@
 """Ready-made values for tests: verdicts, evidence, actors, incidents."""
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from bot.incidents.events import Actor, ChannelCreated, Event, Measured, Opened, Resolved, SeverityChanged, StepAnswered
 from bot.incidents.model import Incident, fold
 from bot.incidents.triage import Triage
 from bot.rules.evidence import Bucket, CheckStatus, Evidence, Fault, Sample, SampleCount, Severity, Vantage, Verdict
+from bot.rules.recovery import Recovery
+from bot.slack.cards.incident import incident_card
 
+card_of = partial(incident_card, recovery=Recovery())
+"""The card of an incident under the rule that we ship."""
 NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 LENA = Actor(id="U0LEAD0001", name="lena")
 RAVI = Actor(id="U0RAVI0001", name="ravi")

@@ -18,6 +18,7 @@ from bot.rules.case import Key
 from bot.rules.classify import Rules, classify
 from bot.rules.evidence import Evidence, Observation
 from bot.rules.prices import Prices
+from bot.rules.recovery import Recovery
 from bot.rules.response import Response
 from bot.rules.tree import Tree
 from bot.rules.verdict import judge
@@ -101,6 +102,13 @@ def response_of(settings: Settings) -> Response:
         escalate_to=times.escalate_to,
         update_every=timedelta(minutes=times.update_minutes),
     )
+
+
+def recovery_of(settings: Settings) -> Recovery:
+    """Return when a failure counts as over."""
+    rule = settings.recovery
+    lasting = timedelta(minutes=rule.minutes)
+    return Recovery(checks=rule.checks, lasting=lasting, most=rule.most, cost_usd=settings.probe.cost_cap_usd)
 
 
 def asking(target: Target, rules: Rules, clock: Clock) -> AskWorld:

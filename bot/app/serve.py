@@ -20,7 +20,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from bot import telemetry
 from bot.app.health import Health
 from bot.app.lock import only_one
-from bot.app.measure import Rulebook, asking, policy_of, response_of, rulebook, target_of
+from bot.app.measure import Rulebook, asking, policy_of, recovery_of, response_of, rulebook, target_of
 from bot.app.services import services_of
 from bot.app.steering import follow, refuse_real_services
 from bot.checks.runner import checks_of
@@ -49,7 +49,7 @@ from bot.slack.whisper import Whisper
 from bot.store.database import Database
 from bot.store.migrate import upgrade
 from bot.store.schema import require_current
-from bot.store.unit_of_work import Store
+from bot.store.unit_of_work import Reactions, Store
 from bot.vitals import Vitals
 from bot.web import WebServer, web_app
 from bot.workflows import auditor, retention
@@ -110,7 +110,8 @@ async def _store(settings: Settings, clock: Clock, redactor: Redactor, *, migrat
             await database.ping()
             await (upgrade(database) if migrate else require_current(database))
             targets = services_of(settings, clock).keys()
-            store = Store(database, clock, redactor.deep, response_of(settings), targets)
+            rules = Reactions(response=response_of(settings), recovery=recovery_of(settings), targets=targets)
+            store = Store(database, clock, redactor.deep, rules)
             async with store.begin() as unit:
                 await auditor.schedule(unit)
                 await retention.schedule(unit)
@@ -195,7 +196,15 @@ async def _assemble(
     client = OutgoingClient(token, base_url=settings.slack_api_url, session=session, retry_handlers=[])
     who = await _checked_tokens(client, settings)
     client.watch(store)
-    context = Context(store=store, clock=clock, tree=book.tree, rules=book.rules, policy=policy_of(settings))
+    context = Context(
+        store=store,
+        clock=clock,
+        tree=book.tree,
+        rules=book.rules,
+        policy=policy_of(settings),
+        recovery=recovery_of(settings),
+        models=settings.models,
+    )
     # A client of its own, without budgets: it speaks when the database is away.
     whisper = Whisper(OutgoingClient(token, base_url=settings.slack_api_url, session=session, retry_handlers=[]))
     # Without a secret Bolt would read one from the environment by itself; Socket Mode needs none.

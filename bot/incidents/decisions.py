@@ -4,12 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.errors import BadInput, StaleButton
-from bot.incidents.events import Actor, Measured, Opened, Resolved, SeverityChanged, StepAnswered
+from bot.incidents.events import Actor, Opened, SeverityChanged, StepAnswered
 from bot.incidents.model import Incident
-from bot.incidents.walk import Walk
-from bot.rules.evidence import Evidence, Severity, Verdict
-from bot.rules.recent import FIRST_FAILURE
-from bot.rules.tree import Tree
+from bot.incidents.walk import Choice, Walk
+from bot.rules.evidence import Severity, Verdict
+from bot.rules.tree import Option, Tree
 
 SEVERITIES = (Severity.P1, Severity.P2, Severity.P3, Severity.P4)  # those that a person may set
 LONGEST_REASON = 500  # characters
@@ -101,48 +100,30 @@ def title_of(verdict: Verdict) -> str:
     return f"Claude API: {what}"
 
 
-def measured(verdict: Verdict, evidence: tuple[Evidence, ...], *, actor: Actor, now: datetime) -> Measured:
-    """Return the event that puts a triage's result on the timeline, at the moment it was measured."""
-    failures = [sample.at for item in evidence for sample in item.samples if sample.branch is not None]
-    failures += [datetime.fromisoformat(item.facts[FIRST_FAILURE]) for item in evidence if FIRST_FAILURE in item.facts]
-    return Measured(
-        actor=actor,
-        happened_at=now,
-        severity=verdict.severity,
-        fault=verdict.fault,
-        branch=verdict.branch,
-        because=verdict.because,
-        samples_total=verdict.samples.total,
-        samples_failed=verdict.samples.failed,
-        checks=tuple(f"{item.check.replace('_', ' ')}: {item.status} - {item.summary}" for item in evidence),
-        request_ids=verdict.request_ids,
-        first_failure_at=min(failures, default=None),
-    )
-
-
 def answered(
     incident: Incident,
     tree: Tree,
     walk: Walk,
+    choice: Choice,
     *,
-    index: int,
-    step_id: str,
-    option_id: str,
     actor: Actor,
     now: datetime,
+    reason: str = "",
 ) -> StepAnswered:
-    """Return the answer to the n-th question (`index`, from 0), beside what had been measured by then.
+    """Return the answer to a question, beside what had been measured by then.
+
+    `reason` is why the person knows better than what was measured; nobody is held up for want of one.
 
     Raises StaleButton when that question has its answer already or the incident is over, BadButton when the tree
     has no such step or option any more.
     """
     if not incident.is_open:
         raise StaleButton(f"{incident.name} is {incident.status}.", "The decision tree rests until it is reopened.")
-    if index != incident.answers or step_id != incident.step:
+    if choice.index != incident.answers or choice.step != incident.step:
         by = f", by {incident.answered_by.name}" if incident.answered_by else ""
         raise StaleButton(f"This question has its answer already{by}.", "Go on with the newest message of the tree.")
-    step, option = tree.choose(step_id, option_id, walk.path)
-    suggested = tree.suggest(step.id, walk.measured.branch) if walk.measured else None
+    step, option = tree.choose(choice.step, choice.option, walk.path)
+    suggested = suggested_by(walk, tree, step.id)
     following = tree.step(option.next)
     return StepAnswered(
         actor=actor,
@@ -157,7 +138,13 @@ def answered(
         advice=following.question if following.kind == "advice" else None,
         suggested=suggested.label if suggested else None,
         measured_at=walk.measured.happened_at if walk.measured else None,
+        reason=" ".join(reason.split())[:LONGEST_REASON],
     )
+
+
+def suggested_by(walk: Walk, tree: Tree, step_id: str) -> Option | None:
+    """Return the answer for which the last measurement speaks."""
+    return tree.suggest(step_id, walk.measured.branch, walk.measured.spread) if walk.measured else None
 
 
 def severity_changed(
@@ -209,27 +196,3 @@ def _reason(incident: Incident, after: Severity, text: str) -> str:
 
 def _set_by(incident: Incident) -> str:
     return f" (set by {incident.override.by.name})" if incident.override else ""
-
-
-def resolved(
-    incident: Incident,
-    *,
-    actor: Actor,
-    now: datetime,
-    impact: str,
-    root_cause: str,
-    mitigation: str,
-    action_items: tuple[str, ...],
-) -> Resolved:
-    """Return the end of the incident; raises StaleButton when it is over already."""
-    if not incident.is_open:
-        by = f" by {incident.resolved_by.name}" if incident.resolved_by else ""
-        raise StaleButton(f"{incident.name} was resolved already{by}.", "Nothing was changed.")
-    return Resolved(
-        actor=actor,
-        happened_at=now,
-        impact=impact,
-        root_cause=root_cause,
-        mitigation=mitigation,
-        action_items=action_items,
-    )

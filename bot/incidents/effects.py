@@ -97,6 +97,11 @@ def show_reminder(incident_id: int, index: int) -> Effect:
     return show(f"incident:{incident_id}:reminder:{index}", incident_lane(incident_id))
 
 
+def show_news(incident_id: int, index: int) -> Effect:
+    """Show the n-th news (from 0) that measurements gave of the end."""
+    return show(f"incident:{incident_id}:news:{index}", incident_lane(incident_id))
+
+
 def create_channel(incident_id: int, asked_by: str = "") -> Effect:
     """Create the incident's channel; `asked_by` is who wants to know whether the one that it has still serves.
 
@@ -216,6 +221,7 @@ _ON_THE_RUN = (  # the message of the triage run from which the incident was ope
     | events.Closed
     | events.PostmortemExported
 )
+_IN_NEWS = events.Recovered | events.Relapsed | events.Measured | events.Resolved | events.Reopened | events.Closed
 _IN_REMINDERS = events.Acknowledged | events.Snoozed | events.Resolved | events.Reminded
 
 
@@ -242,11 +248,17 @@ def reactions(incident: Incident, event: Event) -> Iterable[Effect]:
         yield invite(number, event.to.id)
     if isinstance(event, events.Resolved):
         yield from postmortem(number)
-    if incident.reminders and isinstance(event, _IN_REMINDERS):
-        # The newest alone: nobody looks up to the older ones.
-        yield show_reminder(number, incident.reminders - 1)
+    yield from _beside(incident, event)
     if incident.triage_id is not None and (status_changes or isinstance(event, _ON_THE_RUN)):
         yield show_triage(incident.triage_id)
+
+
+def _beside(incident: Incident, event: Event) -> Iterable[Effect]:
+    """Return the newest reminder and the newest news of the end, to be kept true: nobody looks up to the older ones."""
+    if incident.reminders and isinstance(event, _IN_REMINDERS):
+        yield show_reminder(incident.id, incident.reminders - 1)
+    if incident.news and isinstance(event, _IN_NEWS):
+        yield show_news(incident.id, incident.news - 1)
 
 
 def _in_the_channel(incident: Incident, event: Event) -> Iterable[Effect]:

@@ -72,8 +72,27 @@ class Opened(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ModelSeen:
+    """What our own requests to one model gave: how many, how many failed, how many were clean but slow.
+
+    `compared` marks one that nobody configured, asked only to tell a model's trouble from the API's.
+    """
+
+    model: str
+    total: int
+    failed: int
+    slow: int = 0
+    compared: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Measured(Fact):
-    """The bot measured: the verdict, one line for each check, and the request ids by error."""
+    """The bot measured: the verdict, one line for each check, and the request ids by error.
+
+    `models` is what each model gave. `provider` names the open incidents of the provider's page that concern the API,
+    None when the page said nothing. `contradicted`: production's own evidence said meanwhile that it fails.
+    `wait_until` (UTC) is when the provider, or a bucket's refill, lets us try again.
+    """
 
     kind: Literal["measured"] = "measured"
     source: Source = "measured"
@@ -86,6 +105,19 @@ class Measured(Fact):
     checks: tuple[str, ...]
     request_ids: tuple[str, ...]
     first_failure_at: datetime | None
+    models: tuple[ModelSeen, ...] = ()
+    provider: tuple[str, ...] | None = None
+    contradicted: bool = False
+    wait_until: datetime | None = None
+
+    @property
+    def spread(self) -> Literal["one", "all"] | None:
+        """Return whether one model fails while another works, or all do; None when that was not told apart."""
+        seen = [one for one in self.models if one.total]
+        failing = [one for one in seen if one.failed]
+        if len(seen) < 2 or not failing:  # noqa: PLR2004 - one alone is neither
+            return None
+        return "all" if len(failing) == len(seen) else "one"
 
     def sentence(self) -> str:
         """Return the event as people read it."""
@@ -187,7 +219,8 @@ class ChannelFailed(Fact):
 class StepAnswered(Fact):
     """A person answered a question of the decision tree; `reached` says what the answer led to.
 
-    `suggested` is the answer for which the last measurement spoke, that of `measured_at` (UTC).
+    `suggested` is the answer for which the last measurement spoke, that of `measured_at` (UTC); `reason` is why the
+    person knows better.
     """
 
     kind: Literal["step_answered"] = "step_answered"
@@ -202,11 +235,14 @@ class StepAnswered(Fact):
     advice: str | None = None
     suggested: str | None = None
     measured_at: datetime | None = None
+    reason: Words = ""
 
     def sentence(self) -> str:
         """Return the event as people read it."""
         said = f"answered “{self.question}” with “{self.label}”"
-        return f"{said}; the measurement spoke for “{self.suggested}”" if self.disagrees else said
+        if self.disagrees:
+            said = f"{said}; the measurement spoke for “{self.suggested}”"
+        return f"{said}: {self.reason}" if self.reason else said
 
     @property
     def disagrees(self) -> bool:
@@ -379,7 +415,7 @@ class Closed(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resolved(Fact):
-    """A person declared the incident over and said what is known of it."""
+    """A person declared the incident over and said what is known of it; `early` is why before that was measured."""
 
     kind: Literal["resolved"] = "resolved"
     source: Source = "person"
@@ -387,10 +423,41 @@ class Resolved(Fact):
     root_cause: Words = ""
     mitigation: Words = ""
     action_items: Annotated[tuple[str, ...], FREE] = ()
+    early: Words = ""
 
     def sentence(self) -> str:
         """Return the event as people read it."""
-        return "resolved the incident"
+        said = "resolved the incident"
+        return f"{said} before its end was measured: {self.early}" if self.early else said
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recovered(Fact):
+    """Measurements say that it is over: so many clean ones in a row, over so many seconds, of these models."""
+
+    kind: Literal["recovered"] = "recovered"
+    source: Source = "measured"
+    checks: int
+    lasting_s: float
+    models: tuple[str, ...] = ()
+
+    def sentence(self) -> str:
+        """Return the event as people read it."""
+        span = f"{self.checks} clean measurements in a row over {self.lasting_s / 60:.0f} min"
+        return f"measured the recovery: {span}" + (f" ({', '.join(self.models)})" if self.models else "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relapsed(Fact):
+    """It fails again soon after it was declared over; `because` is what was measured."""
+
+    kind: Literal["relapsed"] = "relapsed"
+    source: Source = "measured"
+    because: str
+
+    def sentence(self) -> str:
+        """Return the event as people read it."""
+        return f"measured that it fails again: {self.because}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -460,6 +527,8 @@ Event = (
     | TaskAdded
     | TaskTicked
     | Resolved
+    | Recovered
+    | Relapsed
     | Reopened
     | Closed
     | PostmortemExported

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from bot.incidents import events
 from bot.incidents.events import Actor, Event, Role
+from bot.incidents.recovery import Watch, begun, relapsed, watched
 from bot.incidents.said import message_key
 from bot.incidents.words import corrected
 from bot.rules.evidence import Fault, Severity
@@ -77,7 +78,8 @@ class Incident:
     were taken back. `house` is the channel in which it was to be run, `own_channel` says that one was made for it
     instead. `roles` holds those besides the lead. `severity` is the one that holds; `rule`, `provisional` and `because`
     belong to the measured one. `silent` says that reminders were stopped, `snoozed_until` to when they were put off;
-    `reminders` counts all that came, `unanswered` those for an acknowledgement.
+    `reminders` counts all that came, `unanswered` those for an acknowledgement. `news` counts what measurements told of
+    the end; `relapsed`: it failed again after the last one.
     """
 
     id: int
@@ -122,6 +124,9 @@ class Incident:
     reading: Reading | None = None
     captured: Mapping[str, int] = field(default_factory=dict)
     retracted: tuple[int, ...] = ()
+    watch: Watch = field(default_factory=Watch)
+    news: int = 0
+    relapsed: bool = False
 
     @property
     def name(self) -> str:
@@ -137,6 +142,11 @@ class Incident:
     def is_open(self) -> bool:
         """Return whether somebody still has to do something."""
         return self.status not in OVER
+
+    @property
+    def is_closed(self) -> bool:
+        """Return whether nothing is left to do, not even to look whether it stays well."""
+        return self.status is Status.CLOSED
 
     @property
     def crew(self) -> dict[Role, Actor]:
@@ -183,6 +193,7 @@ def _answered(incident: Incident, event: events.StepAnswered) -> Incident:
         step=event.next_step,
         status=status,
         branch=event.branch or incident.branch,
+        watch=begun(incident.watch) if event.reached == "end" else incident.watch,
     )
 
 
@@ -220,7 +231,15 @@ def _reminded(incident: Incident, event: events.Reminded) -> Incident:
 
 def _measured(incident: Incident, event: events.Measured) -> Incident:
     told = Reading(at=event.happened_at, severity=event.severity, fault=event.fault, because=event.because)
-    return replace(incident, reading=told)
+    return replace(incident, reading=told, watch=watched(incident.watch, event))
+
+
+def _recovered(incident: Incident, _event: events.Recovered) -> Incident:
+    return replace(incident, watch=replace(incident.watch, offered=True), news=incident.news + 1)
+
+
+def _relapsed(incident: Incident, _event: events.Relapsed) -> Incident:
+    return replace(incident, news=incident.news + 1, relapsed=True)
 
 
 def _updated(incident: Incident, event: events.UpdateSent) -> Incident:
@@ -238,7 +257,8 @@ def _retracted(incident: Incident, event: events.Retracted) -> Incident:
 
 
 def _staged(incident: Incident, event: events.StageSet) -> Incident:
-    return replace(incident, status=Status(event.after))
+    watch = begun(incident.watch) if event.after == "monitoring" else incident.watch
+    return replace(incident, status=Status(event.after), watch=watch)
 
 
 def _resolved(incident: Incident, event: events.Resolved) -> Incident:
@@ -246,7 +266,14 @@ def _resolved(incident: Incident, event: events.Resolved) -> Incident:
 
 
 def _reopened(incident: Incident, _event: events.Reopened) -> Incident:
-    return replace(incident, status=Status.INVESTIGATING, resolved_by=None, resolved_at=None)
+    return replace(
+        incident,
+        status=Status.INVESTIGATING,
+        resolved_by=None,
+        resolved_at=None,
+        watch=relapsed(incident.watch),
+        relapsed=False,
+    )
 
 
 def _closed(incident: Incident, _event: events.Closed) -> Incident:
@@ -287,6 +314,8 @@ _CHANGES: Mapping[type[Event], Callable[[Incident, Any], Incident]] = {
     events.Retracted: _retracted,
     events.StageSet: _staged,
     events.Resolved: _resolved,
+    events.Recovered: _recovered,
+    events.Relapsed: _relapsed,
     events.Reopened: _reopened,
     events.Closed: _closed,
     events.RoleGiven: _given,

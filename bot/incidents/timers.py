@@ -7,16 +7,18 @@ from functools import partial
 from typing import Final
 
 from bot.incidents import events
+from bot.incidents.ending import is_watched
 from bot.incidents.events import Event
-from bot.incidents.model import Incident, Update
+from bot.incidents.model import Incident, Status, Update
 from bot.incidents.walk import FRESH
 from bot.rules.evidence import Severity
+from bot.rules.recovery import Recovery
 from bot.rules.response import Response
 
 ACK: Final = "timer.ack"
 UPDATE: Final = "timer.update"
 RECHECK: Final = "timer.recheck"
-RECHECK_AFTER: Final = timedelta(minutes=5)
+_SOONEST: Final = timedelta(seconds=30)  # between two measurements that nobody asked for
 _WORDS: Final = (
     events.StepAnswered
     | events.SeverityChanged
@@ -50,17 +52,19 @@ class Cancel:
     prefix: str
 
 
-def changes(incident: Incident, event: Event, response: Response, now: datetime) -> Iterator[Put | Cancel]:
+def changes(
+    incident: Incident, event: Event, response: Response, recovery: Recovery, now: datetime
+) -> Iterator[Put | Cancel]:
     """Return what this event does to the timers; `incident` is the state after it, `now` when it is recorded (UTC).
 
     Reminders that were put off stay so, whatever happens meanwhile.
     """
-    if isinstance(event, events.Resolved):
+    if isinstance(event, events.Resolved | events.Closed):
         yield Cancel(prefix=f"inc:{incident.id}:")
-        return
-    yield from _of_the_acknowledgement(incident, event, response)
-    yield from _of_updates(incident, event, response, now)
-    yield from _of_measuring(incident, event, now)
+    else:
+        yield from _of_the_acknowledgement(incident, event, response)
+        yield from _of_updates(incident, event, response, now)
+    yield from _of_measuring(incident, event, recovery, now)
 
 
 def _of_the_acknowledgement(incident: Incident, event: Event, response: Response) -> Iterator[Put | Cancel]:
@@ -96,17 +100,35 @@ def _promised(update: events.UpdateSent | Update) -> datetime:
     return at + timedelta(minutes=update.next_minutes or 0)
 
 
-def _of_measuring(incident: Incident, event: Event, now: datetime) -> Iterator[Put]:
-    """Measure before a step advises, unless that was done just now; and once more when it seems to be over."""
+def _of_measuring(incident: Incident, event: Event, recovery: Recovery, now: datetime) -> Iterator[Put]:
+    """Measure before a step advises, when a wait ends, while one watches whether it is over, and for a while after."""
     recheck = partial(Put, kind=RECHECK, key=key_of(RECHECK, incident.id))
     match event:
-        case events.StepAnswered(reached="end"):
-            yield recheck(at=event.happened_at + RECHECK_AFTER)
+        case events.StepAnswered(reached="end") | events.StageSet(after="monitoring") | events.Resolved():
+            yield recheck(at=event.happened_at + recovery.every)
         case events.StepAnswered() | events.ChannelCreated() | events.Reopened():
             if incident.reading is None or incident.reading.at < event.happened_at - FRESH:
                 yield recheck(at=now)
+        case events.Measured():
+            if is_watching(incident, recovery, now):
+                yield recheck(at=now + recovery.every)
+            elif event.wait_until is not None and is_waiting(incident, recovery):
+                yield recheck(at=max(event.wait_until, now + _SOONEST))
         case _:
             pass
+
+
+def is_watching(incident: Incident, recovery: Recovery, now: datetime) -> bool:
+    """Tell whether the bot goes on measuring by itself whether it is over, or stays so; a bounded number of times."""
+    watches = incident.status is Status.MONITORING and incident.watch.measured < recovery.most
+    over = not incident.is_open and not incident.relapsed and is_watched(incident, now + recovery.every)
+    return watches or over
+
+
+def is_waiting(incident: Incident, recovery: Recovery) -> bool:
+    """Tell whether the advice at hand is to wait for a limit, so that the bot looks by itself when the wait is over."""
+    limited = (incident.branch or "").startswith("rate_limit") and incident.status is Status.IDENTIFIED
+    return limited and incident.watch.measured < recovery.most
 
 
 def key_of(kind: str, incident_id: int) -> str:

@@ -13,6 +13,16 @@ FRESH: Final = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """An answer as somebody gave it: to the n-th question (`index`, from 0) of an incident."""
+
+    incident_id: int
+    index: int
+    step: str
+    option: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Walk:
     """The steps behind the present one, the newest last; when that one was reached (UTC); the last measurement."""
 

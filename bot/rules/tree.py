@@ -21,12 +21,16 @@ SKIP: Final = "skip"
 @with_config(ConfigDict(extra="forbid"))
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Option:
-    """One answer: where it leads, and the branch families of a verdict that speak for it."""
+    """One answer: where it leads, and the branch families of a verdict that speak for it.
+
+    With `spread` it also matters how many of the models fail: `one` of them, or `all`.
+    """
 
     id: str
     label: str
     next: str
     families: tuple[str, ...]
+    spread: Literal["one", "all"] | None = None
 
 
 @with_config(ConfigDict(extra="forbid"))
@@ -103,10 +107,11 @@ class Tree:
         skip = Option(id=SKIP, label="Skip", next=self.skip, families=()) if may_skip else None
         return tuple(option for option in (back, skip) if option is not None)
 
-    def suggest(self, step_id: str, branch: str | None) -> Option | None:
-        """Return the option that a verdict with this branch speaks for."""
+    def suggest(self, step_id: str, branch: str | None, spread: str | None = None) -> Option | None:
+        """Return the option that a verdict with this branch, failing on one model or all (`spread`), speaks for."""
         family = family_of(branch)
-        return next((option for option in self.step(step_id).option if family in option.families), None)
+        fitting = (option for option in self.step(step_id).option if family in option.families)
+        return next((option for option in fitting if option.spread in {None, spread}), None)
 
     def advice(self, step: Step, taxonomy: Taxonomy, branch: str | None = None) -> tuple[Mitigation, ...]:
         """Return what the step advises to do, for the very leaf that was measured (`branch`) if it is of that kind."""

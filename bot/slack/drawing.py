@@ -5,11 +5,13 @@ from datetime import timedelta
 from typing import Final
 
 from bot.errors import BadInput
-from bot.incidents.events import BOT, Reminded, StepAnswered
+from bot.incidents.decisions import suggested_by
+from bot.incidents.events import BOT, Recovered, Relapsed, Reminded, StepAnswered
 from bot.incidents.model import Incident
 from bot.incidents.timers import ACK, RECHECK, UPDATE, key_of
 from bot.incidents.walk import walk_of
 from bot.slack.cards import blocks as kit
+from bot.slack.cards.ending import recovered_card, relapsed_card
 from bot.slack.cards.incident import incident_card
 from bot.slack.cards.reminder import reminder_card
 from bot.slack.cards.tree import answered_step, open_step
@@ -42,8 +44,8 @@ class Drawing:
     async def draw(self, unit: UnitOfWork, name: str) -> Drawn | None:
         """Return the message with this name; None when there is nothing to show (yet).
 
-        Names: `triage:3`; `incident:7:` with `card`, `announcement`, `step:0` or `reminder:0`. Raises BadInput for any
-        other.
+        Names: `triage:3`; `incident:7:` with `card`, `announcement`, `step:0`, `reminder:0` or `news:0`. Raises
+        BadInput for any other.
         """
         match name.split(":"):
             case ["triage", number]:
@@ -54,6 +56,8 @@ class Drawing:
                 return self._announcement(await unit.incidents.get(int(number)))
             case ["incident", number, "reminder", index]:
                 return await self._reminder(unit, await unit.incidents.get(int(number)), int(index))
+            case ["incident", number, "news", index]:
+                return await self._news(unit, await unit.incidents.get(int(number)), int(index))
             case ["incident", number, "step", index]:
                 return await self._step(unit, await unit.incidents.get(int(number)), int(index))
             case _:
@@ -73,7 +77,13 @@ class Drawing:
             return None
         step = self._context.tree.step(incident.step)
         due = {kind: await unit.jobs.due_at(key_of(kind, incident.id)) for kind in (ACK, UPDATE)}
-        message = incident_card(incident, step_question=step.question, acknowledge_by=due[ACK], update_by=due[UPDATE])
+        message = incident_card(
+            incident,
+            step_question=step.question,
+            recovery=self._context.recovery,
+            acknowledge_by=due[ACK],
+            update_by=due[UPDATE],
+        )
         return Drawn(channel_id=incident.channel_id, message=message)
 
     def _announcement(self, incident: Incident) -> Drawn | None:
@@ -86,6 +96,12 @@ class Drawing:
         reminders = [item.event for item in story if isinstance(item.event, Reminded)]
         message = reminder_card(incident, reminders[index])
         # Without a channel the lead is reminded in private.
+        return Drawn(channel_id=incident.channel_id or incident.lead.id, message=message, instead=incident.lead.id)
+
+    async def _news(self, unit: UnitOfWork, incident: Incident, index: int) -> Drawn:
+        story = await unit.incidents.story(incident.id)
+        event = [item.event for item in story if isinstance(item.event, Recovered | Relapsed)][index]
+        message = recovered_card(incident, event) if isinstance(event, Recovered) else relapsed_card(incident, event)
         return Drawn(channel_id=incident.channel_id or incident.lead.id, message=message, instead=incident.lead.id)
 
     async def _measuring(self, unit: UnitOfWork, incident: Incident) -> bool:
@@ -109,7 +125,7 @@ class Drawing:
             incident,
             step,
             advice=tree.advice(step, self._context.taxonomy, branch),
-            suggested=tree.suggest(step.id, branch),
+            suggested=suggested_by(walk, tree, step.id),
             measured=walk.measured,
             measuring=not step.end and not walk.is_fresh and await self._measuring(unit, incident),
             beside=tree.beside(step, walk.path),

@@ -3,9 +3,8 @@
 A value is `1|` and the parts, joined by `|`. One made by another version of the bot raises BadButton.
 """
 
-from dataclasses import dataclass
-
 from bot.errors import BadButton
+from bot.incidents.walk import Choice
 from bot.rules.evidence import Severity
 
 COMMAND = "/anth-triage"
@@ -21,6 +20,9 @@ ACKNOWLEDGE = "incident:ack"
 SNOOZE = "incident:snooze"
 EVIDENCE_FORM = "form:evidence"
 EXPLAIN_FORM = "form:explain"
+REOPEN = "incident:reopen"
+REOPEN_FORM = "form:reopen"
+ANSWER_FORM = "form:answer"
 SEVERITY = "incident:severity"
 SEVERITY_FORM = "form:severity"
 DECLARE = "incident:declare"
@@ -33,16 +35,6 @@ ADD_TO_TIMELINE = "add_to_timeline"  # and the one that marks a message
 EXPLAIN_MESSAGE = "explain_error"  # the message shortcut, as the manifest names it
 _VERSION = "1"
 _PLACE = "@"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StepButton:
-    """What a button of the decision tree stands for: the n-th question (`index`, from 0) of an incident."""
-
-    incident_id: int
-    index: int
-    step: str
-    option: str
 
 
 def value(*parts: object) -> str:
@@ -67,10 +59,10 @@ def step_value(incident_id: int, index: int, step: str, option: str) -> str:
     return value(incident_id, index, step, option)
 
 
-def parse_step(text: str) -> StepButton:
+def parse_step(text: str) -> Choice:
     """Return what a button of the decision tree stands for; raises BadButton."""
     incident, index, step, option = _parts(text, 4)
-    return StepButton(incident_id=_int(incident), index=_int(index), step=step, option=option)
+    return Choice(incident_id=_int(incident), index=_int(index), step=step, option=option)
 
 
 def severity_value(incident_id: int, severity: str) -> str:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,6 +16,7 @@ from bot.incidents.events import Event, Opened
 from bot.incidents.handoff import handoffs
 from bot.incidents.model import Incident
 from bot.incidents.timers import Cancel, Put, changes
+from bot.rules.recovery import Recovery
 from bot.rules.response import Response
 from bot.store.audit import Audit
 from bot.store.budgets import Budgets
@@ -34,9 +35,10 @@ RedactData = Callable[[Any], Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reactions:
-    """What decides on the effects of an event beside the event: the team's response times, and who else is told."""
+    """What decides on the effects of an event beside the event: the team's times, and who else is told."""
 
-    response: Response
+    response: Response = field(default_factory=Response)
+    recovery: Recovery = field(default_factory=Recovery)
     targets: Collection[str] = ()
 
 
@@ -89,7 +91,7 @@ class UnitOfWork:
             await self.wish(effect)
         for effect in handoffs(incident, event, self._rules.targets):
             await self.wish(effect)
-        for change in changes(incident, event, self._rules.response, self.now):
+        for change in changes(incident, event, self._rules.response, self._rules.recovery, self.now):
             if isinstance(change, Cancel):
                 await self.jobs.cancel(prefix=change.prefix)
             else:
@@ -120,12 +122,11 @@ class Store:
         database: Database,
         clock: Clock,
         redact_data: RedactData,
-        response: Response | None = None,
-        targets: Collection[str] = (),
+        rules: Reactions | None = None,
     ) -> None:
-        """Prepare; `targets` are the outside services that are told of incidents."""
+        """Prepare."""
         self.database = database
-        self._rules = Reactions(response=response or Response(), targets=targets)
+        self._rules = rules or Reactions()
         self._clock = clock
         self._redact_data = redact_data
         self._wakes: list[asyncio.Event] = []

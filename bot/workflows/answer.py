@@ -4,36 +4,47 @@ from dataclasses import replace
 
 from bot.incidents.decisions import answered
 from bot.incidents.effects import show_step
-from bot.incidents.events import BOT
+from bot.incidents.events import BOT, StepAnswered
 from bot.incidents.model import Incident
-from bot.incidents.walk import walk_of
+from bot.incidents.walk import Choice, Walk, walk_of
+from bot.rules.tree import BACK, SKIP
+from bot.store.unit_of_work import UnitOfWork
 from bot.workflows.context import Context, Delivery
 from bot.workflows.look_up import require_open
 from bot.workflows.triage import start_in
 
 
-async def answer_step(
-    context: Context, delivery: Delivery, incident_id: int, *, index: int, step_id: str, option_id: str
-) -> Incident:
-    """Record the answer to the n-th question (`index`, from 0); return the incident after it.
+async def answer_step(context: Context, delivery: Delivery, choice: Choice, *, reason: str = "") -> Incident:
+    """Record an answer; return the incident after it. `reason` is why, when the measurement speaks for another.
 
-    Raises StaleButton when it has its answer already, BadButton for one that the tree does not have, NotAllowed.
+    Raises StaleButton when the question has its answer already, BadButton for one that the tree does not have,
+    NotAllowed.
     """
     async with context.store.begin(once=delivery.key) as unit:
-        incident = await unit.incidents.get(incident_id, lock=True)
-        context.policy.require("answer", delivery.person, incident)
-        walk = walk_of(item.event for item in await unit.incidents.story(incident_id))
-        event = answered(
-            incident,
-            context.tree,
-            walk,
-            index=index,
-            step_id=step_id,
-            option_id=option_id,
-            actor=delivery.actor,
-            now=unit.now,
-        )
+        incident = await unit.incidents.get(choice.incident_id, lock=True)
+        event, _ = await _answered(context, delivery, unit, incident, choice, reason)
         return await unit.record(incident, event)
+
+
+async def contradicted(context: Context, delivery: Delivery, choice: Choice) -> StepAnswered | None:
+    """Return what the answer would be, when a fresh measurement speaks for another one; None when it does not.
+
+    Nothing is recorded. Raises as `answer_step` does.
+    """
+    async with context.store.read() as unit:
+        incident = await unit.incidents.get(choice.incident_id)
+        event, walk = await _answered(context, delivery, unit, incident, choice, "")
+    says_something = event.option not in {BACK, SKIP}
+    return event if says_something and event.disagrees and walk.is_fresh else None
+
+
+async def _answered(
+    context: Context, delivery: Delivery, unit: UnitOfWork, incident: Incident, choice: Choice, reason: str
+) -> tuple[StepAnswered, Walk]:
+    context.policy.require("answer", delivery.person, incident)
+    walk = walk_of(item.event for item in await unit.incidents.story(incident.id))
+    event = answered(incident, context.tree, walk, choice, actor=delivery.actor, now=unit.now, reason=reason)
+    return event, walk
 
 
 async def measure_step(context: Context, delivery: Delivery, incident_id: int) -> Incident:

@@ -6,6 +6,7 @@ from bot.clock import Clock
 from bot.incidents.events import Actor
 from bot.incidents.policy import Kind, Person, Policy
 from bot.rules.classify import Rules
+from bot.rules.recovery import Recovery
 from bot.rules.taxonomy import Taxonomy
 from bot.rules.tree import Tree
 from bot.store.unit_of_work import Store
@@ -13,13 +14,15 @@ from bot.store.unit_of_work import Store
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """The parts that a use case works with."""
+    """The parts that a use case works with; `models` are those that the team uses."""
 
     store: Store
     clock: Clock
     tree: Tree
     rules: Rules
     policy: Policy = field(default_factory=Policy)
+    recovery: Recovery = field(default_factory=Recovery)
+    models: tuple[str, ...] = ()
 
     @property
     def taxonomy(self) -> Taxonomy:

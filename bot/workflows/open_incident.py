@@ -10,6 +10,7 @@ from bot.incidents.access import may_see
 from bot.incidents.decisions import Declaration
 from bot.incidents.effects import create_channel
 from bot.incidents.events import BOT, Opened
+from bot.incidents.measuring import measured
 from bot.incidents.model import Incident
 from bot.incidents.prospect import Prospect
 from bot.incidents.triage import Triage
@@ -57,7 +58,7 @@ async def open_incident(context: Context, delivery: Delivery, triage_id: int) ->
             triage_id=triage.id,
             origin_channel=triage.channel_id,
         )
-        return Opening(incident=await _opened(unit, event, triage), existed=False)
+        return Opening(incident=await _opened(context, unit, event, triage), existed=False)
 
 
 async def prospect(context: Context, delivery: Delivery) -> Prospect:
@@ -92,7 +93,7 @@ async def declare(context: Context, delivery: Delivery, said: Declaration, seen:
             triage_id=triage.id if triage and linked else None,
             origin_channel=delivery.channel_id or None,
         )
-        incident = await _opened(unit, event, triage)
+        incident = await _opened(context, unit, event, triage)
         where = f"<#{said.house}>" if said.house else "its own channel, to which you are invited in a moment"
         await unit.wish(telling(delivery, f"{incident.name} is open: it is run in {where}."))
         return Opening(incident=incident, existed=False)
@@ -129,14 +130,15 @@ async def _prospect(unit: UnitOfWork, delivery: Delivery) -> Prospect:
     return Prospect(seen=seen, others=tuple(others), triage=triage if triage and triage.verdict else None)
 
 
-async def _opened(unit: UnitOfWork, event: Opened, triage: Triage | None) -> Incident:
+async def _opened(context: Context, unit: UnitOfWork, event: Opened, triage: Triage | None) -> Incident:
     incident = await unit.open(event)
     if triage is None or triage.verdict is None or triage.finished_at is None:
         return incident
     if event.triage_id is not None:
         await unit.triages.link(triage.id, incident.id)
     evidence = tuple(triage.evidence.values())
-    return await unit.record(incident, decisions.measured(triage.verdict, evidence, actor=BOT, now=triage.finished_at))
+    seen = measured(triage.verdict, evidence, context.taxonomy, context.models, actor=BOT, now=triage.finished_at)
+    return await unit.record(incident, seen)
 
 
 async def _require_free(unit: UnitOfWork, channel_id: str) -> None:

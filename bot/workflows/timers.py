@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from bot.incidents.ending import is_watched
 from bot.incidents.events import BOT, Reminded
 from bot.incidents.model import Incident
 from bot.incidents.timers import ACK, RECHECK, UPDATE, wants_updates
@@ -48,7 +49,7 @@ class Timers:
     async def recheck(self, unit: UnitOfWork, due: Due) -> datetime | None:
         """Measure again in the incident's channel, whether it really works; later, while another run is under way."""
         incident = await _incident(unit, due)
-        if not incident.is_open:
+        if not is_watched(incident, unit.now):
             return None
         if incident.channel_id is None:
             return unit.now + _LATER

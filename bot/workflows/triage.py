@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.incidents.access import may_see
-from bot.incidents.decisions import measured
 from bot.incidents.effects import Effect, show_triage
+from bot.incidents.ending import is_watched, news_of
 from bot.incidents.events import BOT
+from bot.incidents.measuring import measured
 from bot.incidents.triage import Triage
 from bot.rules.asking import OVERDUE, AskWorld, Judge
 from bot.rules.evidence import Evidence, Verdict
@@ -73,7 +74,7 @@ def triage_runner(
         duration_ms = round((context.clock.monotonic() - began) * 1000)
 
         async def finish(unit: UnitOfWork) -> None:
-            await _tell_the_incident(unit, triage_id, evidence, verdict)
+            await _tell_the_incident(context, unit, triage_id, evidence, verdict)
             await unit.triages.finish(triage_id, evidence, verdict, unit.now, duration_ms)
             await unit.samples.add([sample for item in probed for sample in item.samples], key, unit.now)
             await unit.wish(show_triage(triage_id))
@@ -84,16 +85,22 @@ def triage_runner(
 
 
 async def _tell_the_incident(
-    unit: UnitOfWork, triage_id: int, evidence: tuple[Evidence, ...], verdict: Verdict
+    context: Context, unit: UnitOfWork, triage_id: int, evidence: tuple[Evidence, ...], verdict: Verdict
 ) -> None:
-    """Put a run's result on the timeline of the open incident in whose channel it ran."""
+    """Put a run's result on the timeline of the incident in whose channel it ran, and what follows for its end.
+
+    The incident is open, or was a while ago: then it may turn out not to be over.
+    """
     triage = await unit.triages.get(triage_id)
     around = await unit.incidents.in_channel(triage.channel_id)
-    if around is None or not around.is_open:
+    if around is None or not is_watched(around, unit.now):
         return
     incident = await unit.incidents.get(around.id, lock=True)
-    if incident.is_open:
-        await unit.record(incident, measured(verdict, evidence, actor=BOT, now=unit.now))
+    if is_watched(incident, unit.now):
+        event = measured(verdict, evidence, context.taxonomy, context.models, actor=BOT, now=unit.now)
+        incident = await unit.record(incident, event)
+        if (news := news_of(incident, event, context.recovery)) is not None:
+            await unit.record(incident, news)
 
 
 class _Progress:

@@ -13,10 +13,10 @@ from bot.rules.answer import answer_text
 from bot.rules.book import load_book
 from bot.slack.cards.blocks import Message
 from bot.slack.cards.declare import declare_form
+from bot.slack.cards.ending import resolve_form
 from bot.slack.cards.evidence import evidence_form
 from bot.slack.cards.explain import explain_card, explain_form
 from bot.slack.cards.home import home_view
-from bot.slack.cards.incident import incident_card, resolve_form
 from bot.slack.cards.reminder import reminder_card
 from bot.slack.cards.severity import severity_form
 from bot.slack.cards.tree import open_step
@@ -29,6 +29,7 @@ from tests.factories import (
     a_triage,
     a_verdict,
     an_incident,
+    card_of,
     channel_created,
     measured,
     resolved,
@@ -82,8 +83,8 @@ def _step(name: str, looked: Measured, *, measuring: bool = False) -> Message:
 
 MESSAGES: Final[dict[str, Message]] = {
     "verdict": triage_card(_RUN, None, tuple(_EVIDENCE)),
-    "card": incident_card(_OPEN, step_question=_STEP.question, update_by=_LATER + timedelta(minutes=30)),
-    "card-resolved": incident_card(an_incident(*_STORY, resolved()), step_question=""),
+    "card": card_of(_OPEN, step_question=_STEP.question, update_by=_LATER + timedelta(minutes=30)),
+    "card-resolved": card_of(an_incident(*_STORY, resolved()), step_question=""),
     "step": _step("symptom", _LOOKED),
     "step-measuring": _step("overloaded_all", _LOOKED, measuring=True),
     "step-advice": _step("overloaded_all", _LOOKED),
@@ -100,7 +101,7 @@ VIEWS: Final[dict[str, dict[str, Any]]] = {
     "form-open-meanwhile": declare_form(_SAID, _KNOWN, "C0OPS00001", meanwhile=_OPEN),
     "form-update": update_form(_OPEN, announced=True),
     "form-severity": severity_form(_OPEN),
-    "form-resolve": resolve_form(7),
+    "form-resolve": resolve_form(an_incident(), ()),
     "form-evidence": evidence_form("C0OPS00001"),
     "form-explain": explain_form(),
     "home": home_view(

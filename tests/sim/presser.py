@@ -12,6 +12,7 @@ from collections import Counter
 from bot.clock import SystemClock
 from bot.errors import StaleButton
 from bot.incidents.events import Actor
+from bot.incidents.walk import Choice
 from bot.paths import read_rules
 from bot.rules.book import load_book
 from bot.store.database import Database
@@ -40,7 +41,7 @@ async def press(url: str, who: str, count: int, seed: int) -> Counter[str]:
 
 async def _outcome(context: Context, delivery: Delivery, number: int) -> str:
     try:
-        await answer_step(context, delivery, number, index=0, step_id="symptom", option_id="overloaded")
+        await answer_step(context, delivery, Choice(incident_id=number, index=0, step="symptom", option="overloaded"))
     except Repeated:
         return "repeated"
     except StaleButton as told:

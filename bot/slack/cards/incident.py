@@ -1,14 +1,15 @@
-"""The incident's card: one pinned message that stays true, and the form that ends the incident."""
+"""The incident's card: one pinned message that stays true."""
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
+from typing import Literal
 
 from bot.incidents.model import Incident, Status
 from bot.incidents.words import LONGEST
+from bot.rules.recovery import Recovery
 from bot.slack import ids
 from bot.slack.cards import blocks as kit
-from bot.slack.cards import form
+from bot.slack.cards.ending import recovery_text
 from bot.slack.cards.lifecycle import task_line
 from bot.slack.cards.links import LINKS
 from bot.slack.cards.severity import severity_text
@@ -42,10 +43,14 @@ def incident_card(
     incident: Incident,
     *,
     step_question: str,
+    recovery: Recovery,
     acknowledge_by: datetime | None = None,
     update_by: datetime | None = None,
 ) -> kit.Message:
-    """Return the card; `step_question` is where the responders stand in the tree, the others are the next deadlines."""
+    """Return the card: `step_question` is where the responders stand in the tree, `recovery` when it may be resolved.
+
+    The others are the next deadlines.
+    """
     parts = [
         kit.header(f"{incident.name} · {incident.title}"),
         kit.fields(
@@ -69,7 +74,10 @@ def incident_card(
     parts += [kit.section(f"*{label}* {kit.safe(said, _SHOWN)}") for label, said in told if said]
     if incident.is_open:
         parts.append(kit.section(f"*Now* {kit.safe(step_question)}"))
-        resolve = kit.button("Resolve", ids.RESOLVE, ids.value(incident.id), style="primary")
+        if said := recovery_text(incident, recovery):
+            parts.append(kit.section(f"*Recovery* {said}"))
+        offered: Literal["primary"] | None = None if incident.watch.lacks(recovery) else "primary"
+        resolve = kit.button("Resolve", ids.RESOLVE, ids.value(incident.id), style=offered)
         change = kit.button("Change severity", ids.SEVERITY, ids.value(incident.id))
         ack = kit.button("Acknowledge", ids.ACKNOWLEDGE, ids.value(incident.id))
         update = kit.button("Send update", ids.UPDATE, ids.value(incident.id))
@@ -120,15 +128,3 @@ def _last_reading(incident: Incident) -> list[kit.Block]:
         return [] if reading is None else [kit.context(f"Measured {kit.ago(reading.at)}.")]
     said = f"{reading.severity}. {kit.safe(reading.because, 600)}"
     return [kit.section(f"*Last measured* {kit.ago(reading.at)}: {said}")]
-
-
-def resolve_form(incident_id: int) -> dict[str, Any]:
-    """Return the form that ends an incident; what stays empty is left visibly blank in the postmortem."""
-    asked = {
-        "impact": ("Impact", "What did users experience?"),
-        "root_cause": ("Root cause", "What went wrong?"),
-        "mitigation": ("Mitigation", "What was done to fix it?"),
-        "action_items": ("Action items", "One in each line"),
-    }
-    fields = [form.field(name, label, form.lines(asks=asks), optional=True) for name, (label, asks) in asked.items()]
-    return form.modal(ids.RESOLVE_FORM, ids.value(incident_id), f"Resolve INC-{incident_id}", fields, submit="Resolve")

@@ -1,5 +1,8 @@
 """One question of the decision tree: open with its buttons, or answered without them."""
 
+from typing import Any
+
+from bot.incidents.decisions import LONGEST_REASON
 from bot.incidents.events import Measured, StepAnswered
 from bot.incidents.model import Incident
 from bot.rules.evidence import Fault
@@ -8,6 +11,7 @@ from bot.rules.taxonomy import Mitigation
 from bot.rules.tree import Option, Step
 from bot.slack import ids
 from bot.slack.cards import blocks as kit
+from bot.slack.cards import form
 
 _MEASURING = "Measuring now, the advice comes with the result in some seconds."
 _SNIPPET = 2000  # characters; a test holds every sample of ours to it
@@ -54,10 +58,22 @@ def _measured(measured: Measured | None, suggested: Option | None, *, measuring:
     return f"{told}\nThat ({kit.safe(measured.branch or 'unknown')}) speaks for “{kit.safe(suggested.label)}”."
 
 
+def reason_form(button: str, event: StepAnswered) -> dict[str, Any]:
+    """Return the form that asks why somebody answers other than what was measured; it carries the `button`'s value."""
+    measured = f"The measurement speaks for “{kit.safe(event.suggested or '')}”; you chose “{kit.safe(event.label)}”."
+    asks = form.lines(most=LONGEST_REASON, asks="What do you see that was not measured?")
+    blocks = [kit.section(f"*{kit.safe(event.question)}*\n{measured}"), form.field("reason", "Why?", asks)]
+    return form.modal(ids.ANSWER_FORM, button, "Against the measurement", blocks, submit="Answer")
+
+
 def answered_step(index: int, event: StepAnswered) -> kit.Message:
     """Return a question with its answer: who and when; nothing to press any more."""
     said = f"*{index + 1}. {kit.safe(event.question)}*\n:ballot_box_with_check: {kit.safe(event.label)}"
     by = f"answered by {kit.person(event.actor)} {kit.moment(event.happened_at)}"
+    if event.disagrees:
+        by += f"; the measurement spoke for “{kit.safe(event.suggested or '')}”"
+    if event.reason:
+        said += f"\n> {kit.safe(event.reason, LONGEST_REASON).replace(chr(10), ' ')}"
     return kit.Message(
         text=f"{kit.safe(event.question)}: {kit.safe(event.label)}", blocks=[kit.section(said), kit.context(by)]
     )

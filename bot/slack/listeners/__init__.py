@@ -13,6 +13,7 @@ from bot.slack.listeners import (
     evidence,
     explain,
     home,
+    lifecycle,
     messages,
     reminders,
     severity,
@@ -24,6 +25,7 @@ from bot.slack.listeners import (
 def register(app: AsyncApp, desk: Desk) -> None:
     """Tell Bolt which listener answers what; the hottest first, for Bolt tries them in order."""
     app.action(re.compile(f"^{re.escape(ids.ANSWER)}"))(guard(actions.answer, desk, "answer"))
+    app.view(ids.ANSWER_FORM)(guard(actions.submit_answer, desk, "answer"))
     app.command(ids.COMMAND)(guard(commands.command, desk, None))
     app.action(ids.OPEN)(guard(actions.open_from_verdict, desk, "declare"))
     app.view(ids.DECLARE_FORM)(guard(declare.submit_declare, desk, "declare"))
@@ -33,6 +35,8 @@ def register(app: AsyncApp, desk: Desk) -> None:
     app.action(ids.RERUN)(guard(actions.run_again, desk, "triage"))
     app.action(ids.RESOLVE)(guard(actions.ask_to_resolve, desk, "resolve"))
     app.view(ids.RESOLVE_FORM)(guard(views.submit_resolve, desk, "resolve"))
+    app.action(ids.REOPEN)(guard(lifecycle.ask_to_reopen, desk, "reopen"))
+    app.view(ids.REOPEN_FORM)(guard(lifecycle.submit_reopen, desk, "reopen"))
     app.action(ids.EVIDENCE)(guard(evidence.ask_evidence, desk, "evidence"))
     app.view(ids.EVIDENCE_FORM)(guard(evidence.submit_evidence, desk, "evidence"))
     app.action(ids.SEVERITY)(guard(severity.ask_severity, desk, "severity"))

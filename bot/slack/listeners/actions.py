@@ -4,12 +4,13 @@ from dataclasses import replace
 
 from bot.slack import ids
 from bot.slack.cards.blocks import person
-from bot.slack.cards.incident import resolve_form
+from bot.slack.cards.ending import resolve_form
+from bot.slack.cards.tree import reason_form
 from bot.slack.cards.triage import running_text
 from bot.slack.forms import open_form
 from bot.slack.guard import Desk, Reply, Request
-from bot.slack.payload import pressed
-from bot.workflows.answer import answer_step, measure_step
+from bot.slack.payload import field, pressed
+from bot.workflows.answer import answer_step, contradicted, measure_step
 from bot.workflows.look_up import still_open
 from bot.workflows.open_incident import open_incident, retry_channel
 from bot.workflows.tell import tell
@@ -39,16 +40,21 @@ async def run_again(request: Request, desk: Desk) -> Reply:
 
 
 async def answer(request: Request, desk: Desk) -> Reply:
-    """Answer a question of the decision tree."""
-    answer_to = ids.parse_step(pressed(request.body))
-    await answer_step(
-        desk.context,
-        request.delivery,
-        answer_to.incident_id,
-        index=answer_to.index,
-        step_id=answer_to.step,
-        option_id=answer_to.option,
-    )
+    """Answer a question of the decision tree; against what was just measured only with a reason, asked in a form."""
+    choice = ids.parse_step(pressed(request.body))
+    against = await contradicted(desk.context, request.delivery, choice)
+    if against is None:
+        await answer_step(desk.context, request.delivery, choice)
+    else:
+        await open_form(request, desk.open_view, reason_form(pressed(request.body), against))
+    return None
+
+
+async def submit_answer(request: Request, desk: Desk) -> Reply:
+    """Answer the question as the button said, for the reason in the form."""
+    view = request.body["view"]
+    choice = ids.parse_step(str(view["private_metadata"]))
+    await answer_step(desk.context, request.delivery, choice, reason=field(view, "reason"))
     return None
 
 
@@ -62,7 +68,7 @@ async def ask_to_resolve(request: Request, desk: Desk) -> Reply:
     """Open the form that ends the incident: the one direct call to Slack, for its trigger lives three seconds."""
     incident = await still_open(desk.context, ids.number(pressed(request.body)))
     desk.context.policy.require("resolve", request.delivery.person, incident)
-    await open_form(request, desk.open_view, resolve_form(incident.id))
+    await open_form(request, desk.open_view, resolve_form(incident, incident.watch.lacks(desk.context.recovery)))
     return None
 
 

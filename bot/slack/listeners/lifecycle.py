@@ -7,16 +7,18 @@ from bot.incidents import lifecycle
 from bot.incidents.events import Event
 from bot.incidents.model import Incident
 from bot.incidents.policy import Act
-from bot.slack.cards.incident import resolve_form
+from bot.slack import ids
+from bot.slack.cards.ending import reopen_form, resolve_form
 from bot.slack.cards.lifecycle import roles_text, tasks_text
 from bot.slack.cards.lists import incident_line
 from bot.slack.forms import open_form
 from bot.slack.guard import Desk, Reply, Request
 from bot.slack.listeners.named import incident_alone, incident_and_rest
+from bot.slack.payload import field, pressed
 from bot.slack.typed import happened_at, person, split, task_of, tick
 from bot.slack.written import as_written
 from bot.workflows.change import change
-from bot.workflows.look_up import require_open
+from bot.workflows.look_up import find_incident, require_open
 from bot.workflows.open_incident import reopen as reopen_incident
 
 
@@ -67,7 +69,8 @@ async def resolve(request: Request, desk: Desk, rest: str) -> Reply:
     """Open the form that ends the incident."""
     incident = await incident_alone(request, desk, rest)
     desk.context.policy.require("resolve", request.delivery.person, incident)
-    await open_form(request, desk.open_view, resolve_form(require_open(incident).id))
+    lacks = require_open(incident).watch.lacks(desk.context.recovery)
+    await open_form(request, desk.open_view, resolve_form(incident, lacks))
     return None
 
 
@@ -76,6 +79,21 @@ async def reopen(request: Request, desk: Desk, rest: str) -> Reply:
     incident, text = await incident_and_rest(request, desk, rest)
     after = await reopen_incident(desk.context, request.delivery, incident.id, as_written(text))
     return f"{after.name} is open again: {after.status}."
+
+
+async def ask_to_reopen(request: Request, desk: Desk) -> Reply:
+    """Open the form in which a person goes on with an incident that fails again."""
+    incident = await find_incident(desk.context, request.delivery, ids.number(pressed(request.body)))
+    await open_form(request, desk.open_view, reopen_form(incident))
+    return None
+
+
+async def submit_reopen(request: Request, desk: Desk) -> Reply:
+    """Go on with the incident, for the reason in the form."""
+    view = request.body["view"]
+    number = ids.number(str(view["private_metadata"]))
+    await reopen_incident(desk.context, request.delivery, number, field(view, "text"))
+    return None
 
 
 async def close(request: Request, desk: Desk, rest: str) -> Reply:

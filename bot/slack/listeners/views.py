@@ -1,6 +1,6 @@
 """Submitted forms: parse the fields, call one workflow."""
 
-from bot.incidents.decisions import resolved
+from bot.incidents.ending import resolved
 from bot.slack import ids
 from bot.slack.guard import Desk, Reply, Request
 from bot.slack.payload import field
@@ -16,11 +16,13 @@ async def submit_resolve(request: Request, desk: Desk) -> Reply:
         "resolve",
         ids.number(str(view["private_metadata"])),
         resolved,
+        rule=desk.context.recovery,
         impact=field(view, "impact"),
         root_cause=field(view, "root_cause"),
         mitigation=field(view, "mitigation"),
         action_items=tuple(
             line.strip("-*• ").strip() for line in field(view, "action_items").splitlines() if line.strip()
         ),
+        early=field(view, "early"),
     )
     return None

@@ -3,10 +3,12 @@
 import pytest
 
 from bot.errors import BadButton, BadInput, StaleButton
-from bot.incidents import decisions
+from bot.incidents import decisions, ending
 from bot.incidents.events import SeverityChanged
+from bot.incidents.measuring import measured
 from bot.incidents.model import Incident
-from bot.incidents.walk import Walk
+from bot.incidents.walk import Choice, Walk
+from bot.rules.recovery import Recovery
 from bot.rules.tree import Option, Step, Tree
 from tests.factories import (
     LENA,
@@ -20,8 +22,15 @@ from tests.factories import (
     severity_changed,
     some_evidence,
 )
+from tests.unit.rules.shipped import TAXONOMY
 
 WALK = Walk(reached_at=NOW)
+
+
+def _choice(index: int, step: str, option: str) -> Choice:
+    return Choice(incident_id=7, index=index, step=step, option=option)
+
+
 TREE = Tree(
     skip="overloaded",
     start="symptom",
@@ -45,16 +54,14 @@ def test_an_incident_opens_with_what_was_measured() -> None:
 
 def test_the_first_failure_is_the_earliest_bad_sample() -> None:
     """The start that we can prove is the first bad sample, not the moment somebody pressed a button."""
-    event = decisions.measured(a_verdict(), some_evidence(), actor=LENA, now=NOW)
+    event = measured(a_verdict(), some_evidence(), TAXONOMY, (), actor=LENA, now=NOW)
     assert some_evidence()[1].samples[0].at == event.first_failure_at
     assert ("req_1", "req_2") == event.request_ids
 
 
 def test_an_answer_leads_to_its_step() -> None:
     """The event says which advice was reached."""
-    event = decisions.answered(
-        an_incident(), TREE, WALK, index=0, step_id="symptom", option_id="overloaded", actor=RAVI, now=NOW
-    )
+    event = decisions.answered(an_incident(), TREE, WALK, _choice(0, "symptom", "overloaded"), actor=RAVI, now=NOW)
     assert ("overloaded", "advice", "overloaded") == (event.next_step, event.reached, event.branch)
 
 
@@ -62,22 +69,20 @@ def test_an_answer_leads_to_its_step() -> None:
 def test_a_stale_answer_is_refused(index: int, step: str) -> None:
     """Only the question that stands now can be answered."""
     with pytest.raises(StaleButton, match="its answer already"):
-        decisions.answered(
-            an_incident(), TREE, WALK, index=index, step_id=step, option_id="overloaded", actor=RAVI, now=NOW
-        )
+        decisions.answered(an_incident(), TREE, WALK, _choice(index, step, "overloaded"), actor=RAVI, now=NOW)
 
 
 def test_an_unknown_option_is_refused() -> None:
     """A button of an older tree does nothing and says so."""
     with pytest.raises(BadButton, match="not in the decision tree any more"):
-        decisions.answered(an_incident(), TREE, WALK, index=0, step_id="symptom", option_id="gone", actor=RAVI, now=NOW)
+        decisions.answered(an_incident(), TREE, WALK, _choice(0, "symptom", "gone"), actor=RAVI, now=NOW)
 
 
 def test_a_resolved_incident_takes_no_answer() -> None:
     """The tree rests when the incident is over."""
     with pytest.raises(StaleButton, match="INC-7 is resolved"):
         decisions.answered(
-            an_incident(resolved()), TREE, WALK, index=0, step_id="symptom", option_id="overloaded", actor=RAVI, now=NOW
+            an_incident(resolved()), TREE, WALK, _choice(0, "symptom", "overloaded"), actor=RAVI, now=NOW
         )
 
 
@@ -85,7 +90,9 @@ def test_resolving_twice_names_who_did_it() -> None:
     """The second person reads who was first."""
     over = an_incident(answered(), resolved())
     with pytest.raises(StaleButton, match="resolved already by lena"):
-        decisions.resolved(over, actor=RAVI, now=NOW, impact="", root_cause="", mitigation="", action_items=())
+        ending.resolved(
+            over, rule=Recovery(), actor=RAVI, now=NOW, impact="", root_cause="", mitigation="", action_items=()
+        )
 
 
 def _changed(incident: Incident, to: str = "P2", reason: str = "why", seen: str | None = None) -> SeverityChanged:

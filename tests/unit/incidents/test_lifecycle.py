@@ -14,6 +14,7 @@ from bot.incidents.effects import reactions
 from bot.incidents.events import Closed, Event, Noted, Reopened, Resolved, RoleGiven, StageSet, TaskAdded, TaskTicked
 from bot.incidents.model import Incident, Status, Task, apply, fold
 from bot.incidents.timers import Put, changes
+from bot.rules.recovery import Recovery
 from bot.rules.response import Response
 from tests.factories import LENA, NOW, RAVI, an_incident, channel_created, measured, opened, resolved
 
@@ -114,7 +115,7 @@ def test_a_reopened_incident_reminds_again() -> None:
     """Its reminders ended with it; who has not acknowledged is asked again, and an update is due again."""
     again = Reopened(actor=RAVI, happened_at=LATER, reason="529 again")
     incident = an_incident(measured(happened_at=LATER), resolved(), again)
-    due = changes(incident, again, Response(), LATER)
+    due = changes(incident, again, Response(), Recovery(), LATER)
     put = {change.kind: change.at for change in due if isinstance(change, Put)}
     assert {"timer.ack": LATER, "timer.update": LATER + Response().update_every} == put
 

@@ -7,6 +7,7 @@ import pytest
 from bot.incidents.events import (
     BOT,
     Acknowledged,
+    Closed,
     Event,
     Noted,
     Reminded,
@@ -17,6 +18,7 @@ from bot.incidents.events import (
 )
 from bot.incidents.timers import ACK, RECHECK, UPDATE, Cancel, Put, changes
 from bot.rules.evidence import Severity
+from bot.rules.recovery import Recovery
 from bot.rules.response import Response
 from tests.factories import LENA, NOW, RAVI, an_incident, answered, channel_created, measured, opened, resolved
 
@@ -35,7 +37,7 @@ AGAIN = Reopened(actor=RAVI, happened_at=NOW, reason="again")
 
 def _changes(*story: Event) -> list[Put | Cancel]:
     last = story[-1] if story else opened()
-    return list(changes(an_incident(measured(), *story), last, TEAM, last.happened_at))
+    return list(changes(an_incident(measured(), *story), last, TEAM, Recovery(), last.happened_at))
 
 
 def _changed_to(severity: Severity) -> SeverityChanged:
@@ -118,13 +120,14 @@ def test_what_was_measured_a_minute_ago_is_measured_again(event: Event, age_s: i
     incident = an_incident(*before, *([resolved()] if event.kind == "reopened" else []), event)
     wanted = [_put(RECHECK, timedelta(0))] if again else []
     assert wanted == [
-        one for one in changes(incident, event, TEAM, NOW) if isinstance(one, Put) and one.kind == RECHECK
+        one for one in changes(incident, event, TEAM, Recovery(), NOW) if isinstance(one, Put) and one.kind == RECHECK
     ]
 
 
 def test_the_end_silences_everything() -> None:
-    """A resolved incident reminds of nothing."""
-    assert [Cancel(prefix="inc:7:")] == _changes(resolved())
+    """A resolved incident reminds of nothing; it is only looked at for a while, until somebody closes it."""
+    assert [Cancel(prefix="inc:7:"), _put(RECHECK, timedelta(minutes=5))] == _changes(resolved())
+    assert [Cancel(prefix="inc:7:")] == _changes(resolved(), Closed(actor=LENA, happened_at=NOW))
 
 
 def test_a_p4_wants_no_updates_in_the_night() -> None:

@@ -8,7 +8,7 @@ from bot.errors import BadButton
 from bot.incidents.decisions import answered
 from bot.incidents.events import Event, StepAnswered
 from bot.incidents.model import fold
-from bot.incidents.walk import FRESH, walk_of
+from bot.incidents.walk import FRESH, Choice, walk_of
 from bot.paths import read_rules
 from bot.rules.book import load_book
 from bot.rules.tree import BACK, SKIP
@@ -24,8 +24,8 @@ def _walk(*options: str) -> list[str]:
     for index, option in enumerate(options):
         incident = fold(1, story)
         assert incident is not None
-        said = {"index": index, "step_id": incident.step, "option_id": option}
-        story.append(answered(incident, TREE, walk_of(story), actor=LENA, now=NOW, **said))  # type: ignore[arg-type]
+        said = Choice(incident_id=1, index=index, step=incident.step, option=option)
+        story.append(answered(incident, TREE, walk_of(story), said, actor=LENA, now=NOW))
     return [event.next_step for event in story if isinstance(event, StepAnswered)]
 
 
@@ -70,8 +70,8 @@ def test_the_timeline_says_who_went_against_the_measurement() -> None:
     story: list[Event] = [opened(step=TREE.start), measured(branch="overloaded")]
     incident = fold(1, story)
     assert incident is not None
-    said = {"index": 0, "step_id": "symptom", "option_id": "key"}
-    event = answered(incident, TREE, walk_of(story), actor=LENA, now=NOW, **said)  # type: ignore[arg-type]
+    said = Choice(incident_id=1, index=0, step="symptom", option="key")
+    event = answered(incident, TREE, walk_of(story), said, actor=LENA, now=NOW)
     assert event.disagrees
     assert NOW == event.measured_at
     assert event.sentence().endswith("with “401 or 403”; the measurement spoke for “529”")

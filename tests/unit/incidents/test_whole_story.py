@@ -2,11 +2,12 @@
 
 from datetime import timedelta
 
-from bot.incidents import decisions
+from bot.incidents import decisions, ending
 from bot.incidents.events import (
     BOT,
     Acknowledged,
     Captured,
+    ModelSeen,
     PostmortemExported,
     Reminded,
     Retracted,
@@ -14,9 +15,12 @@ from bot.incidents.events import (
     StepAnswered,
     UpdateSent,
 )
+from bot.incidents.measuring import measured as measure
 from bot.incidents.model import Incident, Override, Reading, Status, Update, fold
-from bot.incidents.walk import Walk
+from bot.incidents.recovery import Watch
+from bot.incidents.walk import Choice, Walk
 from bot.rules.evidence import Fault, Severity
+from bot.rules.recovery import Recovery
 from tests.factories import (
     LENA,
     NOW,
@@ -32,6 +36,7 @@ from tests.factories import (
     some_evidence,
 )
 from tests.unit.incidents.test_decisions import TREE
+from tests.unit.rules.shipped import TAXONOMY
 
 STORY = (
     opened(),
@@ -88,6 +93,7 @@ def test_the_state_after_a_whole_story() -> None:
         override=Override(
             by=RAVI, at=NOW + timedelta(minutes=2), reason="only batch traffic is hit", measured=Severity.P1
         ),
+        watch=Watch(measured=1),
         reading=Reading(at=NOW, severity=Severity.P1, fault=Fault.THEIRS, because=measured().because),
         updates=(Update(by=LENA, at=NOW + timedelta(minutes=2), text="half of it works", next_minutes=30),),
         captured={"C7:1.5": 11, "C7:2.5": 12},
@@ -98,8 +104,8 @@ def test_the_state_after_a_whole_story() -> None:
 def test_an_answer_s_event() -> None:
     """It holds the question and the button as people read them, and the advice that it led to."""
     walk = Walk(reached_at=NOW, measured=measured())
-    said = {"index": 0, "step_id": "symptom", "option_id": "overloaded"}
-    event = decisions.answered(an_incident(), TREE, walk, actor=RAVI, now=NOW, **said)  # type: ignore[arg-type]
+    said = Choice(incident_id=7, index=0, step="symptom", option="overloaded")
+    event = decisions.answered(an_incident(), TREE, walk, said, actor=RAVI, now=NOW)
     assert event == StepAnswered(
         actor=RAVI,
         happened_at=NOW,
@@ -118,28 +124,31 @@ def test_an_answer_s_event() -> None:
 
 def test_a_measurement_s_event() -> None:
     """It is the verdict with a line for each check."""
-    event = decisions.measured(a_verdict(), some_evidence(), actor=LENA, now=NOW)
+    event = measure(a_verdict(), some_evidence(), TAXONOMY, ("a-model",), actor=LENA, now=NOW)
     assert event == measured(
         checks=(
             "status page: ok - operational",
             "messages: failed - 5 of 5 failed",
             "rate limits: ok - 98 % left",
         ),
+        models=(ModelSeen(model="a-model", total=1, failed=1),),
     )
 
 
 def test_a_resolution_s_event() -> None:
     """It holds what the form said."""
-    event = decisions.resolved(
+    event = ending.resolved(
         an_incident(),
+        rule=Recovery(),
         actor=LENA,
         now=NOW,
         impact="Chat was down.",
         root_cause="Overload.",
         mitigation="Waited.",
         action_items=("Add a fallback", "Alert on 529"),
+        early="the whole team sees it work",
     )
-    assert event == resolved()
+    assert event == resolved(early="the whole team sees it work")
 
 
 def test_a_changed_severity_s_event() -> None:

@@ -20,9 +20,10 @@ from bot.rules.taxonomy import Mitigation
 from bot.rules.tree import Option, Step
 from bot.slack.cards import blocks as kit
 from bot.slack.cards.blocks import Message, safe
+from bot.slack.cards.ending import resolve_form
 from bot.slack.cards.explain import explain_card, explain_form, explained_view
 from bot.slack.cards.help import VERB_LINES, help_text
-from bot.slack.cards.incident import incident_card, resolve_form, topic
+from bot.slack.cards.incident import topic
 from bot.slack.cards.lists import incident_lines
 from bot.slack.cards.plain import LONGEST, plainly
 from bot.slack.cards.severity import severity_form
@@ -36,6 +37,7 @@ from tests.factories import (
     a_verdict,
     an_incident,
     answered,
+    card_of,
     channel_created,
     resolved,
     severity_changed,
@@ -62,16 +64,16 @@ CARDS: dict[str, Message] = {
     "triage clean": triage_card(a_triage(verdict=a_verdict(severity=Severity.NONE, branch=None)), None, NAMES),
     "triage with incident": triage_card(a_triage(), an_incident(channel_created()), NAMES),
     "triage without channel": triage_card(a_triage(), an_incident(REFUSED), NAMES),
-    "incident open": incident_card(an_incident(channel_created()), step_question=STEP.question),
-    "incident set": incident_card(an_incident(channel_created(), severity_changed()), step_question=STEP.question),
-    "incident resolved": incident_card(an_incident(channel_created(), resolved()), step_question=""),
+    "incident open": card_of(an_incident(channel_created()), step_question=STEP.question),
+    "incident set": card_of(an_incident(channel_created(), severity_changed()), step_question=STEP.question),
+    "incident resolved": card_of(an_incident(channel_created(), resolved()), step_question=""),
     "step open": open_step(an_incident(), STEP, advice=(ADVICE,), suggested=STEP.option[0]),
     "step answered": answered_step(0, answered()),
     "explained": explain_card(answer_text("HTTP 429 rate_limit_error req_011Cabc", RULES), "HTTP 429"),
     "not recognised": explain_card(answer_text("the cat sat", RULES), "the cat sat"),
 }
 VIEWS: dict[str, dict[str, object]] = {
-    "resolve": resolve_form(7),
+    "resolve": resolve_form(an_incident(), ()),
     "severity": severity_form(an_incident()),
     "severity set": severity_form(an_incident(severity_changed())),
     "severity unknown": severity_form(replace(an_incident(), severity=Severity.UNKNOWN)),
@@ -138,7 +140,11 @@ def test_hostile_text_stays_text(text: str) -> None:
     triage = a_triage(evidence={"messages": evidence}, verdict=verdict)
     incident = replace(an_incident(severity_changed(reason=text)), title=text, because=text, branch=text, rule=text)
     told = _an_answer(because=text, checks=(text,) * 9, request_id=text)
-    cards = (triage_card(triage, None, NAMES), incident_card(incident, step_question=text), explain_card(told, text))
+    cards = (
+        triage_card(triage, None, NAMES),
+        card_of(incident, step_question=text),
+        explain_card(told, text),
+    )
     for card in cards:
         assert [] == lint_message(card.blocks, card.text)
     for view in (explained_view(told, text), severity_form(incident)):
@@ -270,7 +276,7 @@ def test_without_its_layout_a_message_says_the_same() -> None:
 
 def test_what_is_shortened_says_where_the_whole_is() -> None:
     """The postmortem has every word; a card that shows all of it says nothing."""
-    cards = (incident_card(replace(an_incident(), impact="x" * size), step_question="?") for size in (900, 901))
+    cards = (card_of(replace(an_incident(), impact="x" * size), step_question="?") for size in (900, 901))
     short, long = cards
     assert "Shortened here" not in str(short.blocks)
     assert "Shortened here: `/anth-triage export` shares the whole." in str(long.blocks)

@@ -4,13 +4,13 @@ import pytest
 
 from bot.errors import Unavailable
 from bot.rules.redact import Redactor
+from bot.slack.cards.ending import resolve_form
 from bot.slack.cards.explain import explain_form
-from bot.slack.cards.incident import resolve_form
 from bot.slack.forms import open_form, redacting
 from bot.slack.guard import Request
 from bot.slack.ids import number, place_of
 from bot.workflows.context import Delivery
-from tests.factories import LENA
+from tests.factories import LENA, an_incident
 
 ASKED = Request(
     delivery=Delivery(key="k", team_id="T1", channel_id="C7", actor=LENA, kind="member"), body={"trigger_id": "t1"}
@@ -51,7 +51,7 @@ async def test_a_form_carries_where_it_was_asked_for() -> None:
         shown.append(arguments)
         return None
 
-    await open_form(ASKED, views_open, resolve_form(7))
+    await open_form(ASKED, views_open, resolve_form(an_incident(), ()))
     view = shown[0]["view"]
     assert isinstance(view, dict)
     assert "C7" == place_of(view["private_metadata"])

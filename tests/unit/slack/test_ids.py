@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import BadButton
+from bot.incidents.walk import Choice
 from bot.slack import ids
 from bot.slack.payload import delivery
 
@@ -15,7 +16,7 @@ from bot.slack.payload import delivery
 def test_a_step_button_survives_the_way_through_slack(incident: int, index: int) -> None:
     """What a button stands for is what was drawn."""
     parsed = ids.parse_step(ids.step_value(incident, index, "symptom", "key"))
-    assert ids.StepButton(incident_id=incident, index=index, step="symptom", option="key") == parsed
+    assert Choice(incident_id=incident, index=index, step="symptom", option="key") == parsed
 
 
 @given(st.text(max_size=80))

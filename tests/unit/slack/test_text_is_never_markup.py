@@ -27,10 +27,11 @@ from bot.rules.taxonomy import Mitigation
 from bot.rules.tree import Option, Step
 from bot.slack.cards import blocks as kit
 from bot.slack.cards.declare import declare_form
+from bot.slack.cards.ending import resolve_form
 from bot.slack.cards.evidence import evidence_form
 from bot.slack.cards.explain import explain_card, explained_view
 from bot.slack.cards.home import home_view
-from bot.slack.cards.incident import incident_card, resolve_form, topic
+from bot.slack.cards.incident import topic
 from bot.slack.cards.lifecycle import roles_text, tasks_text
 from bot.slack.cards.lists import found_lines, incident_lines
 from bot.slack.cards.plain import plainly
@@ -47,6 +48,7 @@ from tests.factories import (
     a_verdict,
     an_incident,
     answered,
+    card_of,
     channel_created,
     measured,
     opened,
@@ -131,8 +133,8 @@ class Seen:
         said = answered(question=text, label=text)
         drawn = {
             "triage": triage_card(self.triage, incident, NAMES),
-            "card": incident_card(incident, step_question=text),
-            "over": incident_card(replace(incident, status=Status.RESOLVED, exported_at=NOW), step_question=text),
+            "card": card_of(incident, step_question=text),
+            "over": card_of(replace(incident, status=Status.RESOLVED, exported_at=NOW), step_question=text),
             "step": open_step(incident, step, advice=(advice,), suggested=step.option[0]),
             "answered": answered_step(0, said),
             "announcement": announcement(incident),
@@ -151,7 +153,7 @@ class Seen:
             "update": update_form(incident, announced=True),
             "severity": severity_form(incident),
             "evidence": evidence_form("C1", text),
-            "resolve": resolve_form(7),
+            "resolve": resolve_form(an_incident(), ()),
             "explained": explained_view(_answer(text), text),
             "home": home_view([incident], times([incident], NOW - timedelta(days=1)), days=30),
         }
@@ -247,7 +249,7 @@ def test_whatever_is_written_stays_text(share: int) -> None:
 def _is_recoverable(seen: Seen) -> None:
     """Read back what a person wrote: all of a short text, the beginning of a long one."""
     clean = kit._CONTROL.sub("", seen.text)
-    card = incident_card(seen.incident, step_question="")
+    card = card_of(seen.incident, step_question="")
     shown = next(text for text in _mrkdwn(card.blocks) if text.startswith("*Measured because* "))
     back = html.unescape(shown.removeprefix("*Measured because* "))
     whole = back == clean

@@ -1,0 +1,84 @@
+"""The end of an incident: how far measurements speak for it, the offer to resolve, the doubt, and their forms."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from bot.incidents.decisions import LONGEST_REASON
+from bot.incidents.events import Recovered, Relapsed
+from bot.incidents.model import Incident, Status
+from bot.rules.recovery import Recovery
+from bot.slack import ids
+from bot.slack.cards import blocks as kit
+from bot.slack.cards import form
+
+_ASKED = {
+    "impact": ("Impact", "What did users experience?"),
+    "root_cause": ("Root cause", "What went wrong?"),
+    "mitigation": ("Mitigation", "What was done to fix it?"),
+    "action_items": ("Action items", "One in each line"),
+}
+_SHOWN = 600
+
+
+def recovery_text(incident: Incident, rule: Recovery) -> str:
+    """Return how far measurements speak for the end, and what measuring may still cost; empty before one watches."""
+    watch = incident.watch
+    if not incident.is_open or (incident.status is not Status.MONITORING and not watch.clean):
+        return ""
+    lacks = watch.lacks(rule)
+    row = f"{watch.clean} clean measurements in a row over {kit.span(watch.lasted)}"
+    said = f"{row}: it can be resolved." if not lacks else f"{kit.safe('; '.join(lacks), _SHOWN)}."
+    if incident.status is not Status.MONITORING:
+        return said
+    left = max(rule.most - watch.measured, 0)
+    again = f"Measured again every {kit.span(rule.every)}, {left} more times, for at most ${left * rule.cost_usd:.2f}."
+    return f"{said}\n{again if left else 'No more measurements come by themselves: press *Not sure: measure*.'}"
+
+
+def recovered_card(incident: Incident, event: Recovered) -> kit.Message:
+    """Return the offer to resolve; once the incident is over, or fails again, it offers nothing any more."""
+    said = f"{incident.name} {event.sentence().removeprefix('measured the ')}"
+    if not incident.is_open or not incident.watch.offered:
+        why = f"{incident.name} is {incident.status}." if not incident.is_open else "It failed again after that."
+        return _past(said, why)
+    resolve = kit.button("Resolve", ids.RESOLVE, ids.value(incident.id), style="primary")
+    whom = kit.person(incident.lead)
+    text = f":large_green_circle: {whom} *It seems to be over.* {kit.safe(said, _SHOWN)}. Nothing resolves by itself."
+    return kit.Message(text=kit.safe(said), blocks=[kit.section(text), kit.actions(resolve)])
+
+
+def relapsed_card(incident: Incident, event: Relapsed) -> kit.Message:
+    """Return the proposal to reopen; once somebody did, or closed the incident, it proposes nothing any more."""
+    said = f"{incident.name} fails again: {event.because}"
+    if incident.status is not Status.RESOLVED or not incident.relapsed:
+        return _past(said, f"{incident.name} is {incident.status}.")
+    reopen = kit.button("Reopen", ids.REOPEN, ids.value(incident.id), style="primary")
+    text = f":repeat: {kit.person(incident.lead)} *It fails again.* {kit.safe(event.because, _SHOWN)}"
+    return kit.Message(text=kit.safe(said), blocks=[kit.section(text), kit.actions(reopen)])
+
+
+def _past(said: str, why: str) -> kit.Message:
+    return kit.Message(text=kit.safe(said), blocks=[kit.context(f"~{kit.safe(said, _SHOWN)}~ {kit.safe(why)}")])
+
+
+def resolve_form(incident: Incident, lacks: Sequence[str]) -> dict[str, Any]:
+    """Return the form that ends an incident; what stays empty is left visibly blank in the postmortem.
+
+    While its end is not measured (`lacks` says what is missing) the form asks why it is over all the same.
+    """
+    blocks: list[kit.Block] = []
+    if lacks:
+        missing = kit.bullets(kit.safe(one, 300) for one in lacks)
+        blocks.append(kit.section(f":warning: *Its end is not measured yet.*\n{missing}"))
+        asks = form.lines(most=LONGEST_REASON, asks="What do you know that was not measured?")
+        blocks.append(form.field("early", "Why is it over all the same?", asks))
+    blocks += [form.field(name, label, form.lines(asks=asks), optional=True) for name, (label, asks) in _ASKED.items()]
+    return form.modal(ids.RESOLVE_FORM, ids.value(incident.id), f"Resolve {incident.name}", blocks, submit="Resolve")
+
+
+def reopen_form(incident: Incident) -> dict[str, Any]:
+    """Return the form in which a person goes on with an incident; what was measured stands in it as the reason."""
+    known = incident.reading.because if incident.relapsed and incident.reading else ""
+    reason = form.lines(kit.cut(known, LONGEST_REASON), most=LONGEST_REASON, asks="What shows that it is not over?")
+    blocks = [form.field("text", "Reason", reason)]
+    return form.modal(ids.REOPEN_FORM, ids.value(incident.id), f"Reopen {incident.name}", blocks, submit="Reopen")

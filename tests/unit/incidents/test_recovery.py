@@ -1,0 +1,149 @@
+"""Whether it is over: what measurements must show before *Resolve* is offered, and what makes them doubt the end."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.errors import BadInput
+from bot.incidents.ending import is_watched, news_of, resolved
+from bot.incidents.events import Closed, Event, Measured, ModelSeen, Recovered, Relapsed, Reopened
+from bot.incidents.model import Incident
+from bot.incidents.recovery import Watch, watched
+from bot.rules.evidence import Severity
+from bot.rules.recovery import Recovery
+from tests.factories import LENA, NOW, an_incident, answered, measured
+from tests.factories import resolved as over
+
+RULE = Recovery(checks=3, lasting=timedelta(minutes=10))
+
+
+def _seen(failed: int = 0, *, after: float = 0, model: str = "a-model", **changes: Any) -> Measured:
+    """Return a measurement so many minutes on, of five requests to a model."""
+    models = (ModelSeen(model=model, total=5, failed=failed),)
+    values: dict[str, Any] = {"samples_failed": failed, "models": models, "happened_at": NOW + timedelta(minutes=after)}
+    if not failed:
+        values |= {"severity": Severity.NONE, "fault": None, "branch": None}
+    return measured(**(values | changes))
+
+
+def _lacks(*story: Event) -> tuple[str, ...]:
+    return an_incident(*story).watch.lacks(RULE)
+
+
+def test_three_clean_measurements_over_ten_minutes_are_the_end() -> None:
+    """Not two of them, not three within a minute, and a failure between them begins anew."""
+    bad, clean = _seen(5), [_seen(after=minutes) for minutes in (5, 10, 15)]
+    assert () == _lacks(bad, *clean)
+    assert ("2 of 3 clean measurements in a row",) == _lacks(bad, *clean[:2])
+    assert ("clean for 1 of 10 min",) == _lacks(bad, *(_seen(after=minutes) for minutes in (5, 5.5, 6)))
+    assert ("2 of 3 clean measurements in a row",) == _lacks(bad, clean[0], _seen(1, after=7), *clean[1:])
+
+
+def test_every_model_that_had_failed_must_work_again() -> None:
+    """One that is not asked any more holds the end up, and says so by name."""
+    both = (ModelSeen(model="big", total=5, failed=5), ModelSeen(model="small", total=5, failed=1))
+    story = [_seen(5, models=both), *(_seen(after=minutes, model="small") for minutes in (5, 10, 15))]
+    assert ("big had failed and was not measured again",) == _lacks(*story)
+
+
+def test_a_model_asked_for_comparison_alone_holds_nothing_up() -> None:
+    """It is asked only while the configured one fails, so it could never be seen to work again."""
+    models = (ModelSeen(model="a-model", total=5, failed=5), ModelSeen(model="other", total=1, failed=1, compared=True))
+    assert () == _lacks(_seen(5, models=models), *(_seen(after=minutes) for minutes in (5, 10, 15)))
+
+
+@pytest.mark.parametrize(
+    ("changes", "clean"),
+    [
+        ({}, True),
+        ({"contradicted": True}, False),
+        ({"samples_total": 0, "models": ()}, False),
+        ({"models": (ModelSeen(model="a-model", total=5, failed=0, slow=1),)}, False),
+        ({"severity": Severity.P4, "branch": "model_not_found.deprecated"}, True),
+    ],
+)
+def test_what_counts_as_clean(changes: dict[str, Any], *, clean: bool) -> None:
+    """Nothing failed, nothing was slow, something was asked, and production says nothing else."""
+    assert clean == (an_incident(_seen(5), _seen(after=5, **changes)).watch.clean == 1)
+
+
+def test_an_open_incident_of_the_provider_holds_the_end_up_an_unreadable_page_never() -> None:
+    """What the page says last counts; one that cannot be read says nothing."""
+    story = [_seen(5), *(_seen(after=minutes, provider=("“Errors” (monitoring)",)) for minutes in (5, 10, 15))]
+    assert ("the provider's incident “Errors” (monitoring) is still open",) == _lacks(*story)
+    for page in ((), None):
+        assert () == _lacks(*story, _seen(after=20, provider=page))
+
+
+@given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 600)), max_size=12))
+def test_the_row_of_clean_measurements_is_what_it_says(seen: list[tuple[int, int]]) -> None:
+    """It counts those since the last failure, and spans from the first of them to the last, whatever came before."""
+    watch, at = Watch(), 0.0
+    for failed, later_s in seen:
+        at += later_s
+        watch = watched(watch, _seen(failed, after=at / 60))
+    row = 0
+    for failed, _ in reversed(seen):
+        if failed:
+            break
+        row += 1
+    assert row == watch.clean
+    spans = [later_s for _, later_s in seen[len(seen) - row :]][1:]
+    assert timedelta(seconds=sum(spans)) == watch.lasted if row else watch.clean_since is None
+    assert (watch.clean < RULE.checks or watch.lasted < RULE.lasting) == bool(watch.lacks(RULE))
+
+
+def _resolve(incident: Incident, early: str) -> str:
+    said = {"impact": "", "root_cause": "", "mitigation": ""}
+    return resolved(incident, rule=RULE, actor=LENA, now=NOW, action_items=(), early=early, **said).early
+
+
+def test_who_resolves_earlier_says_why() -> None:
+    """The reason is kept; where measurements speak for the end none is needed, and none is kept."""
+    with pytest.raises(BadInput, match="0 of 3 clean measurements") as refusal:
+        _resolve(an_incident(_seen(5)), " ")
+    assert "early" == refusal.value.field
+    assert "customers confirm it" == _resolve(an_incident(_seen(5)), "customers confirm it ")
+    assert not _resolve(an_incident(_seen(5), *(_seen(after=m) for m in (5, 10, 15))), "x")
+
+
+def _news(*story: Event) -> list[str]:
+    """Return what people are told as these events come one after the other."""
+    told: list[Event] = []
+    for event in story:
+        told.append(event)
+        if isinstance(event, Measured) and (news := news_of(an_incident(*told), event, RULE)) is not None:
+            told.append(news)
+    return [event.kind for event in told if isinstance(event, Recovered | Relapsed)]
+
+
+def test_the_end_is_offered_once_for_each_row() -> None:
+    """A flapping provider is offered as over again only after another whole row."""
+    row = [_seen(after=minutes) for minutes in (5, 10, 15, 20)]
+    assert ["recovered"] == _news(_seen(5), *row)
+    later = [_seen(after=minutes) for minutes in (30, 35, 40)]
+    assert ["recovered", "recovered"] == _news(_seen(5), *row, _seen(1, after=25), *later)
+    assert [] == _news(_seen(5), *row[:2], _seen(1, after=12), row[2], row[3])
+
+
+def test_who_fails_again_within_an_hour_is_proposed_to_be_reopened_once() -> None:
+    """Not after the hour, not once somebody has closed it, and not for what only looks bad."""
+    story = [_seen(5), answered(reached="end"), over(early="x")]
+    assert ["relapsed"] == _news(*story, _seen(after=30), _seen(5, after=59), _seen(5, after=60))
+    assert [] == _news(*story, _seen(5, after=61))
+    assert [] == _news(*story, Closed(actor=LENA, happened_at=NOW), _seen(5, after=30))
+    assert [] == _news(*story, _seen(after=30, severity=Severity.P4))
+    again = Reopened(actor=LENA, happened_at=NOW + timedelta(minutes=31), reason="529")
+    second = over(happened_at=NOW + timedelta(minutes=40))
+    assert ["relapsed"] * 2 == _news(*story, _seen(5, after=30), again, second, _seen(5, after=50))
+
+
+def test_a_closed_incident_is_not_watched() -> None:
+    """An open one always is, a resolved one for an hour."""
+    done = an_incident(over())
+    assert is_watched(an_incident(), NOW + timedelta(days=9))
+    assert is_watched(done, NOW + timedelta(hours=1))
+    assert not is_watched(done, NOW + timedelta(hours=1, seconds=1))
