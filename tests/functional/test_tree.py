@@ -20,6 +20,31 @@ async def _reads(desk: Scene, channel: str, ts: str, *texts: str) -> Message:
     return await desk.until(there, " + ".join(texts))
 
 
+async def _against(desk: Scene, channel: str, question: Message, label: str, reason: str) -> None:
+    """Answer other than what was measured, for a reason."""
+    await desk.slack.press(desk.lena, channel, question.ts, label=label)
+    await desk.until(lambda: desk.slack.view(desk.lena), "the form that asks why")
+    await desk.slack.submit(desk.lena, {"reason": reason})
+
+
+async def test_who_answers_against_the_measurement_says_why(desk: Scene) -> None:
+    """The form names both answers; the reason stands in the question and on the timeline, once however often pressed."""
+    channel = await desk.opened()
+    question = await desk.see(channel, "[ 529 ]")
+    await desk.slack.press(desk.lena, channel, question.ts, label="429")
+    form = await desk.until(lambda: desk.slack.view(desk.lena), "the form that asks why")
+    assert "speaks for “529”; you chose “429”" in str(form.blocks)
+    await desk.slack.press(desk.ravi, channel, question.ts, label="529")
+    await desk.gone(channel, "[ 529 ]")
+    assert "has its answer already, by ravi" in str(await desk.slack.submit(desk.lena, {"reason": "too late"}))
+    question = await desk.see(channel, "[ All of them ]")
+    await _against(desk, channel, question, "One model", "the other model works for <!channel>")
+    await _reads(desk, channel, question.ts, "the other model works", "spoke for “All of them”")
+    _, story = await desk.record()
+    answers = [item.event for item in story if isinstance(item.event, StepAnswered)]
+    assert ["", "the other model works for <!channel>"] == [event.reason for event in answers]
+
+
 async def test_a_fresh_verdict_preselects_the_branch_and_says_why(desk: Scene) -> None:
     """What was measured a moment ago is not measured again: the advice is there at once."""
     channel = await desk.opened()
@@ -40,7 +65,7 @@ async def test_an_old_measurement_is_taken_again_before_it_advises(desk: Scene) 
     question = await desk.see(channel, "[ 529 ]")
     await desk.world.jump(120)
     await desk.world.play("hanging")  # so that the run takes its time
-    await desk.slack.press(desk.lena, channel, question.ts, label="429")
+    await _against(desk, channel, question, "429", "the gateway's log shows 429")
     question = await desk.see(channel, "Measuring now")
     await desk.slack.press(desk.lena, channel, question.ts, label="No: a rate limit")
     advice = await desk.see(channel, "[ It works again ]")
