@@ -199,6 +199,30 @@ class Furnished(BaseModel):
         return _people_or_groups(ids)
 
 
+class Switch(BaseModel):
+    """A table `[[switch]]` of anth-triage.toml: a lever of the team's own, shown beside what it serves."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(min_length=1, max_length=75, description="What it is called, such as `Fallback flag`.")
+    mitigations: tuple[str, ...] = Field(
+        min_length=1, description="Which mitigations it serves, by their ids, such as `circuit_breaker`."
+    )
+    url: str = Field("", description="Where it is: a flag, a dashboard, a runbook.")
+    owner: str = Field(
+        "", pattern=r"^([UWS][A-Z0-9]{2,})?$", description="Whose it is: a person (`U…`) or group (`S…`)."
+    )
+    how: str = Field("", max_length=300, description="What to do with it, in one line.")
+
+    @field_validator("url")
+    @classmethod
+    def _https(cls, url: str) -> str:
+        if url and not re.fullmatch(r"https?://[^\s<>|\"]{1,2000}", url):
+            msg = "must be an address that begins with https://"
+            raise ValueError(msg)
+        return url
+
+
 class Announcing(BaseModel):
     """The table `[announce]` of anth-triage.toml: where those outside read how it stands."""
 
@@ -287,6 +311,7 @@ class Settings(BaseModel):
     handoff: HandingOff = Field(
         default_factory=lambda: HandingOff.model_validate({}), description="The table `[handoff]`."
     )
+    switch: tuple[Switch, ...] = Field((), description="The tables `[[switch]]`.")
     policy: Mapping[Act, PolicyRow] = Field(default_factory=dict, description="The tables `[policy.ACT]`.")
 
     @field_validator("anthropic_api_key", "slack_bot_token", "slack_app_token", "anthropic_admin_key")
@@ -387,6 +412,7 @@ TABLES: Mapping[str, type[BaseModel]] = {
     "channel": Furnished,
     "announce": Announcing,
     "handoff": HandingOff,
+    "switch": Switch,
     "policy.ACT": PolicyRow,
 }
 """The tables of anth-triage.toml; each is the setting of the same name, and `[policy.…]` is one for each act."""

@@ -10,6 +10,7 @@ from bot import __version__
 from bot.checks.runner import run_checks
 from bot.checks.target import Target
 from bot.clock import Clock
+from bot.errors import BadSettings
 from bot.incidents.policy import DEFAULT, Policy, Row
 from bot.paths import read_rules
 from bot.rules.asking import AskWorld, Judge, OnEvidence
@@ -20,6 +21,7 @@ from bot.rules.evidence import Evidence, Observation
 from bot.rules.prices import Prices
 from bot.rules.recovery import Recovery
 from bot.rules.response import Response
+from bot.rules.taxonomy import Lever, Taxonomy
 from bot.rules.tree import Tree
 from bot.rules.verdict import judge
 from bot.settings import Settings
@@ -109,6 +111,15 @@ def recovery_of(settings: Settings) -> Recovery:
     rule = settings.recovery
     lasting = timedelta(minutes=rule.minutes)
     return Recovery(checks=rule.checks, lasting=lasting, most=rule.most, cost_usd=settings.probe.cost_cap_usd)
+
+
+def levers_of(settings: Settings, taxonomy: Taxonomy) -> tuple[Lever, ...]:
+    """Return the team's own switches; raises BadSettings for one that serves a mitigation that is not there."""
+    unknown = sorted({name for one in settings.switch for name in one.mitigations} - taxonomy.mitigations.keys())
+    if unknown:
+        hint = "docs/reference/mitigations.md lists the ids; `anth-triage rules show` too."
+        raise BadSettings(f"[[switch]] mitigations: there is no {', '.join(unknown)}.", hint)
+    return tuple(Lever(**one.model_dump()) for one in settings.switch)
 
 
 def asking(target: Target, rules: Rules, clock: Clock) -> AskWorld:

@@ -20,7 +20,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from bot import telemetry
 from bot.app.health import Health
 from bot.app.lock import only_one
-from bot.app.measure import Rulebook, asking, policy_of, recovery_of, response_of, rulebook, target_of
+from bot.app.measure import Rulebook, asking, levers_of, policy_of, recovery_of, response_of, rulebook, target_of
 from bot.app.services import services_of
 from bot.app.steering import follow, refuse_real_services
 from bot.checks.runner import checks_of
@@ -204,6 +204,7 @@ async def _assemble(
         policy=policy_of(settings),
         recovery=recovery_of(settings),
         models=settings.models,
+        levers=levers_of(settings, book.rules.taxonomy),
     )
     # A client of its own, without budgets: it speaks when the database is away.
     whisper = Whisper(OutgoingClient(token, base_url=settings.slack_api_url, session=session, retry_handlers=[]))

@@ -196,6 +196,7 @@ _IN_THE_TOPIC = (
 _ON_THE_CARD = (
     _IN_THE_TOPIC
     | events.StepAnswered
+    | events.MitigationMarked
     | events.RoleGiven
     | events.TaskAdded
     | events.TaskTicked
@@ -279,7 +280,7 @@ def _in_the_channel(incident: Incident, event: Event) -> Iterable[Effect]:
         case events.StepAnswered():
             yield show_step(number, incident.answers - 1)
             yield show_step(number, incident.answers)
-        case events.Resolved() | events.Reopened():
+        case events.Resolved() | events.Reopened() | events.MitigationMarked():
             yield show_step(number, incident.answers)
         case events.Measured() if incident.channel_id is not None:  # else the question would stand above the card
             yield show_step(number, incident.answers)

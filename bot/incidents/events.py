@@ -17,6 +17,8 @@ FREE = _Free()
 Words = Annotated[str, FREE]
 Source = Literal["system", "person", "measured", "provider"]
 Role = Literal["lead", "communications", "scribe"]
+Mark = Literal["taken", "done", "undone"]
+"""How a mitigation may be marked."""
 Stage = Literal["investigating", "identified", "monitoring"]
 """Where an open incident may stand."""
 
@@ -248,6 +250,22 @@ class StepAnswered(Fact):
     def disagrees(self) -> bool:
         """Tell whether the person answered other than what was measured speaks for."""
         return self.suggested is not None and self.suggested != self.label
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MitigationMarked(Fact):
+    """A person took a mitigation in hand, did it, or undid it; `measurable`: the bot's probes can see the effect."""
+
+    kind: Literal["mitigation_marked"] = "mitigation_marked"
+    source: Source = "person"
+    mitigation: str
+    title: str
+    mark: Mark
+    measurable: bool = False
+
+    def sentence(self) -> str:
+        """Return the event as people read it."""
+        return {"taken": "took in hand", "done": "did", "undone": "undid"}[self.mark] + f": {self.title}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -517,6 +535,7 @@ Event = (
     | ChannelCreated
     | ChannelFailed
     | StepAnswered
+    | MitigationMarked
     | SeverityChanged
     | Noted
     | Captured

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from bot.incidents import events
 from bot.incidents.events import Actor, Event, Role
+from bot.incidents.mitigating import Tried, after_mark, after_measurement
 from bot.incidents.recovery import Watch, begun, relapsed, watched
 from bot.incidents.said import message_key
 from bot.incidents.words import corrected
@@ -124,6 +125,7 @@ class Incident:
     reading: Reading | None = None
     captured: Mapping[str, int] = field(default_factory=dict)
     retracted: tuple[int, ...] = ()
+    tried: tuple[Tried, ...] = ()
     watch: Watch = field(default_factory=Watch)
     news: int = 0
     relapsed: bool = False
@@ -142,6 +144,11 @@ class Incident:
     def is_open(self) -> bool:
         """Return whether somebody still has to do something."""
         return self.status not in OVER
+
+    @property
+    def awaits_limit(self) -> bool:
+        """Return whether the advice at hand is to wait for a rate limit."""
+        return self.status is Status.IDENTIFIED and (self.branch or "").startswith("rate_limit")
 
     @property
     def is_closed(self) -> bool:
@@ -231,7 +238,12 @@ def _reminded(incident: Incident, event: events.Reminded) -> Incident:
 
 def _measured(incident: Incident, event: events.Measured) -> Incident:
     told = Reading(at=event.happened_at, severity=event.severity, fault=event.fault, because=event.because)
-    return replace(incident, reading=told, watch=watched(incident.watch, event))
+    tried = after_measurement(incident.tried, event)
+    return replace(incident, reading=told, watch=watched(incident.watch, event), tried=tried)
+
+
+def _marked(incident: Incident, event: events.MitigationMarked) -> Incident:
+    return replace(incident, tried=after_mark(incident.tried, event))
 
 
 def _recovered(incident: Incident, _event: events.Recovered) -> Incident:
@@ -302,6 +314,7 @@ def _exported(incident: Incident, event: events.PostmortemExported) -> Incident:
 
 _CHANGES: Mapping[type[Event], Callable[[Incident, Any], Incident]] = {
     events.StepAnswered: _answered,
+    events.MitigationMarked: _marked,
     events.SeverityChanged: _overridden,
     events.ChannelCreated: _housed,
     events.ChannelFailed: _left_without_a_channel,

@@ -18,9 +18,14 @@ from bot.rules.response import Response
 ACK: Final = "timer.ack"
 UPDATE: Final = "timer.update"
 RECHECK: Final = "timer.recheck"
+TICK: Final = "timer.tick"
+TICK_EVERY: Final = timedelta(seconds=15)
+"""So often the question that waits is drawn anew, to show how long it still is."""
+_TAKES_EFFECT: Final = timedelta(minutes=1)  # a change of key, network or account does not hold at once
 _SOONEST: Final = timedelta(seconds=30)  # between two measurements that nobody asked for
 _WORDS: Final = (
     events.StepAnswered
+    | events.MitigationMarked
     | events.SeverityChanged
     | events.EvidenceReported
     | events.Acknowledged
@@ -33,7 +38,7 @@ _WORDS: Final = (
     | events.TaskTicked
     | events.Reopened
 )  # what people do is a sign of life
-_KEYS: Final = {ACK: "ack", UPDATE: "update", RECHECK: "recheck"}
+_KEYS: Final = {ACK: "ack", UPDATE: "update", RECHECK: "recheck", TICK: "tick"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,11 +114,15 @@ def _of_measuring(incident: Incident, event: Event, recovery: Recovery, now: dat
         case events.StepAnswered() | events.ChannelCreated() | events.Reopened():
             if incident.reading is None or incident.reading.at < event.happened_at - FRESH:
                 yield recheck(at=now)
+        case events.MitigationMarked(mark="done", measurable=True):
+            if incident.watch.measured < recovery.most:
+                yield recheck(at=now + _TAKES_EFFECT)
         case events.Measured():
             if is_watching(incident, recovery, now):
                 yield recheck(at=now + recovery.every)
-            elif event.wait_until is not None and is_waiting(incident, recovery):
+            elif event.wait_until is not None and incident.awaits_limit and incident.watch.measured < recovery.most:
                 yield recheck(at=max(event.wait_until, now + _SOONEST))
+                yield Put(kind=TICK, key=key_of(TICK, incident.id), at=now + TICK_EVERY)
         case _:
             pass
 
@@ -123,12 +132,6 @@ def is_watching(incident: Incident, recovery: Recovery, now: datetime) -> bool:
     watches = incident.status is Status.MONITORING and incident.watch.measured < recovery.most
     over = not incident.is_open and not incident.relapsed and is_watched(incident, now + recovery.every)
     return watches or over
-
-
-def is_waiting(incident: Incident, recovery: Recovery) -> bool:
-    """Tell whether the advice at hand is to wait for a limit, so that the bot looks by itself when the wait is over."""
-    limited = (incident.branch or "").startswith("rate_limit") and incident.status is Status.IDENTIFIED
-    return limited and incident.watch.measured < recovery.most
 
 
 def key_of(kind: str, incident_id: int) -> str:

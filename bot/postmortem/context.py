@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from bot.incidents.events import Event, Measured, Opened, Recorded, Resolved, Retracted, StepAnswered
+from bot.incidents.mitigating import Tried
 from bot.incidents.model import Incident
 from bot.incidents.words import corrected
 
@@ -24,12 +25,29 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnsweredStep:
-    """One answered question of the decision tree."""
+    """One answered question of the decision tree.
+
+    `measured` is the answer for which the measurement spoke, where the person gave another, for this `reason`.
+    """
 
     at: datetime
     who: str
     question: str
     answer: str
+    reason: str
+    measured: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TriedMitigation:
+    """One mitigation that somebody took in hand: how it stands, and what was measured after it (empty: nothing)."""
+
+    title: str
+    owner: str
+    state: str
+    who: str
+    at: datetime
+    helped: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +90,9 @@ class PostmortemContext:
     root_cause: str
     detection: str
     mitigation: str
+    resolved_early: str
     advice: tuple[str, ...]
+    tried: tuple[TriedMitigation, ...]
     request_ids: tuple[str, ...]
     action_items: tuple[str, ...]
     tasks: tuple[Todo, ...]
@@ -112,6 +132,8 @@ def build(incident: Incident, story: Sequence[Recorded]) -> PostmortemContext:
         root_cause=closing.root_cause if closing else "",
         detection=_detection(events),
         mitigation=closing.mitigation if closing else "",
+        resolved_early=closing.early if closing else "",
+        tried=tuple(_tried(one) for one in incident.tried),
         advice=tuple(event.advice for event in answers if event.advice),
         request_ids=tuple(dict.fromkeys(name for event in measured for name in event.request_ids)),
         action_items=closing.action_items if closing else (),
@@ -140,7 +162,23 @@ def _detection(events: Sequence[Event]) -> str:
 
 
 def _answered(event: StepAnswered) -> AnsweredStep:
-    return AnsweredStep(at=event.happened_at, who=event.actor.name, question=event.question, answer=event.label)
+    against = event.suggested if event.disagrees else None
+    return AnsweredStep(
+        at=event.happened_at,
+        who=event.actor.name,
+        question=event.question,
+        answer=event.label,
+        reason=event.reason,
+        measured=against or "",
+    )
+
+
+def _tried(one: Tried) -> TriedMitigation:
+    state = {"taken": "in hand", "done": "done", "undone": "undone"}[one.mark]
+    helped = {True: "it worked", False: "it still failed", None: ""}[one.helped]
+    return TriedMitigation(
+        title=one.title, owner=one.owner.name, state=state, who=one.by.name, at=one.at, helped=helped
+    )
 
 
 def _timeline(story: Sequence[Recorded]) -> tuple[Line, ...]:

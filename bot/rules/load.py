@@ -99,6 +99,7 @@ _LEAF: Final[Mapping[str, _Check]] = {
 _MITIGATION: Final[Mapping[str, _Check]] = {
     "id": _is_text, "title": _is_text, "steps": _are_texts, "source": _one_of(("runbook", "ours")),
     "snippet": _is_text, "corrects": _is_text, "look": _one_of(("key", "money")), "prevents": _is_flag,
+    "verify": _one_of(("probe", "production")),
 }  # fmt: skip
 _MATCH: Final[Mapping[str, _Check]] = {
     "branch": _is_text, "status_any": _are_statuses, "status_min": _is_number, "status_max": _is_number,
@@ -111,7 +112,7 @@ _TOLD: Final[Mapping[str, _Check]] = {
     "branch": _is_text, "was": _are_texts, "told_any": _are_patterns, "told_none": _are_patterns,
     "page_any": _are_patterns, "api_down": _is_flag, "rate_max": _is_number,
 }  # fmt: skip
-_OPTIONAL: Final = frozenset({"snippet", "corrects", "look", "prevents"})
+_OPTIONAL: Final = frozenset({"snippet", "corrects", "look", "prevents", "verify"})
 _ALTERNATIVES: Final = frozenset({"exception_any", "text_any", "text_none", "told_any", "told_none", "page_any"})
 _SETS: Final = frozenset({"status_any", "type_any", "code_any", "stop_reason_any", "via_any", "was"})
 

@@ -41,7 +41,8 @@ class Mitigation:
     """One thing a responder can do: an imperative title, steps, perhaps a snippet to copy.
 
     `look` says what must be looked at first, because it cannot be undone or costs money; `prevents` that it also
-    helps while nothing fails yet; `corrects` where the source runbook says otherwise.
+    helps while nothing fails yet; `verify` who can see whether it helped: the bot's own probes, or production alone;
+    `corrects` where the source runbook says otherwise.
     """
 
     id: str
@@ -51,11 +52,23 @@ class Mitigation:
     source: Literal["runbook", "ours"]
     corrects: str | None = None
     look: Literal["key", "money"] | None = None
+    verify: Literal["probe", "production"] = "production"
     prevents: bool = False
 
     def in_short(self) -> str:
         """Return what to do in one line: the title and the first step."""
         return f"{self.title}: {self.steps[0]}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lever:
+    """A team's own switch or dashboard: what it is called, which mitigations it serves, where it is, whose, and how."""
+
+    name: str
+    mitigations: tuple[str, ...]
+    url: str = ""
+    owner: str = ""
+    how: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

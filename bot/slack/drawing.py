@@ -129,5 +129,7 @@ class Drawing:
             measured=walk.measured,
             measuring=not step.end and not walk.is_fresh and await self._measuring(unit, incident),
             beside=tree.beside(step, walk.path),
+            levers=self._context.levers,
+            now=unit.now,
         )
         return Drawn(channel_id=incident.channel_id, message=message)

@@ -12,6 +12,7 @@ OPEN = "triage:open"
 RERUN = "triage:rerun"
 ANSWER = "tree:answer:"
 MEASURE = "tree:measure"
+MITIGATE = "tree:mitigate:"
 RESOLVE = "incident:resolve"
 RETRY_CHANNEL = "incident:retry_channel"
 RESOLVE_FORM = "form:resolve"
@@ -63,6 +64,12 @@ def parse_step(text: str) -> Choice:
     """Return what a button of the decision tree stands for; raises BadButton."""
     incident, index, step, option = _parts(text, 4)
     return Choice(incident_id=_int(incident), index=_int(index), step=step, option=option)
+
+
+def parse_mitigation(text: str) -> tuple[int, str, str]:
+    """Return the incident, the mitigation's id and the mark that a button stands for; raises BadButton."""
+    incident, mitigation, mark = _parts(text, 3)
+    return _int(incident), mitigation, mark
 
 
 def severity_value(incident_id: int, severity: str) -> str:

@@ -1,10 +1,13 @@
-"""Answering a question of the decision tree."""
+"""Walking through the decision tree: answering, measuring, and marking what was tried."""
 
 from dataclasses import replace
+from typing import get_args
 
+from bot.errors import BadButton
 from bot.incidents.decisions import answered
 from bot.incidents.effects import show_step
-from bot.incidents.events import BOT, StepAnswered
+from bot.incidents.events import BOT, Mark, StepAnswered
+from bot.incidents.mitigating import marked
 from bot.incidents.model import Incident
 from bot.incidents.walk import Choice, Walk, walk_of
 from bot.rules.tree import BACK, SKIP
@@ -59,3 +62,22 @@ async def measure_step(context: Context, delivery: Delivery, incident_id: int) -
             await start_in(unit, replace(delivery, channel_id=incident.channel_id, actor=BOT))
             await unit.wish(show_step(incident.id, incident.answers))
         return incident
+
+
+async def mark_mitigation(
+    context: Context, delivery: Delivery, incident_id: int, mitigation_id: str, mark: str
+) -> Incident:
+    """Record that somebody took, did or undid a mitigation; return the incident after it.
+
+    Raises StaleButton when it stands so already or the incident is over, BadButton for one that the rules do not have,
+    NotAllowed.
+    """
+    mitigation, known = context.taxonomy.mitigations.get(mitigation_id), get_args(Mark)
+    if mitigation is None or mark not in known:
+        raise BadButton("This mitigation is not in the rules any more.", "Use the newest message of the tree.")
+    async with context.store.begin(once=delivery.key) as unit:
+        incident = require_open(await unit.incidents.get(incident_id, lock=True))
+        context.policy.require("answer", delivery.person, incident)
+        said = next(one for one in known if one == mark)
+        event = marked(incident.tried, mitigation, said, actor=delivery.actor, now=unit.now)
+        return await unit.record(incident, event)

@@ -7,14 +7,14 @@ from bot.incidents.events import Actor
 from bot.incidents.policy import Kind, Person, Policy
 from bot.rules.classify import Rules
 from bot.rules.recovery import Recovery
-from bot.rules.taxonomy import Taxonomy
+from bot.rules.taxonomy import Lever, Taxonomy
 from bot.rules.tree import Tree
 from bot.store.unit_of_work import Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """The parts that a use case works with; `models` are those that the team uses."""
+    """The parts that a use case works with; `models` and `levers` are the team's own."""
 
     store: Store
     clock: Clock
@@ -23,6 +23,7 @@ class Context:
     policy: Policy = field(default_factory=Policy)
     recovery: Recovery = field(default_factory=Recovery)
     models: tuple[str, ...] = ()
+    levers: tuple[Lever, ...] = ()
 
     @property
     def taxonomy(self) -> Taxonomy:

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from bot.incidents.effects import show_step
 from bot.incidents.ending import is_watched
 from bot.incidents.events import BOT, Reminded
 from bot.incidents.model import Incident
-from bot.incidents.timers import ACK, RECHECK, UPDATE, wants_updates
+from bot.incidents.timers import ACK, RECHECK, TICK, TICK_EVERY, UPDATE, key_of, wants_updates
 from bot.rules.response import Response
 from bot.store.jobs import Due
 from bot.store.unit_of_work import UnitOfWork
@@ -26,7 +27,7 @@ class Timers:
 
     def handlers(self) -> Mapping[str, TxHandler]:
         """Return the handler of each kind of timer."""
-        return {ACK: self.acknowledge, UPDATE: self.update, RECHECK: self.recheck}
+        return {ACK: self.acknowledge, UPDATE: self.update, RECHECK: self.recheck, TICK: self.tick}
 
     async def acknowledge(self, unit: UnitOfWork, due: Due) -> datetime | None:
         """Remind that nobody has acknowledged, tell the next level, and come again."""
@@ -57,6 +58,15 @@ class Timers:
         delivery = Delivery(key=key, team_id=self._team_id, channel_id=incident.channel_id, actor=BOT)
         started = await start_in(unit, delivery)
         return unit.now + _LATER if started.joined else None
+
+    async def tick(self, unit: UnitOfWork, due: Due) -> datetime | None:
+        """Draw the question that waits for a limit anew, until it is measured again."""
+        incident = await _incident(unit, due)
+        ends = await unit.jobs.due_at(key_of(RECHECK, incident.id))
+        if not incident.awaits_limit or ends is None or ends <= unit.now:
+            return None
+        await unit.wish(show_step(incident.id, incident.answers))
+        return unit.now + TICK_EVERY
 
 
 async def _incident(unit: UnitOfWork, due: Due) -> Incident:

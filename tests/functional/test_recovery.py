@@ -1,4 +1,4 @@
-"""The end of an incident in Slack: offered when it was measured, asked for a reason before, doubted when it fails again."""
+"""The end of an incident in Slack: offered once it was measured, doubted when it fails again."""
 
 import pytest
 
@@ -33,7 +33,7 @@ async def _five_minutes_pass(desk: Scene, measurements: int) -> None:
 
 
 async def test_the_end_is_offered_after_three_clean_measurements_over_ten_minutes(desk: Scene) -> None:
-    """The card counts them and says what they may cost; the offer comes once, to the lead; nothing resolves by itself."""
+    """The card counts them with their cost; the offer comes once, to the lead; nothing resolves by itself."""
     channel = await _watching(desk)
     await desk.world.play("healthy")
     await _five_minutes_pass(desk, 2)

@@ -28,7 +28,7 @@ async def _against(desk: Scene, channel: str, question: Message, label: str, rea
 
 
 async def test_who_answers_against_the_measurement_says_why(desk: Scene) -> None:
-    """The form names both answers; the reason stands in the question and on the timeline, once however often pressed."""
+    """The form names both answers; the reason stands in the question and on the timeline."""
     channel = await desk.opened()
     question = await desk.see(channel, "[ 529 ]")
     await desk.slack.press(desk.lena, channel, question.ts, label="429")

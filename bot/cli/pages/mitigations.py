@@ -32,6 +32,8 @@ def _cure(cure: Mitigation, helped: list[Leaf]) -> Iterator[str]:
         yield f"\n*Corrected:* {cure.corrects}"
     if cure.snippet:
         yield f"\n```{_language(cure.snippet)}\n{cure.snippet.strip()}\n```"
+    seen = "the bot measures it" if cure.verify == "probe" else "look at production and tell the bot what it sees"
+    yield f"\n*Whether it helped:* {seen}."
     yield f"\n`{cure.id}`, {SOURCE[cure.source]}. Helps with: {', '.join(map(link_to_leaf, helped))}."
 
 

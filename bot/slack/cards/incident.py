@@ -9,6 +9,7 @@ from bot.incidents.words import LONGEST
 from bot.rules.recovery import Recovery
 from bot.slack import ids
 from bot.slack.cards import blocks as kit
+from bot.slack.cards.checklist import tried_text
 from bot.slack.cards.ending import recovery_text
 from bot.slack.cards.lifecycle import task_line
 from bot.slack.cards.links import LINKS
@@ -84,6 +85,8 @@ def incident_card(
         parts.append(kit.actions(*([] if incident.acknowledged_by else [ack]), resolve, change, update))
     elif incident.exported_at:
         parts.append(kit.section(f"Postmortem shared below {kit.moment(incident.exported_at)}."))
+    if tried := tried_text(incident):
+        parts.append(kit.section(f"*Tried*\n{tried}"))
     if incident.updates:
         last = incident.updates[-1]
         parts.append(

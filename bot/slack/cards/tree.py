@@ -1,20 +1,22 @@
 """One question of the decision tree: open with its buttons, or answered without them."""
 
+from datetime import datetime
 from typing import Any
 
 from bot.incidents.decisions import LONGEST_REASON
 from bot.incidents.events import Measured, StepAnswered
 from bot.incidents.model import Incident
 from bot.rules.evidence import Fault
-from bot.rules.next_steps import HOLD, LOOK_FIRST, ONLY_IF
-from bot.rules.taxonomy import Mitigation
+from bot.rules.next_steps import HOLD
+from bot.rules.taxonomy import Lever, Mitigation
 from bot.rules.tree import Option, Step
 from bot.slack import ids
 from bot.slack.cards import blocks as kit
 from bot.slack.cards import form
+from bot.slack.cards.checklist import checklist
 
 _MEASURING = "Measuring now, the advice comes with the result in some seconds."
-_SNIPPET = 2000  # characters; a test holds every sample of ours to it
+_MOST = 9  # mitigations of one leaf; a test holds the rules that we ship to it
 
 
 def open_step(
@@ -26,18 +28,22 @@ def open_step(
     measured: Measured | None = None,
     measuring: bool = False,
     beside: tuple[Option, ...] = (),
+    levers: tuple[Lever, ...] = (),
+    now: datetime | None = None,
 ) -> kit.Message:
     """Return the question that waits for an answer, beside what was `measured` last.
 
     The option for which that speaks stands out. While it is `measuring` anew the advice waits. `beside` are the
-    answers that lead back and past the question.
+    answers that lead back and past the question, `levers` the team's own switches; from `now` (UTC) a wait counts down.
     """
     parts = [kit.section(f"*{incident.answers + 1}. {kit.safe(step.question)}*\n{kit.safe(step.detail)}".strip())]
     parts.append(kit.context(_measured(measured, suggested, measuring=measuring)))
     if not measuring:
         if incident.fault is Fault.THEIRS and any(item.look for item in advice):
             parts.append(kit.section(f":hand: *{kit.safe(HOLD)}*"))
-        parts += [kit.section(_advice(item)) for item in advice[:4]]
+        for item in advice[:_MOST]:
+            parts += checklist(incident, item, [one for one in levers if item.id in one.mitigations])
+        parts += _waiting(incident, measured, now)
     if incident.is_open:
         answers = [_answer(incident, step, option, suggested) for option in step.option]
         parts += [kit.actions(*answers)] if answers else []
@@ -89,10 +95,12 @@ def _answer(incident: Incident, step: Step, option: Option, suggested: Option | 
     )
 
 
-def _advice(mitigation: Mitigation) -> str:
-    steps = kit.bullets((kit.safe(line, 300) for line in mitigation.steps), limit=6)
-    # Whole or not at all: half a sample would break the code of whoever pastes it.
-    snippet = f"\n```{kit.safe(mitigation.snippet.strip(), _SNIPPET)}```" if mitigation.snippet else ""
-    note = f"\n_The runbook is corrected here: {kit.safe(mitigation.corrects, 300)}_" if mitigation.corrects else ""
-    look = f"_{LOOK_FIRST[mitigation.look]} {ONLY_IF}:_\n" if mitigation.look else ""
-    return f"*{kit.safe(mitigation.title)}*\n{look}{steps}{snippet}{note}"
+def _waiting(incident: Incident, measured: Measured | None, now: datetime | None) -> list[kit.Block]:
+    """Return how long the provider, or a bucket's refill, asks to wait; nothing when it does not, or that is over."""
+    if measured is None or measured.wait_until is None or now is None or not incident.awaits_limit:
+        return []
+    left = round((measured.wait_until - now).total_seconds())
+    if left <= 0:
+        return []
+    until = kit.moment(measured.wait_until)
+    return [kit.section(f":hourglass: *{left} s to wait*, until {until}: so long asks the limit. Then it is measured.")]

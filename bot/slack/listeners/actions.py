@@ -10,7 +10,7 @@ from bot.slack.cards.triage import running_text
 from bot.slack.forms import open_form
 from bot.slack.guard import Desk, Reply, Request
 from bot.slack.payload import field, pressed
-from bot.workflows.answer import answer_step, contradicted, measure_step
+from bot.workflows.answer import answer_step, contradicted, mark_mitigation, measure_step
 from bot.workflows.look_up import still_open
 from bot.workflows.open_incident import open_incident, retry_channel
 from bot.workflows.tell import tell
@@ -61,6 +61,12 @@ async def submit_answer(request: Request, desk: Desk) -> Reply:
 async def measure(request: Request, desk: Desk) -> Reply:
     """Measure for the question at hand; the result shows there."""
     await measure_step(desk.context, request.delivery, ids.number(pressed(request.body)))
+    return None
+
+
+async def mitigate(request: Request, desk: Desk) -> Reply:
+    """Take a mitigation in hand, mark it as done, or as undone."""
+    await mark_mitigation(desk.context, request.delivery, *ids.parse_mitigation(pressed(request.body)))
     return None
 
 

@@ -131,7 +131,7 @@ def test_the_end_is_offered_once_for_each_row() -> None:
 
 def test_who_fails_again_within_an_hour_is_proposed_to_be_reopened_once() -> None:
     """Not after the hour, not once somebody has closed it, and not for what only looks bad."""
-    story = [_seen(5), answered(reached="end"), over(early="x")]
+    story: list[Event] = [_seen(5), answered(reached="end"), over(early="x")]
     assert ["relapsed"] == _news(*story, _seen(after=30), _seen(5, after=59), _seen(5, after=60))
     assert [] == _news(*story, _seen(5, after=61))
     assert [] == _news(*story, Closed(actor=LENA, happened_at=NOW), _seen(5, after=30))
