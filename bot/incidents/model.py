@@ -53,12 +53,13 @@ class Task:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """What was measured last: when (UTC), how bad, whose fault, and why."""
+    """What was measured last: when (UTC), how bad, whose fault, and why; `wait_until` as Measured has it."""
 
     at: datetime
     severity: Severity
     fault: Fault | None
     because: str
+    wait_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -237,7 +238,13 @@ def _reminded(incident: Incident, event: events.Reminded) -> Incident:
 
 
 def _measured(incident: Incident, event: events.Measured) -> Incident:
-    told = Reading(at=event.happened_at, severity=event.severity, fault=event.fault, because=event.because)
+    told = Reading(
+        at=event.happened_at,
+        severity=event.severity,
+        fault=event.fault,
+        because=event.because,
+        wait_until=event.wait_until,
+    )
     tried = after_measurement(incident.tried, event)
     return replace(incident, reading=told, watch=watched(incident.watch, event), tried=tried)
 

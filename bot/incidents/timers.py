@@ -114,17 +114,26 @@ def _of_measuring(incident: Incident, event: Event, recovery: Recovery, now: dat
         case events.StepAnswered() | events.ChannelCreated() | events.Reopened():
             if incident.reading is None or incident.reading.at < event.happened_at - FRESH:
                 yield recheck(at=now)
+            else:
+                yield from _of_a_wait(incident, recovery, now)
         case events.MitigationMarked(mark="done", measurable=True):
             if incident.watch.measured < recovery.most:
                 yield recheck(at=now + _TAKES_EFFECT)
         case events.Measured():
             if is_watching(incident, recovery, now):
                 yield recheck(at=now + recovery.every)
-            elif event.wait_until is not None and incident.awaits_limit and incident.watch.measured < recovery.most:
-                yield recheck(at=max(event.wait_until, now + _SOONEST))
-                yield Put(kind=TICK, key=key_of(TICK, incident.id), at=now + TICK_EVERY)
+            else:
+                yield from _of_a_wait(incident, recovery, now)
         case _:
             pass
+
+
+def _of_a_wait(incident: Incident, recovery: Recovery, now: datetime) -> Iterator[Put]:
+    """Measure again when the wait for a limit is over, and count down to it; a bounded number of times."""
+    until = incident.reading.wait_until if incident.reading else None
+    if until is not None and incident.awaits_limit and incident.watch.measured < recovery.most:
+        yield Put(kind=RECHECK, key=key_of(RECHECK, incident.id), at=max(until, now + _SOONEST))
+        yield Put(kind=TICK, key=key_of(TICK, incident.id), at=now + TICK_EVERY)
 
 
 def is_watching(incident: Incident, recovery: Recovery, now: datetime) -> bool:

@@ -63,6 +63,7 @@ async def test_what_the_probes_can_see_is_measured_after_it_was_done(desk: Scene
     await desk.world.jump(61)
     await _reads(desk, advice, "measured after it: *it still fails*")
     await _press(desk, desk.lena, channel, advice, "undone:check_key")
+    await _reads(desk, advice, "undone by")
     await desk.world.play("healthy")
     await _press(desk, desk.lena, channel, advice, "done:check_key")
     await desk.world.jump(61)

@@ -80,17 +80,16 @@ class _Walker:
         await self.desk.until(lambda: self.desk.with_text(self.channel, question), question)
 
 
-async def test_each_simple_path_is_walked(desk: Scene) -> None:
-    """One after the other in one incident, with Back in between; at the end the record knows every step."""
-    channel = await desk.opened()
-    walker = _Walker(desk, channel)
-    ends = []
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("first", [option.id for option in TREE.step(TREE.start).option])
+async def test_each_simple_path_is_walked(desk: Scene, first: str) -> None:
+    """One after the other in one incident, with Back in between; each ends where the tree says."""
+    walker = _Walker(desk, await desk.opened())
     for path in PATHS:
-        await walker.take(path)
-        incident, _ = await desk.record()
-        ends.append(incident.step)
-        assert path[-1].next == incident.step
-    assert {"recovered", "waiting"} == set(ends)
+        if path[0].id == first:
+            await walker.take(path)
+            incident, _ = await desk.record()
+            assert path[-1].next == incident.step
 
 
 def _speaking() -> Iterator[tuple[str, str]]:
