@@ -117,7 +117,7 @@ async def test_a_status_is_set_and_read_back() -> None:
 
 
 async def test_an_inactive_key_of_its_own_opens_nothing() -> None:
-    """The stand-in's own key, made inactive, gets 401 from the models, also where any key is good, until it is active."""
+    """The stand-in's own key, made inactive, gets 401 from the models, even where any key is good, until active."""
     async with as_admin() as ask:
         own = ask.provider.keys.own.id
         before = await probe(ask)
