@@ -1,64 +1,24 @@
-"""The guarded way out: every request of a run goes through here, and comes back as an exchange, never an exception.
-
-What it holds: no redirect is followed, the key goes to the configured API only, a time limit covers each request as
-a whole, and no answer can make it read or unpack more than 1 MiB.
-"""
+"""The guarded way out of a run: every request goes through here, and the key goes to the configured API only."""
 
 import asyncio
 import json
-import logging
 import ssl
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import aclosing
-from http.cookiejar import CookieJar, DefaultCookiePolicy
+from collections.abc import Mapping
 from types import TracebackType
-from typing import Final, Protocol, Self, cast
+from typing import Final, Self
 
-import httpx
-
-from bot.checks.body import Body, UnreadableBody
 from bot.checks.exchange import Exchange
-from bot.checks.failure import name_failure
+from bot.checks.guarded import Guarded
 from bot.checks.target import Target, refusal
 from bot.clock import Clock
-from bot.transaction import refuse_inside_transaction
 
 _PROBES: Final = 8
 _READS: Final = 3
 _PAGES: Final = 2  # status page and control endpoint
-_CONNECT_S: Final = 5.0  # seconds, as the vendor's SDK
-_KEPT: Final = frozenset(
-    {
-        *(
-            "cf-mitigated",
-            "cf-ray",
-            "content-type",
-            "date",
-            "location",
-            "retry-after",
-            "retry-after-ms",
-            "server",
-            "via",
-        ),
-        *("request-id", "x-amzn-requestid", "x-should-retry", "anthropic-workspace-id"),
-    }
-)
-_KEPT_PREFIXES: Final = ("anthropic-ratelimit-", "anthropic-priority-", "anthropic-fast-")
-_CONNECTED: Final = "connection.connect_tcp.complete"
-_MOST_HEADERS: Final = 60
-_HEADER_SHOWN: Final = 200
-# The libraries log whole addresses, and at DEBUG every header that comes back: a server could make them log the key.
-for _name in ("httpx", "httpcore"):
-    logging.getLogger(_name).setLevel(logging.WARNING)
-_FAILURES: Final = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, ValueError)
 
 
 class Client:
     """One run's HTTP client; `ends` is the moment of the event loop's clock at which every request is cut.
-
-    Each request has a connection of its own: it proves the whole path, and a kept connection that the other side
-    closed meanwhile can never look like a failure. Proxies of the environment are used for https only, so that
-    what is meant for this machine never leaves it. `tls` is what this machine trusts.
 
     `probes` bounds the Messages requests that are open at a time, `reads` the free ones. They and the public pages
     have places of their own, so that what hangs in one kind never keeps another from being asked.
@@ -69,28 +29,24 @@ class Client:
         self.probes = asyncio.Semaphore(_PROBES)
         self.reads = asyncio.Semaphore(_READS)
         self._target = target
-        self._clock = clock
         self._ends = ends
-        self.tls: ssl.SSLContext | None = None
-        self._http: httpx.AsyncClient | None = None
-        self._broken: str | None = None
+        self._guarded = Guarded(target.user_agent, clock, _PROBES + _READS + _PAGES)
+
+    @property
+    def tls(self) -> ssl.SSLContext | None:
+        """Return what this machine trusts; None if that cannot be read."""
+        return self._guarded.tls
 
     async def __aenter__(self) -> Self:
-        """Set the client up; reading certificates takes 30 ms of disk and CPU, hence the thread."""
-        try:
-            self.tls = await asyncio.to_thread(httpx.create_ssl_context, trust_env=True)
-            self._http = _library(self._target.user_agent, self.tls)
-        except (*_FAILURES, ImportError) as error:
-            # A bad proxy or certificate file in the environment is a finding like any other.
-            self._broken = f"ClientSetupError: {name_failure(error)}"
+        """Set the client up."""
+        await self._guarded.__aenter__()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Close every connection."""
-        if self._http is not None:
-            await self._http.aclose()
+        await self._guarded.__aexit__(kind, error, trace)
 
     async def api(self, path: str, body: Mapping[str, object] | None = None) -> Exchange:
         """Ask the API with the key: POST if there is a body, else GET. Call only if `refusal` is None."""
@@ -98,117 +54,9 @@ class Client:
         content = None if body is None else json.dumps(body).encode()
         if content is not None:
             headers["content-type"] = "application/json"
-        return await self._ask(self._target.base_url.rstrip("/") + path, None, headers, content)
+        return await self._guarded.ask(self._target.base_url.rstrip("/") + path, self._ends, headers, content)
 
     async def page(self, url: str, limit_s: float) -> Exchange:
         """Read a public page within `limit_s` seconds, without the key."""
-        return await self._ask(url, limit_s, {}, None)
-
-    async def _ask(self, url: str, limit_s: float | None, headers: dict[str, str], content: bytes | None) -> Exchange:
-        refuse_inside_transaction("a request to the provider")
-        asked = _Asked(self._clock)
-        if self._http is None:
-            return asked.exchange(exception=self._broken)
-        loop = asyncio.get_running_loop()
-        until = self._ends if limit_s is None else min(self._ends, loop.time() + limit_s)
-        try:
-            async with aclosing(asked), asyncio.timeout_at(until):
-                return await asked.send(self._http, url, headers, content)
-        except TimeoutError:
-            return asked.exchange(exception=asked.time_is_up(), cut=True)
-        except _FAILURES as error:
-            return asked.exchange(exception=name_failure(error))
-
-
-class _Closable(Protocol):
-    async def aclose(self) -> None: ...
-
-
-class _Asked:
-    """One request under way: what has come back so far survives whatever ends it."""
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._at = clock.now()
-        self._sent = clock.monotonic()
-        self._phase = ""
-        self._connection: _Closable | None = None
-        self._response: httpx.Response | None = None
-        self._body: Body | None = None
-
-    async def send(self, http: httpx.AsyncClient, url: str, headers: dict[str, str], content: bytes | None) -> Exchange:
-        """Send it and read the answer. Raises what httpx raises."""
-        method = "GET" if content is None else "POST"
-        extensions = {"trace": self._trace}
-        async with http.stream(method, url, headers=headers, content=content, extensions=extensions) as response:
-            self._response = response
-            try:
-                await self._read(response)
-            except UnreadableBody as reason:
-                return self.exchange(trouble=str(reason))
-        return self.exchange()
-
-    async def _read(self, response: httpx.Response) -> None:
-        self._body = Body(response.headers.get("content-encoding", "").strip().lower())
-        async with aclosing(cast("AsyncGenerator[bytes, None]", response.aiter_raw())) as chunks:
-            async for chunk in chunks:
-                self._body.feed(self._elapsed(), chunk)
-                # Else thousands of tiny chunks hold the loop, and no deadline strikes.
-                await asyncio.sleep(0)  # lint-skip: clock - lets others run, waits for nothing
-
-    async def aclose(self) -> None:
-        """Close the connection: the library forgets one whose TLS handshake is cut short."""
-        if self._connection is not None:
-            await self._connection.aclose()
-
-    async def _trace(self, event: str, info: Mapping[str, object]) -> None:
-        self._phase = event
-        if event == _CONNECTED:
-            self._connection = cast("_Closable", info["return_value"])
-
-    def _elapsed(self) -> float:
-        return self._clock.monotonic() - self._sent
-
-    def time_is_up(self) -> str:
-        """Name the phase in which the time limit struck, in the words of the library's own timeouts."""
-        waited = f"{self._elapsed():.1f} s"
-        if not self._phase or self._phase.startswith("connection."):
-            return f"ConnectTimeout: no connection within {waited}"
-        return f"ReadTimeout: no complete answer within {waited}"
-
-    def exchange(self, *, exception: str | None = None, trouble: str | None = None, cut: bool = False) -> Exchange:
-        """Return what there is."""
-        return Exchange(
-            at=self._at,
-            latency_s=self._elapsed(),
-            status=self._response.status_code if self._response else None,
-            headers=_kept(self._response.headers) if self._response else {},
-            pieces=self._body.pieces if self._body else (),
-            exception=exception,
-            trouble=trouble,
-            cut=cut,
-        )
-
-
-def _library(user_agent: str, tls: ssl.SSLContext) -> httpx.AsyncClient:
-    """Return the HTTP library's client, told to do nothing on its own."""
-    return httpx.AsyncClient(
-        verify=tls,
-        follow_redirects=False,
-        trust_env=True,
-        mounts={"http://": None},
-        timeout=httpx.Timeout(None, connect=_CONNECT_S),
-        limits=httpx.Limits(max_connections=_PROBES + _READS + _PAGES, max_keepalive_connections=0),
-        cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=[])),
-        headers={"user-agent": user_agent, "accept": "*/*", "accept-encoding": "identity"},
-    )
-
-
-def _kept(headers: httpx.Headers) -> dict[str, str]:
-    """Return the headers that say something about a failure; cookies and the like are nobody's business."""
-    kept = [
-        (name, value[:_HEADER_SHOWN])
-        for name, value in headers.items()
-        if name in _KEPT or name.startswith(_KEPT_PREFIXES)
-    ]
-    return dict(kept[:_MOST_HEADERS])
+        until = min(self._ends, asyncio.get_running_loop().time() + limit_s)
+        return await self._guarded.ask(url, until, {})

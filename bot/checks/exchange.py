@@ -22,7 +22,8 @@ class Exchange:
 
     `pieces` are parts of the decoded body with the seconds after the request at which they had arrived, 1 MiB in
     all at most. `exception` names a failure of the transport, `trouble` says why a body could not be read to its
-    end. `cut` is true when our own time limit ended it. Header names are lower case.
+    end. `cut` is true when our own time limit ended it; `sent` is false when certainly nothing of the request left
+    this machine for the server. Header names are lower case.
     """
 
     at: datetime
@@ -33,6 +34,7 @@ class Exchange:
     exception: str | None = None
     trouble: str | None = None
     cut: bool = False
+    sent: bool = True
 
     @property
     def answered(self) -> bool:

@@ -68,15 +68,21 @@ def refusal(target: Target) -> str | None:
         return "Not asked: no API key is set (ANTHROPIC_API_KEY)."
     if problem := validate_key(target.api_key):
         return f"Not asked: the API key cannot be sent, {problem}."
+    problem = address_problem(target.base_url)
+    return f"Not asked: {problem}" if problem else None
+
+
+def address_problem(base_url: str) -> str | None:
+    """Return why no key is sent to this address, None if it may be: encrypted, or to this machine."""
     try:
-        url = httpx.URL(target.base_url)
+        url = httpx.URL(base_url)
     except httpx.InvalidURL:
-        return "Not asked: ANTHROPIC_BASE_URL is no URL."
+        return "ANTHROPIC_BASE_URL is no URL."
     if url.userinfo or not url.host:
-        return "Not asked: ANTHROPIC_BASE_URL must be a plain address with a host and no password in it."
+        return "ANTHROPIC_BASE_URL must be a plain address with a host and no password in it."
     if url.scheme == "https" or (url.scheme == "http" and is_loopback(url.host)):
         return None
-    return "Not asked: ANTHROPIC_BASE_URL must begin with https://, so that the key is never sent in the clear."
+    return "ANTHROPIC_BASE_URL must begin with https://, so that the key is never sent in the clear."
 
 
 def without_models(target: Target) -> str | None:

@@ -38,6 +38,7 @@ class World:
     `scenario` is a name or a story; `scopes` are what the bot's token may do (None: all it asks for), `events` what it
     subscribes to.
     `latency_scale` multiplies the latencies of the scenario; `clock_patience_s` is how long `GET /clock` may wait.
+    `with_admin_key` puts `admin_key`, which opens the Admin API, into the bot's environment.
     Raises BadSettings for a host that is not loopback, BadInput for an unknown scenario.
     """
 
@@ -51,6 +52,7 @@ class World:
         ports: Ports | None = None,
         latency_scale: float = 1.0,
         clock_patience_s: float = _CLOCK_PATIENCE_S,
+        with_admin_key: bool = False,
     ) -> None:
         require_loopback(host)
         story = scenario_named(scenario) if isinstance(scenario, str) else scenario
@@ -59,6 +61,8 @@ class World:
         self.provider = Provider(clock=self.clock, scenario=story, latency_scale=latency_scale)
         self._host, self._ports = host, ports or Ports()
         self._control = Listener(self._tell, host, self._ports.control)
+        self.admin_key = self.provider.admin_key
+        self._with_admin_key = with_admin_key
         self._patience_s = clock_patience_s
         self._jumped = asyncio.Event()
         self._running = AsyncExitStack()
@@ -98,7 +102,8 @@ class World:
 
     def environment(self) -> dict[str, str]:
         """Return the environment in which the ordinary bot lives in this world."""
-        return {
+        admin = {"ANTHROPIC_ADMIN_KEY": self.admin_key} if self._with_admin_key else {}
+        return admin | {
             "SLACK_BOT_TOKEN": self.workspace.bot_token,
             "SLACK_APP_TOKEN": self.workspace.app_token,
             "SLACK_SIGNING_SECRET": self.workspace.signing_secret,

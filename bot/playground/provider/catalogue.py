@@ -5,9 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
+from bot.playground.provider.paging import page_of
 from bot.playground.provider.wording import rfc3339
-
-_PAGE_MAX = 1_000
 
 Lifecycle = Literal["active", "deprecated", "retired"]
 Line = Literal["haiku", "sonnet", "opus", "fable", "mythos"]
@@ -103,16 +102,5 @@ def model_page(models: Iterable[Model], query: Mapping[str, list[str]]) -> dict[
 
     Leaves out retired models unless `lifecycle[]=retired` asks for them.
     """
-    limit = query.get("limit", ["20"])[0]
-    if not limit.isdecimal() or not 1 <= int(limit) <= _PAGE_MAX:
-        return "limit: Input should be between 1 and 1000"
     wanted = query.get("lifecycle[]", ["active", "deprecated"])
-    listed = [model for model in models if model.lifecycle in wanted]
-    ids = [model.id for model in listed]
-    after = query.get("after_id", [None])[0]
-    if after is not None and after not in ids:
-        return "after_id: no such model"
-    start = 0 if after is None else ids.index(after) + 1
-    page, more = listed[start : start + int(limit)], start + int(limit) < len(listed)
-    first, last = (page[0].id, page[-1].id) if page else (None, None)
-    return {"data": [model_record(model) for model in page], "has_more": more, "first_id": first, "last_id": last}
+    return page_of([model_record(model) for model in models if model.lifecycle in wanted], query)

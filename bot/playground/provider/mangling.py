@@ -69,6 +69,8 @@ def _bomb() -> bytes:
 MANGLINGS: Mapping[str, Mangling] = {
     "hang": Mangling(lambda _: [HANG], early=True),
     "cut": Mangling(lambda _: [Cut()], early=True),
+    "hang_done": Mangling(lambda _: [HANG]),
+    "cut_done": Mangling(lambda _: [Cut()]),
     "hang_body": Mangling(_hang_body),
     "cut_body": Mangling(_cut_body),
     "cut_long": Mangling(_cut_long),

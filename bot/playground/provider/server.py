@@ -5,8 +5,9 @@ from dataclasses import replace
 from typing import TypedDict, Unpack
 
 from bot.clock import Clock
-from bot.playground.provider.api import Api
+from bot.playground.provider.api import Api, Keys
 from bot.playground.provider.journal import Journal
+from bot.playground.provider.key_ring import KeyRing
 from bot.playground.provider.listener import LOOPBACK, Listener
 from bot.playground.provider.stage import Stage
 from bot.playground.provider.status_site import StatusSite
@@ -33,15 +34,19 @@ class Provider:
 
     `latency_scale` multiplies the latencies of scenarios: tests shorten `slow` with it. `calls` is everything that
     was asked, in the order of the answers. `api_key` is made up at every start and accepted unless a scenario says
-    otherwise. The URLs are known once it is started.
+    otherwise or it was made inactive; `admin_key` opens the Admin API, which manages `keys`. The URLs are known once it
+    is started.
     """
 
     def __init__(self, *, clock: Clock, scenario: Scenario = HEALTHY, latency_scale: float = 1.0) -> None:
         self.api_key = made_up_key()
+        self.admin_key = made_up_key("admin01")
+        self.keys = KeyRing(clock, self.api_key)
         self.calls = Journal()
         self._clock = clock
         self._stage = Stage(clock, scenario)
-        self._api = Api(self._stage, clock, self.api_key, self.calls, latency_scale)
+        keys = Keys(own=self.api_key, admin=self.admin_key, ring=self.keys)
+        self._api = Api(self._stage, clock, keys, self.calls, latency_scale)
         self._status = StatusSite(self._stage, clock, self.calls)
         self._listeners: tuple[Listener, Listener] | None = None
         self._following: asyncio.Task[None] | None = None
@@ -81,8 +86,9 @@ class Provider:
             await listener.close()
 
     async def play(self, scenario: Scenario) -> None:
-        """Begin a scenario now."""
+        """Begin a scenario now, with the keys of the beginning."""
         await self._stop_following()
+        self.keys.restore()
         self._stage.play(scenario)
         await self.settle()
         # The task ends with stop(), which no TaskGroup can span: start and stop are two calls.

@@ -6,7 +6,9 @@ from typing import Literal
 
 from bot.playground.provider.catalogue import LISTED
 
-Endpoint = Literal["messages", "stream", "count_tokens", "models"]
+ModelEndpoint = Literal["messages", "stream", "count_tokens", "models"]
+AdminEndpoint = Literal["api_keys", "api_key", "api_key_change", "names", "usage_report"]
+Endpoint = Literal[ModelEndpoint, AdminEndpoint]
 KeyState = Literal["active", "revoked", "any"]
 Component = Literal["claude_ai", "console", "api", "code", "cowork", "government"]
 ComponentState = Literal["operational", "degraded_performance", "partial_outage", "major_outage", "under_maintenance"]

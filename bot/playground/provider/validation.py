@@ -22,11 +22,16 @@ _SAMPLING = ("temperature", "top_p", "top_k")
 Body = Mapping[str, object]
 
 
-def refuse_key(headers: Mapping[str, str], key: str, state: KeyState) -> Refusal | None:
-    """Return why these headers do not authenticate, or None. Both ways of sending the key are taken."""
+def refuse_key(headers: Mapping[str, str], key: str, state: KeyState, *, own_is_good: bool) -> Refusal | None:
+    """Return why these headers do not authenticate, or None. Both ways of sending the key are taken.
+
+    `own_is_good` is false once `key` was made inactive: then no state of a scenario makes it good again.
+    """
     sent = headers.get("x-api-key") or headers.get("authorization", "").removeprefix("Bearer ")
     if not sent:
         return REFUSALS["key_missing"]
+    if sent == key and not own_is_good:
+        return REFUSALS["unauthorized"]
     accepted = _KEY_SHAPE.fullmatch(sent) if state == "any" else state == "active" and sent == key
     return None if accepted else REFUSALS["unauthorized"]
 

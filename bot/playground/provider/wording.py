@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 
 _BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+_KEY_CHARACTERS = _BASE58.replace("i", "")  # so that none ends like the key in the catalogue that has leaked
 _ID_LENGTH = 24
 _KEY_TAIL_LENGTH = 93
 
@@ -31,8 +32,8 @@ def made_up_id(prefix: str) -> str:
     return f"{prefix}_011C{tail}"
 
 
-def made_up_key() -> str:
-    """Return a key of the right shape that says in itself that it is none."""
+def made_up_key(kind: str = "api03") -> str:
+    """Return a key of the right shape that says in itself that it is none; `kind` is `api03` or `admin01`."""
     label = "this-is-a-stand-in-and-not-a-real-key-"
-    tail = "".join(secrets.choice(_BASE58) for _ in range(_KEY_TAIL_LENGTH - len(label)))
-    return f"sk-ant-api03-{label}{tail}AA"
+    tail = "".join(secrets.choice(_KEY_CHARACTERS) for _ in range(_KEY_TAIL_LENGTH - len(label)))
+    return f"sk-ant-{kind}-{label}{tail}AA"
