@@ -1,8 +1,12 @@
 """The command `anth-triage`: a command's file is loaded when that command is called, so that each starts fast."""
 
 import importlib
+import os
 import sys
+import traceback
 from collections.abc import Mapping
+from types import TracebackType
+from typing import Any
 
 import click
 
@@ -42,6 +46,14 @@ class Commands(click.Group):
         command: click.Command = importlib.import_module(f"bot.cli.{cmd_name}").command
         return command
 
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - as click has it
+        """Call the command; what click says of wrong arguments quotes them."""
+        try:
+            return super().invoke(ctx)
+        except click.UsageError as error:
+            error.message = _redacted(error.message)
+            raise
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the commands without loading their files."""
         del ctx
@@ -57,13 +69,24 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command; an error that a person can mend is told on standard error, exit status 2 or 4 (not found)."""
+    sys.excepthook = _told_redacted
     try:
         cli()
     except BotError as error:
-        sys.stderr.write(f"{error.user_message}\n{error.hint}\n".rstrip("\n") + "\n")
+        sys.stderr.write(_redacted(f"{error.user_message}\n{error.hint}\n".rstrip("\n") + "\n"))
         sys.exit(4 if isinstance(error, UnknownIncident) else 2)
     except OSError as error:
-        sys.stderr.write(
-            f"{error.filename or 'The system'}: {error.strerror or error}.\nName another place, or mend it.\n"
-        )
+        told = f"{error.filename or 'The system'}: {error.strerror or error}.\nName another place, or mend it.\n"
+        sys.stderr.write(_redacted(told))
         sys.exit(2)
+
+
+def _redacted(text: str) -> str:
+    """Return the text without secrets; what that needs is loaded only when something went wrong."""
+    secrets = importlib.import_module("bot.settings").secrets_in(os.environ)
+    return str(importlib.import_module("bot.rules.redact").Redactor(secrets)(text))
+
+
+def _told_redacted(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Print an exception that nobody has caught as Python does, without secrets: its text may quote anything."""
+    sys.stderr.write(_redacted("".join(traceback.format_exception(kind, error, trace))))

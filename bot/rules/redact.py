@@ -1,4 +1,4 @@
-"""Takes keys, tokens and passwords out of text before anything is written, logged, posted or exported."""
+"""Takes keys, tokens, passwords, prompts and completions out of text before it is written, logged, posted, exported."""
 
 import base64
 import html
@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Final
 from urllib.parse import quote, urlsplit
+
+from bot.rules.confidential import drop_words
 
 MASK: Final = "[redacted]"
 _SHORTEST_SECRET: Final = 6  # characters; masking shorter settings would shred ordinary text
@@ -118,15 +120,19 @@ class Redactor:
     def __call__(self, text: str) -> str:
         """Return the text with each secret masked; request ids, model ids and prose stay as they are.
 
-        NUL and halves of characters, which cannot be stored, become U+FFFD.
+        The words of prompts and completions in request and response bodies are dropped (`drop_words`). NUL and halves of characters, which cannot be stored, become U+FFFD.
         """
         text = _UNSTORABLE.sub("\ufffd", text)
         for _ in range(_PASSES):
-            cleaned = self._once(text)
+            cleaned = drop_words(self._once(text))
             if cleaned == text:
                 break
             text = cleaned
         return text
+
+    def has_secret(self, text: str) -> bool:
+        """Tell whether a key, a token or a password stands in the text, one that is not masked already."""
+        return self._once(text) != text
 
     def deep(self, value: object) -> object:
         """Return JSON-like data with each text in it redacted, and the values of fields that name a secret masked."""
