@@ -23,6 +23,7 @@ _PASSES: Final = 4  # a mask may uncover a second match; more than two passes we
 # so that hostile text costs linear time.
 _KEY_CHARACTERS: Final = r"[A-Za-z0-9_-]"
 _SLASH: Final = r"(?:\\{0,4}/|%2F)"
+_CUT_OFF: Final = r"(?=(?:\u2026|\.{3})?\Z)"
 _KINDS: Final[tuple[tuple[str, str], ...]] = (
     ("pem", r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----(?s:.*?)(?:-----END [A-Z0-9 ]{0,60}-----|\Z)"),
     ("jwt", r"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{19,}+\.ey[A-Za-z0-9_-]{17,}+\.[A-Za-z0-9_-]++"),
@@ -36,6 +37,21 @@ _KINDS: Final[tuple[tuple[str, str], ...]] = (
         (
             r"(?P<bare_sk>sk-)(?=[A-Za-z_-]{0,99}[0-9])(?=[A-Za-z0-9_-]{0,64}?[A-Za-z0-9]{12})"
             r"(?![0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-)[A-Za-z0-9_-]{32,}+"
+        ),
+    ),
+    # What was cut off at the end of its text is shorter than its kind's shortest, and still gives the key away.
+    (
+        "cut_sk",
+        (
+            r"(?P<cut_sk>sk-)(?=[A-Za-z_-]{0,64}[0-9])(?=[A-Za-z0-9_-]{0,64}?[A-Za-z0-9]{12})"
+            rf"(?-i:(?=[a-z0-9_-]{{0,64}}[A-Z]))[A-Za-z0-9_-]{{12,64}}+{_CUT_OFF}"
+        ),
+    ),
+    (
+        "cut",
+        (
+            r"(?P<cut>sk-(?:proj|svcacct|admin|or)-|ABSK|bedrock-api-key-|AIza|gh[pousr]_|github_pat_|glpat-|hf_|npm_|pypi-|SG\.)"
+            rf"(?=[A-Za-z+/=_.-]{{0,40}}[0-9])[A-Za-z0-9+/=_.-]{{8,64}}+{_CUT_OFF}"
         ),
     ),
     ("slack", r"(?P<slack>xox[a-z](?:\.xox[a-z])?-|xapp-|xwfp-)[A-Za-z0-9-]{8}[A-Za-z0-9_-]*+"),

@@ -173,7 +173,7 @@ def test_every_write_passes_here() -> None:
     assert {"content": "our own block"} == Redactor().deep({"content": "our own block"})
 
 
-PIECES = ['"', "'", "[", "{", "\\", '"content":"a', '"text":"a"x', '"text":[{', "content=[", '"content":[{', '"system":"a b', '\\"content\\":\\"', '"content":', "&quot;", '"content":"\n', '"text":"', "'text': 'x'y", '"data":"a', '{ content: "', '"content":{"type":"error', "`", '\\\\n', '"content"' + " " * 50]  # fmt: skip  # noqa: E501 - one list
+PIECES = ['"', "'", "[", "{", "\\", '"content":"a', '"text":"a"x', '"text":[{', "content=[", '"content":[{', '"system":"a b', '\\"content\\":\\"', '"content":', "&quot;", '"content":"\n', '"text":"', "'text': 'x'y", '"data":"a', '{ content: "', '"content":{"type":"error', "`", "\\\\n", '"content"' + " " * 50]  # fmt: skip  # noqa: E501 - one list
 
 
 @given(
