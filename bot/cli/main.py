@@ -51,8 +51,7 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except click.UsageError as error:
-            error.message = _redacted(error.message)
-            raise
+            raise click.UsageError(_redacted(error.format_message()), ctx=error.ctx) from None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the commands without loading their files."""

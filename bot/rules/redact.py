@@ -50,7 +50,8 @@ _KINDS: Final[tuple[tuple[str, str], ...]] = (
     (
         "cut",
         (
-            r"(?P<cut>sk-(?:proj|svcacct|admin|or)-|ABSK|bedrock-api-key-|AIza|gh[pousr]_|github_pat_|glpat-|hf_|npm_|pypi-|SG\.)"
+            r"(?P<cut>sk-(?:proj|svcacct|admin|or)-|ABSK|bedrock-api-key-|AIza|gh[pousr]_|github_pat_|glpat-|hf_|npm_"
+            r"|pypi-|SG\.)"
             rf"(?=[A-Za-z+/=_.-]{{0,40}}[0-9])[A-Za-z0-9+/=_.-]{{8,64}}+{_CUT_OFF}"
         ),
     ),
@@ -136,7 +137,8 @@ class Redactor:
     def __call__(self, text: str) -> str:
         """Return the text with each secret masked; request ids, model ids and prose stay as they are.
 
-        The words of prompts and completions in request and response bodies are dropped (`drop_words`). NUL and halves of characters, which cannot be stored, become U+FFFD.
+        The words of prompts and completions in request and response bodies are dropped (`drop_words`). NUL and halves
+        of characters, which cannot be stored, become U+FFFD.
         """
         text = _UNSTORABLE.sub("\ufffd", text)
         for _ in range(_PASSES):

@@ -130,13 +130,13 @@ async def test_a_person_of_another_workspace_is_refused(desk: Scene) -> None:
             whispered.append(said)
 
     bare = Desk(
-        context=None,
+        context=None,  # type: ignore[arg-type] # unused
         open_view=never,
-        whisper=Ear(),
+        whisper=Ear(),  # type: ignore[arg-type] # what it hears is all
         team_id=desk.slack.team_id,
         redact_data=dict,
         has_secret=lambda _: False,
-    )  # type: ignore[arg-type] # unused
+    )
     for sent in (body, form):
         await guard(never, bare, None)(ack, sent)  # type: ignore[arg-type] # Bolt's ack is a callable like this one
     text = "This bot belongs to another workspace: only its members can use it."

@@ -18,6 +18,8 @@ from bot.settings import load
 from bot.slack import deliver, guard
 from bot.slack.manifest import EVENTS
 from bot.telemetry import RedactingFormatter
+from tests.e2e.test_commands import run
+from tests.e2e.test_kill import kill, process
 from tests.functional.test_database_faults import _disk_full, _file_locked
 from tests.keys import Planter, left_of
 from tests.scene import Scene
@@ -26,6 +28,7 @@ from tests.sim.scale import CHAOS
 
 KEYS = 14 if CHAOS > 1 else 2  # in each text; `make chaos`: more than 5,000 in all
 ALWAYS = 1_000_000
+TABLES = "".join(f'[policy.{act}]\nwho = "everyone"\n' for act in ("update", "resolve", "role"))
 Trouble = Callable[[Stage, pytest.MonkeyPatch], AbstractAsyncContextManager[None]]
 
 
@@ -62,7 +65,7 @@ def _provider(name: str) -> Trouble:
         words = stage.text().replace("{", "(").replace("}", ")")
         usual = answers.REFUSALS[name]
         told = answers.Refusal(status=usual.status, type=usual.type, message=words, headers=usual.headers)
-        patch.setitem(answers.REFUSALS, name, told)  # type: ignore[arg-type] # a dict behind the Mapping
+        patch.setitem(answers.REFUSALS, name, told)
         news = PageIncident(
             name=stage.text(200), impact="major", updates=(PageUpdate(at_s=0, status="identified", body=stage.text()),)
         )
@@ -77,7 +80,7 @@ def _provider(name: str) -> Trouble:
 
 @asynccontextmanager
 async def _hanging(stage: Stage, _patch: pytest.MonkeyPatch) -> AsyncIterator[None]:
-    """The provider never answers while people go on."""
+    """Have the provider never answer while people go on."""
     await stage.scene.world.play("hanging")
     await stage.scene.slack.command(stage.scene.lena, stage.rooms["open"], "run")
     yield
@@ -101,7 +104,7 @@ async def _raising(_stage: Stage, patch: pytest.MonkeyPatch) -> AsyncIterator[No
 
 @asynccontextmanager
 async def _template(_stage: Stage, patch: pytest.MonkeyPatch) -> AsyncIterator[None]:
-    """The postmortem's template fails with all that it was given in its exception's text."""
+    """Let the postmortem's template fail with all that it was given in its exception's text."""
 
     def fail(context: object) -> str:
         raise ValueError(f"cannot render {context!r}")
@@ -175,7 +178,7 @@ async def test_no_planted_key_is_anywhere(
     """Neither in logs, tracebacks, database, its log of writes, messages, forms, files nor answers."""
     async with World("healthy", events=frozenset(EVENTS)) as world:
         stage = Stage(Scene(world, sqlite_url, tmp_path / "data"), Planter(trouble), KEYS)
-        stage.scene.tables = "".join(f'[policy.{act}]\nwho = "everyone"\n' for act in ("update", "resolve", "role"))
+        stage.scene.tables = TABLES
         _configured(stage)
         with _log(stage.scene) as lines:
             async with stage.scene.bot():
@@ -189,3 +192,49 @@ async def test_no_planted_key_is_anywhere(
         left = left_of(stage.planter, [("log", lines.getvalue()), *files, *shown(stage)])
         assert [] == left, left
     record_property("figures", f"canary, {trouble}: {stage.planter.planted} keys in {len(FLOWS)} flows, 0 left")
+
+
+@pytest.mark.e2e
+@pytest.mark.expects_errors
+async def test_a_killed_process_leaves_no_key_behind(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed in the middle of all flows and started again: neither its files nor what it sent or printed has any."""
+    async with World("healthy", events=frozenset(EVENTS)) as world:
+        stage = Stage(Scene(world, sqlite_url, tmp_path / "data"), Planter("kill"), KEYS)
+        stage.scene.tables = TABLES
+        environment = stage.scene.environment()
+        monkeypatch.setattr(world, "environment", lambda: environment)
+        async with process(stage.scene) as first:
+            await ready(stage)
+            playing = asyncio.ensure_future(play(stage))
+            await asyncio.sleep(0.4)
+            await kill(stage.scene, first)
+            files = await asyncio.to_thread(lambda: list(stored(tmp_path)))
+            await asyncio.gather(playing, return_exceptions=True)
+        async with process(stage.scene):
+            await _quiet(stage)
+        files += await asyncio.to_thread(lambda: list(stored(tmp_path)))
+        assert [] == left_of(stage.planter, [*files, *shown(stage)])
+
+
+@pytest.mark.e2e
+async def test_the_command_line_prints_no_key(tmp_path: Path) -> None:
+    """Explaining, measuring, wrong arguments, wrong names and wrong settings quote none, configured ones included."""
+    planter = Planter("command line")
+    async with World("key_revoked") as world:
+        admin = "sk-ant-admin01-" + "Yc4Kd8Ws2Qp6" * 7 + "AA"
+        planter.knows(admin.removeprefix("sk-ant-admin01-"), "the admin key")
+        given = {**world.environment(), "ANTH_TRIAGE_DATA_DIR": str(tmp_path), "ANTHROPIC_ADMIN_KEY": admin}
+        traffic = '{"status": 529, "error": "' + planter.text(KEYS).replace('"', "'").replace("\n", " ") + '"}'
+        done = [
+            await run(given, "explain", f"HTTP 401 {planter.text(KEYS)} {admin}"),
+            await run(given, "explain", "--json", stdin=f"HTTP 529 {planter.text(KEYS)}"),
+            await run(given, "triage", "--json", "--traffic", "-", stdin=traffic),
+            await run(given, "explain", "x", f"{planter.text(1)} {admin}"),
+            await run(given, f"--{planter.text(1)}"),
+            await run(given, "explain", str(tmp_path / admin / "none.log")),
+            await run({**given, "DATABASE_URL": f"postgresql+asyncpg://bot:{admin}@127.0.0.1:1/x"}, "incidents"),
+            await run({**given, "ANTHROPIC_BASE_URL": f"ftp://bot:{admin}@x"}, "triage"),
+        ]
+    assert [] == left_of(planter, [(str(at), one.out + one.errors) for at, one in enumerate(done)])

@@ -1,14 +1,16 @@
+# ruff: noqa: E501 - one shape of a line on each line
 """Ordinary lines of incidents, ten thousand of them, pass the redactor unaltered; no request id is ever touched."""
 
 import hashlib
 import random
 import re
 from collections.abc import Callable
-from typing import Final
+from typing import Final, TypeVar
 
 from bot.rules.redact import Redactor
 
 LINES: Final = 10_000
+T = TypeVar("T")
 _BASE58: Final = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _REQUEST: Final = re.compile(r"\breq_[A-Za-z0-9]{10,}")
 MODELS: Final = ("claude-haiku-5-5", "claude-sonnet-5-5", "claude-opus-4-7-20260301", "us.anthropic.claude-opus-5-v1:0")
@@ -62,7 +64,7 @@ class Maker:
         """Return the next line."""
         return self._pick(self._shapes)()
 
-    def _pick(self, choices: tuple[object, ...]) -> object:
+    def _pick(self, choices: tuple[T, ...]) -> T:
         return self._rng.choice(choices)
 
     def _id(self, prefix: str) -> str:

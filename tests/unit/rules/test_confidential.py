@@ -142,8 +142,7 @@ UNTOUCHED = [
     '{"object":"error","message":"prompt: \\"system\\" must be a string","code":"invalid_request_error"}',
     '{"type":"message","role":"assistant","content":[],"stop_reason":"refusal","usage":{"input_tokens":5}}',
     'HTTP/1.1 529\ncontent-type: application/json\nrequest-id: req_01Abc\nx-should-retry: true\n\n{"type":"error"}',
-    'Traceback (most recent call last):\n  File "app.py", line 3, in ask\n    client.messages.create(system=system, '
-    "messages=[{'role': 'user', 'content': prompt}])\nanthropic.APIStatusError: Error code: 529",
+    "Traceback (most recent call last):\n    create(system=system, messages=[{'role': 'user', 'content': prompt}])",
     'the "content" of the page is "down", said: "prompt" him; input: 3, text: none, the system: all well',
     '{"text": "Deploy 7 is out", "channel": "#ops"} {"system": "checkout-eu", "data": {"rows": 3}}',
     '<meta name="viewport" content="width=device-width, initial-scale=1"><div content="x">529</div>',
