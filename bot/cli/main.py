@@ -4,7 +4,8 @@ import importlib
 import os
 import sys
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any
 
@@ -46,12 +47,15 @@ class Commands(click.Group):
         command: click.Command = importlib.import_module(f"bot.cli.{cmd_name}").command
         return command
 
+    def make_context(self, *arguments: Any, **more: Any) -> click.Context:  # noqa: ANN401 - as click has it
+        """Read the arguments; what click says of wrong ones quotes them."""
+        with _quoting_no_key():
+            return super().make_context(*arguments, **more)
+
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - as click has it
-        """Call the command; what click says of wrong arguments quotes them."""
-        try:
+        """Call the command, which reads its own arguments."""
+        with _quoting_no_key():
             return super().invoke(ctx)
-        except click.UsageError as error:
-            raise click.UsageError(_redacted(error.format_message()), ctx=error.ctx) from None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the commands without loading their files."""
@@ -78,6 +82,14 @@ def main() -> None:
         told = f"{error.filename or 'The system'}: {error.strerror or error}.\nName another place, or mend it.\n"
         sys.stderr.write(_redacted(told))
         sys.exit(2)
+
+
+@contextmanager
+def _quoting_no_key() -> Iterator[None]:
+    try:
+        yield
+    except click.UsageError as error:
+        raise click.UsageError(_redacted(error.format_message()), ctx=error.ctx) from None
 
 
 def _redacted(text: str) -> str:

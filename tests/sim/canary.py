@@ -29,8 +29,12 @@ class Stage:
     """What the bot answered in its acknowledgements."""
 
     def text(self, most: int = 3_000) -> str:
-        """Return words with fresh keys in them, in at most so many characters; a cut key is a key too."""
-        return self.planter.text(self.keys)[:most]
+        """Return words with fresh keys in them, in at most so many characters: fewer keys where they do not fit."""
+        text, keys = self.planter.text(self.keys), self.keys
+        while len(text) > most and keys > 1:
+            keys -= 1
+            text = self.planter.text(keys)
+        return text[:most]
 
     async def command(self, flow: str, text: str, room: str = "open") -> None:
         """Let the flow's person type this behind the command."""

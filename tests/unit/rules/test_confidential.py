@@ -85,7 +85,7 @@ WRAPPINGS: Final[Mapping[str, Callable[[Any], str]]] = {
     "Python in JSON": lambda body: json.dumps({"body": repr(body)}),
     "Node": _node,
     "log line": lambda body: f"2026-11-22T02:40:01Z INFO sent {json.dumps(body)} status=529",
-    "curl": lambda body: "curl https://api.anthropic.com/v1/messages -d '" + json.dumps(body).replace("'", "'\\''") + "'",
+    "curl": lambda body: "curl https://api.anthropic.com/v1/messages -d '" + json.dumps(body).replace("'", "'\\''") + "'",  # noqa: E501
     "stream": lambda body: f"event: content_block_delta\ndata: {json.dumps(body)}\n\n",
     "HTML": lambda body: json.dumps(body).replace('"', "&quot;"),
     "curly quotes": lambda body: json.dumps(body).replace(' "', " \u201c").replace('"', "\u201d"),
