@@ -397,9 +397,10 @@ class Settings(BaseModel):
         return Path(file) if scheme.startswith("sqlite") else None
 
     def secrets(self) -> tuple[str, ...]:
-        """Return every configured secret's text, for the redactor and the clients only."""
+        """Return every configured secret's text, for the redactor and the clients only; so is a URL with a password."""
         found = (value for _, value in self if isinstance(value, SecretStr))
-        return tuple(secret.get_secret_value() for secret in found)
+        urls = (self.database_url, self.anthropic_base_url, self.slack_api_url, *self.status_urls)
+        return (*(secret.get_secret_value() for secret in found), *(url for url in urls if _has_password(url)))
 
 
 TABLES: Mapping[str, type[BaseModel]] = {
@@ -434,6 +435,19 @@ ENVIRONMENT: Mapping[str, str] = {
     "ANTH_TRIAGE_CONFIG": "config",
     "DATABASE_URL": "database_url",
 }
+
+
+def secrets_in(environment: Mapping[str, str]) -> tuple[str, ...]:
+    """Return what this environment sets that must not be shown, also where its settings are wrong otherwise."""
+    given = ((Settings.model_fields[field], environment.get(name, "")) for name, field in ENVIRONMENT.items())
+    return tuple(text for field, text in given if field.annotation == SecretStr | None or _has_password(text))
+
+
+def _has_password(url: str) -> bool:
+    try:
+        return bool(urlsplit(url).password)
+    except ValueError:
+        return False
 
 
 def load(environment: Mapping[str, str]) -> Settings:

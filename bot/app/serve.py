@@ -220,6 +220,7 @@ async def _assemble(
         whisper=whisper,
         team_id=str(who["team_id"]),
         redact_data=redactor.deep,
+        has_secret=redactor.has_secret,
         scopes=granted(str(who.headers.get("x-oauth-scopes", ""))),
         kind_of=people.kind,
         actor_of=people.actor,

@@ -1,8 +1,13 @@
 """The command `anth-triage`: a command's file is loaded when that command is called, so that each starts fast."""
 
 import importlib
+import os
 import sys
-from collections.abc import Mapping
+import traceback
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Any
 
 import click
 
@@ -42,6 +47,16 @@ class Commands(click.Group):
         command: click.Command = importlib.import_module(f"bot.cli.{cmd_name}").command
         return command
 
+    def make_context(self, *arguments: Any, **more: Any) -> click.Context:  # noqa: ANN401 - as click has it
+        """Read the arguments; what click says of wrong ones quotes them."""
+        with _quoting_no_key():
+            return super().make_context(*arguments, **more)
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - as click has it
+        """Call the command, which reads its own arguments."""
+        with _quoting_no_key():
+            return super().invoke(ctx)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the commands without loading their files."""
         del ctx
@@ -57,13 +72,32 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command; an error that a person can mend is told on standard error, exit status 2 or 4 (not found)."""
+    sys.excepthook = _told_redacted
     try:
         cli()
     except BotError as error:
-        sys.stderr.write(f"{error.user_message}\n{error.hint}\n".rstrip("\n") + "\n")
+        sys.stderr.write(_redacted(f"{error.user_message}\n{error.hint}\n".rstrip("\n") + "\n"))
         sys.exit(4 if isinstance(error, UnknownIncident) else 2)
     except OSError as error:
-        sys.stderr.write(
-            f"{error.filename or 'The system'}: {error.strerror or error}.\nName another place, or mend it.\n"
-        )
+        told = f"{error.filename or 'The system'}: {error.strerror or error}.\nName another place, or mend it.\n"
+        sys.stderr.write(_redacted(told))
         sys.exit(2)
+
+
+@contextmanager
+def _quoting_no_key() -> Iterator[None]:
+    try:
+        yield
+    except click.UsageError as error:
+        raise click.UsageError(_redacted(error.format_message()), ctx=error.ctx) from None
+
+
+def _redacted(text: str) -> str:
+    """Return the text without secrets; what that needs is loaded only when something went wrong."""
+    secrets = importlib.import_module("bot.settings").secrets_in(os.environ)
+    return str(importlib.import_module("bot.rules.redact").Redactor(secrets)(text))
+
+
+def _told_redacted(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Print an exception that nobody has caught as Python does, without secrets: its text may quote anything."""
+    sys.stderr.write(_redacted("".join(traceback.format_exception(kind, error, trace))))

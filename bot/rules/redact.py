@@ -1,4 +1,4 @@
-"""Takes keys, tokens and passwords out of text before anything is written, logged, posted or exported."""
+"""Takes keys, tokens, passwords, prompts and completions out of text before it is written, logged, posted, exported."""
 
 import base64
 import html
@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Final
 from urllib.parse import quote, urlsplit
+
+from bot.rules.confidential import drop_words
 
 MASK: Final = "[redacted]"
 _SHORTEST_SECRET: Final = 6  # characters; masking shorter settings would shred ordinary text
@@ -21,6 +23,7 @@ _PASSES: Final = 4  # a mask may uncover a second match; more than two passes we
 # so that hostile text costs linear time.
 _KEY_CHARACTERS: Final = r"[A-Za-z0-9_-]"
 _SLASH: Final = r"(?:\\{0,4}/|%2F)"
+_CUT_OFF: Final = r"(?=(?:\u2026|\.{3})?\Z)"
 _KINDS: Final[tuple[tuple[str, str], ...]] = (
     ("pem", r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----(?s:.*?)(?:-----END [A-Z0-9 ]{0,60}-----|\Z)"),
     ("jwt", r"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{19,}+\.ey[A-Za-z0-9_-]{17,}+\.[A-Za-z0-9_-]++"),
@@ -34,6 +37,22 @@ _KINDS: Final[tuple[tuple[str, str], ...]] = (
         (
             r"(?P<bare_sk>sk-)(?=[A-Za-z_-]{0,99}[0-9])(?=[A-Za-z0-9_-]{0,64}?[A-Za-z0-9]{12})"
             r"(?![0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-)[A-Za-z0-9_-]{32,}+"
+        ),
+    ),
+    # What was cut off at the end of its text is shorter than its kind's shortest, and still gives the key away.
+    (
+        "cut_sk",
+        (
+            r"(?P<cut_sk>sk-)(?=[A-Za-z_-]{0,64}[0-9])(?=[A-Za-z0-9_-]{0,64}?[A-Za-z0-9]{12})"
+            rf"(?-i:(?=[a-z0-9_-]{{0,64}}[A-Z]))[A-Za-z0-9_-]{{12,64}}+{_CUT_OFF}"
+        ),
+    ),
+    (
+        "cut",
+        (
+            r"(?P<cut>sk-(?:proj|svcacct|admin|or)-|ABSK|bedrock-api-key-|AIza|gh[pousr]_|github_pat_|glpat-|hf_|npm_"
+            r"|pypi-|SG\.)"
+            rf"(?=[A-Za-z+/=_.-]{{0,40}}[0-9])[A-Za-z0-9+/=_.-]{{8,64}}+{_CUT_OFF}"
         ),
     ),
     ("slack", r"(?P<slack>xox[a-z](?:\.xox[a-z])?-|xapp-|xwfp-)[A-Za-z0-9-]{8}[A-Za-z0-9_-]*+"),
@@ -118,15 +137,20 @@ class Redactor:
     def __call__(self, text: str) -> str:
         """Return the text with each secret masked; request ids, model ids and prose stay as they are.
 
-        NUL and halves of characters, which cannot be stored, become U+FFFD.
+        The words of prompts and completions in request and response bodies are dropped (`drop_words`). NUL and halves
+        of characters, which cannot be stored, become U+FFFD.
         """
         text = _UNSTORABLE.sub("\ufffd", text)
         for _ in range(_PASSES):
-            cleaned = self._once(text)
+            cleaned = drop_words(self._once(text))
             if cleaned == text:
                 break
             text = cleaned
         return text
+
+    def has_secret(self, text: str) -> bool:
+        """Tell whether a key, a token or a password stands in the text, one that is not masked already."""
+        return self._once(text) != text
 
     def deep(self, value: object) -> object:
         """Return JSON-like data with each text in it redacted, and the values of fields that name a secret masked."""

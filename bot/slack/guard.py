@@ -14,8 +14,9 @@ from bot.errors import BadInput, BotError, NotAllowed, Unsaved
 from bot.incidents.events import Actor
 from bot.incidents.policy import Act, Kind
 from bot.slack.cards.blocks import SECTION, safe
+from bot.slack.cards.pasted_key import pasted_key_text
 from bot.slack.payload import delivery as delivery_of
-from bot.slack.payload import home_of
+from bot.slack.payload import home_of, typed_texts
 from bot.slack.whisper import Whisper
 from bot.store.unit_of_work import Repeated
 from bot.workflows.context import Context, Delivery
@@ -47,6 +48,7 @@ class Desk:
     whisper: Whisper
     team_id: str
     redact_data: Callable[[Any], Any]
+    has_secret: Callable[[str], bool]
     scopes: frozenset[str] = frozenset()
     """What Slack granted; empty when it did not say."""
     emoji: str = "pushpin"
@@ -136,6 +138,11 @@ async def _answer(listener: Listener, desk: Desk, act: Act | None, body: Body) -
     except (KeyError, TypeError, AttributeError, ValueError):
         log.warning("payload_unreadable")
         return None
+    reply, _ = await asyncio.gather(_carry_out(listener, desk, act, delivery, body), _warn(desk, delivery, body))
+    return reply
+
+
+async def _carry_out(listener: Listener, desk: Desk, act: Act | None, delivery: Delivery, body: Body) -> Reply:
     try:
         return await _in_time(_allowed(listener, desk, act, delivery, body), _PATIENCE_S)
     except Repeated:
@@ -157,6 +164,15 @@ async def _allowed(listener: Listener, desk: Desk, act: Act | None, delivery: De
     if act is not None:
         desk.context.policy.require(act, delivery.person)
     return await listener(Request(delivery=delivery, body=body), desk)
+
+
+async def _warn(desk: Desk, delivery: Delivery, body: Body) -> None:
+    """Warn a person who has typed or pointed at a key, beside the answer and even while the database is away."""
+    if any(map(desk.has_secret, typed_texts(body))):
+        delivery = replace(delivery, channel_id=delivery.channel_id or delivery.actor.id)
+        text = pasted_key_text(in_message="message" in body)
+        if not await _queued(desk, delivery, text, once=f"{delivery.key} key"):
+            desk.whisper.say(delivery.channel_id, delivery.actor.id, text)
 
 
 async def _in_time(listening: Awaitable[T], limit_s: float) -> T:
@@ -210,10 +226,12 @@ async def _say(desk: Desk, delivery: Delivery, body: Body, text: str, about: str
     return None
 
 
-async def _queued(desk: Desk, delivery: Delivery, text: str) -> bool:
+async def _queued(desk: Desk, delivery: Delivery, text: str, *, once: str | None = None) -> bool:
     """Return whether the database will see to it that the person hears this."""
     try:
-        await _in_time(tell(desk.context, delivery, text), _TELLING_S)
+        await _in_time(tell(desk.context, delivery, text, once=once), _TELLING_S)
+    except Repeated:
+        return True
     except Unsaved:
         log.warning("answer_not_queued", user=delivery.actor.id)
     except Exception:

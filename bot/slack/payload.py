@@ -1,11 +1,12 @@
 """From Slack's payload to a delivery: who did it, where, and a key that is the same when Slack sends it again."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bot.incidents.events import Actor
 from bot.slack.ids import place_of
+from bot.slack.written import as_written, message_text
 from bot.workflows.context import Delivery
 
 NOBODY = "unknown"
@@ -48,6 +49,16 @@ def field(view: Mapping[str, Any], name: str) -> str:
     option = (entry.get("selected_option") or {}).get("value")
     chosen = option or entry.get("selected_conversation") or entry.get("selected_date_time")
     return str(entry.get("value") or chosen or "").strip()
+
+
+def typed_texts(body: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what a person wrote: behind the command, in the fields of a form, or in the message they point at."""
+    if "command" in body:
+        yield as_written(str(body.get("text") or ""))
+    if body.get("type") == "message_action":
+        yield message_text(body.get("message") or {})
+    for block in (body.get("view") or {}).get("state", {}).get("values", {}).values():
+        yield from (str(entry["value"]) for entry in block.values() if entry.get("value"))
 
 
 def pressed(body: Mapping[str, Any]) -> str:

@@ -4,9 +4,9 @@ from bot.incidents.effects import Effect
 from bot.workflows.context import Context, Delivery
 
 
-async def tell(context: Context, delivery: Delivery, text: str) -> None:
-    """Queue an ephemeral message to the person, in the channel where they acted."""
-    async with context.store.begin() as unit:
+async def tell(context: Context, delivery: Delivery, text: str, *, once: str | None = None) -> None:
+    """Queue an ephemeral message to the person, in the channel where they acted; raises as `Store.begin` does."""
+    async with context.store.begin(once=once) as unit:
         await unit.wish(telling(delivery, text))
 
 

@@ -181,7 +181,7 @@ async def test_a_key_in_a_message_is_masked_and_its_author_warned(desk: Scene) -
     """Neither record nor timeline has it; the person alone is told what to do, with the address."""
     channel = await _in_it(desk)
     said = await desk.slack.say(desk.ravi, channel, f"try {KEY}")
-    await desk.until(lambda: desk.whispered(desk.ravi, "A key or a token stands in your message"))
+    await desk.until(lambda: desk.whispered(desk.ravi, "sent a key or a token"))
     await desk.slack.react(desk.lena, channel, said.ts, "pushpin")
     await desk.eventually(lambda: _count(desk), 1)
     assert KEY not in str(await desk.record())

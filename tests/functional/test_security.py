@@ -31,7 +31,7 @@ async def test_another_workspace_is_refused() -> None:
     async def never(*_: object) -> None:
         raise AssertionError("a foreign payload reached a listener")
 
-    desk = Desk(context=None, open_view=never, whisper=None, team_id="T1", redact_data=dict)  # type: ignore[arg-type] # unused
+    desk = Desk(context=None, open_view=never, whisper=None, team_id="T1", redact_data=dict, has_secret=lambda _: False)  # type: ignore[arg-type] # unused
     body = {"command": "/anth-triage", "team_id": "T2", "user_id": "U1", "trigger_id": "t"}
     await guard(never, desk, None)(ack, body)  # type: ignore[arg-type] # Bolt's ack is a callable like this one
     assert [
@@ -129,7 +129,14 @@ async def test_a_person_of_another_workspace_is_refused(desk: Scene) -> None:
         def say(self, *said: str) -> None:
             whispered.append(said)
 
-    bare = Desk(context=None, open_view=never, whisper=Ear(), team_id=desk.slack.team_id, redact_data=dict)  # type: ignore[arg-type] # unused
+    bare = Desk(
+        context=None,  # type: ignore[arg-type] # unused
+        open_view=never,
+        whisper=Ear(),  # type: ignore[arg-type] # what it hears is all
+        team_id=desk.slack.team_id,
+        redact_data=dict,
+        has_secret=lambda _: False,
+    )
     for sent in (body, form):
         await guard(never, bare, None)(ack, sent)  # type: ignore[arg-type] # Bolt's ack is a callable like this one
     text = "This bot belongs to another workspace: only its members can use it."

@@ -110,7 +110,7 @@ class Life:
         self.clock = clock
         self.session = session
         self.database = Database(orders.database_url)
-        redactor = Redactor()
+        self.redactor = redactor = Redactor()
         self.store = Store(self.database, self.clock, redactor.deep)
         self.client = OutgoingClient(orders.token, base_url=orders.slack_url, session=session, retry_handlers=[])
         self.redact_data = redactor.deep
@@ -137,6 +137,7 @@ class Life:
             whisper=Whisper(self.client),
             team_id=self.orders.team,
             redact_data=self.redact_data,
+            has_secret=self.redactor.has_secret,
         )
         timers = Timers(Response(), self.orders.team)
         jitter = random.Random(self.orders.seed).random  # noqa: S311 - a replayable run

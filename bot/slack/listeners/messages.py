@@ -1,24 +1,19 @@
 """What is said and marked in the channels of incidents: kept, put on the timeline, corrected, taken back."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from bot.errors import BadInput
 from bot.incidents.decisions import LONGEST_REASON
 from bot.incidents.model import Incident, Status
 from bot.slack.capture import said_of
+from bot.slack.cards.pasted_key import pasted_key_text
 from bot.slack.guard import Desk, Reply, Request
 from bot.slack.listeners.named import incident_and_rest
 from bot.slack.typed import split
 from bot.slack.written import as_written
 from bot.workflows import timeline
 from bot.workflows.look_up import open_incidents
-
-_KEYS: Final = "https://platform.claude.com/settings/keys"
-_WARNING: Final = (
-    ":warning: *A key or a token stands in your message.* Everybody in this channel can read it; the bot's own"
-    f" records mask it. Delete the message, and deactivate the key now: <{_KEYS}|API keys in the Console>."
-)
 
 
 async def heard(request: Request, desk: Desk) -> None:
@@ -41,8 +36,8 @@ async def heard(request: Request, desk: Desk) -> None:
     if deleted:
         await timeline.forget(desk.context, request.delivery, housed.id, said)
         return
-    secret = desk.redact_data(said.text) != said.text
-    await timeline.hear(desk.context, request.delivery, housed.id, said, warning=_WARNING if secret else "")
+    warning = pasted_key_text(in_message=True) if desk.has_secret(said.text) else ""
+    await timeline.hear(desk.context, request.delivery, housed.id, said, warning=warning)
 
 
 async def marked(request: Request, desk: Desk) -> None:

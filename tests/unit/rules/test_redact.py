@@ -3,7 +3,6 @@
 import base64
 import json
 import random
-import string
 import time
 from urllib.parse import quote
 
@@ -12,87 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.rules.redact import MASK, Redactor
+from tests.keys import CONTEXTS, KINDS, ZERO_WIDTH, plant
 
-ALPHANUMERIC = string.ascii_letters + string.digits
-KEY = ALPHANUMERIC + "_-"
-ZERO_WIDTH = "\u200b"
-
-
-def run(rng: random.Random, length: int, characters: str = KEY) -> str:
-    """Return random key characters; the first and last are alphanumeric, as a word is."""
-    middle = "".join(rng.choice(characters) for _ in range(length - 2))
-    return rng.choice(string.ascii_uppercase) + middle + rng.choice(string.digits)
-
-
-def plant(kind: str, rng: random.Random) -> tuple[str, str]:
-    """Return a made-up key of this kind and the part of it that must not survive."""
-    prefix, length, characters = KINDS[kind]
-    secret = run(rng, length, characters)
-    return prefix + secret, secret
-
-
-KINDS = {
-    "anthropic api": ("sk-ant-api03-", 95, KEY),
-    "anthropic admin": ("sk-ant-admin01-", 95, KEY),
-    "anthropic oauth": ("sk-ant-oat01-", 60, KEY),
-    "anthropic refresh": ("sk-ant-ort01-", 40, KEY),
-    "anthropic enterprise": ("sk-ant-api01-", 40, KEY),
-    "anthropic upper case": ("SK-ANT-API03-", 40, KEY),
-    "openai project": ("sk-proj-", 60, KEY),
-    "openai service": ("sk-svcacct-", 60, KEY),
-    "openrouter": ("sk-or-v1-", 64, "0123456789abcdef"),
-    "bare sk": ("sk-", 48, ALPHANUMERIC),
-    "slack bot": ("xoxb-", 50, ALPHANUMERIC + "-"),
-    "slack user": ("xoxp-", 70, ALPHANUMERIC + "-"),
-    "slack app": ("xapp-1-", 90, ALPHANUMERIC + "-"),
-    "slack rotation": ("xoxe.xoxb-1-", 163, ALPHANUMERIC),
-    "slack hook": ("https://hooks.slack.com/services/", 44, ALPHANUMERIC),
-    "slack response url": ("https://hooks.slack.com/commands/", 44, ALPHANUMERIC),
-    "aws": ("AKIA", 16, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"),
-    "bedrock": ("ABSK", 120, ALPHANUMERIC + "+/"),
-    "bedrock session": ("bedrock-api-key-", 120, ALPHANUMERIC),
-    "google": ("AIza", 35, KEY),
-    "github": ("ghp_", 36, ALPHANUMERIC),
-    "github server": ("ghs_", 36, ALPHANUMERIC),
-    "github pat": ("github_pat_", 82, ALPHANUMERIC + "_"),
-    "gitlab": ("glpat-", 20, KEY),
-    "hugging face": ("hf_", 34, ALPHANUMERIC),
-    "npm": ("npm_", 36, ALPHANUMERIC),
-    "pypi": ("pypi-", 150, KEY),
-    "stripe": ("sk_live_", 24, ALPHANUMERIC),
-    "sendgrid": ("SG.Abcdefghij0123456789_-.", 43, KEY),
-    "session": ("https://claude.ai/code/session_", 24, ALPHANUMERIC),
-    "jwt": ("eyJhbGciOiJIUzI1NiIsInR5cCI.eyJzdWIiOiIxMjM0NTY3ODkw.", 43, KEY),
-}
-CONTEXTS = [
-    "{}",
-    "my key is {} ok",
-    "ANTHROPIC_API_KEY={}",
-    'export TOKEN="{}"',
-    "x-api-key: {}",
-    "Authorization: Bearer {}",
-    "`{}`",
-    "*{}*",
-    "_{}_",
-    "~{}~",
-    "<{}>",
-    "({})",
-    "[{}]",
-    "**{}**",
-    "```\n{}\n```",
-    '{{"key": "{}"}}',
-    "\u201c{}\u201d",
-    "&quot;{}&quot;",
-    "{}, and more",
-    "{}.",
-    "{})",
-    "{}|x",
-    "{}\u2026",
-    "https://example.com/?key={}&x=1",
-    "glued{}",
-    "\u5bc6\u94a5{}\u662f",
-    f"{ZERO_WIDTH}{{}}{ZERO_WIDTH}",
-]
 BENIGN = [
     "request-id: req_011CSHoEeqs5C35K2UUqR7Fy, message id msg_01XFDUDYJgAACzvnptvVoYEL",
     '{"type":"error","error":{"type":"authentication_error","message":"invalid x-api-key"},"request_id":"req_01Abc"}',

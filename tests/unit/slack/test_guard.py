@@ -30,7 +30,7 @@ async def _answered(body: dict[str, Any], error: BotError | None) -> tuple[list[
             raise error
         return None
 
-    desk = Desk(context=None, open_view=ack, whisper=None, team_id="T1", redact_data=dict)  # type: ignore[arg-type] # unused
+    desk = Desk(context=None, open_view=ack, whisper=None, team_id="T1", redact_data=dict, has_secret=lambda _: False)  # type: ignore[arg-type] # unused
     await guard(listener, desk, None)(ack, body)  # type: ignore[arg-type] # Bolt's ack is a callable like this one
     return said, len(reached)
 

@@ -1,0 +1,240 @@
+"""No secret leaves the process: thousands of planted keys through every flow, under every fault, found nowhere."""
+
+import asyncio
+import io
+import logging
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from pathlib import Path
+
+import pytest
+
+from bot.playground.faults import Fault
+from bot.playground.provider import answers
+from bot.playground.provider.story import ApiFault, Page, PageIncident, PageUpdate, Scenario, Step
+from bot.playground.world import World
+from bot.rules.redact import Redactor
+from bot.settings import load
+from bot.slack import deliver, guard
+from bot.slack.manifest import EVENTS
+from bot.telemetry import RedactingFormatter
+from tests.e2e.test_commands import run
+from tests.e2e.test_kill import kill, process
+from tests.functional.test_database_faults import _disk_full, _file_locked
+from tests.keys import Planter, left_of
+from tests.scene import Scene
+from tests.sim.canary import FLOWS, Stage, play, ready, shown, stored
+from tests.sim.scale import CHAOS
+
+KEYS = 14 if CHAOS > 1 else 2  # in each text; `make chaos`: more than 5,000 in all
+ALWAYS = 1_000_000
+TABLES = "".join(f'[policy.{act}]\nwho = "everyone"\n' for act in ("update", "resolve", "role"))
+Trouble = Callable[[Stage, pytest.MonkeyPatch], AbstractAsyncContextManager[None]]
+
+
+@asynccontextmanager
+async def _none(_stage: Stage, _patch: pytest.MonkeyPatch) -> AsyncIterator[None]:
+    """Nothing is wrong."""
+    yield
+
+
+def _slack(fault: Fault) -> Trouble:
+    @asynccontextmanager
+    async def trouble(stage: Stage, _patch: pytest.MonkeyPatch) -> AsyncIterator[None]:
+        stage.scene.slack.faults.add(fault)
+        yield
+        stage.scene.slack.faults.clear()
+
+    return trouble
+
+
+def _database(fault: Callable[[Scene], AbstractAsyncContextManager[None]]) -> Trouble:
+    @asynccontextmanager
+    async def trouble(stage: Stage, _patch: pytest.MonkeyPatch) -> AsyncIterator[None]:
+        async with fault(stage.scene):
+            yield
+
+    return trouble
+
+
+def _provider(name: str) -> Trouble:
+    """Return a provider that answers with keys in its errors and on its status page, while somebody triages."""
+
+    @asynccontextmanager
+    async def trouble(stage: Stage, patch: pytest.MonkeyPatch) -> AsyncIterator[None]:
+        words = stage.text().replace("{", "(").replace("}", ")")
+        usual = answers.REFUSALS[name]
+        told = answers.Refusal(status=usual.status, type=usual.type, message=words, headers=usual.headers)
+        patch.setitem(answers.REFUSALS, name, told)
+        news = PageIncident(
+            name=stage.text(200), impact="major", updates=(PageUpdate(at_s=0, status="identified", body=stage.text()),)
+        )
+        step = Step(at_s=0, faults=(ApiFault(answer=name),), page=Page(incidents=(news,)))
+        await stage.scene.world.play(Scenario(name="canary", title="x", description="x", steps=(step,)))
+        await stage.scene.slack.command(stage.scene.lena, stage.rooms["open"], "run")
+        yield
+        await stage.scene.see(stage.rooms["open"], "[ Run again ]")
+
+    return trouble
+
+
+@asynccontextmanager
+async def _hanging(stage: Stage, _patch: pytest.MonkeyPatch) -> AsyncIterator[None]:
+    """Have the provider never answer while people go on."""
+    await stage.scene.world.play("hanging")
+    await stage.scene.slack.command(stage.scene.lena, stage.rooms["open"], "run")
+    yield
+
+
+@asynccontextmanager
+async def _raising(_stage: Stage, patch: pytest.MonkeyPatch) -> AsyncIterator[None]:
+    """Every listener, and every word to a person, fails with all that it was given in its exception's text."""
+
+    async def fail(listening: object, _limit_s: float) -> object:
+        frame = getattr(listening, "cr_frame", None)
+        given = frame.f_locals if frame is not None else {}
+        told = repr([given.get(name) for name in ("body", "request", "text")])
+        listening.close()  # type: ignore[attr-defined] # a coroutine
+        raise RuntimeError(f"cannot read {told}")
+
+    with patch.context() as patched:
+        patched.setattr(guard, "_in_time", fail)
+        yield
+
+
+@asynccontextmanager
+async def _template(_stage: Stage, patch: pytest.MonkeyPatch) -> AsyncIterator[None]:
+    """Let the postmortem's template fail with all that it was given in its exception's text."""
+
+    def fail(context: object) -> str:
+        raise ValueError(f"cannot render {context!r}")
+
+    with patch.context() as patched:
+        patched.setattr(deliver, "render_markdown", fail)
+        yield
+        await asyncio.sleep(0.5)
+
+
+TROUBLES: dict[str, Trouble] = {
+    "none": _none,
+    "Slack 500": _slack(Fault(".*", http_status=500, times=ALWAYS)),
+    "Slack 429": _slack(Fault(".*", retry_after=1, times=ALWAYS)),
+    "Slack away": _slack(Fault(".*", cut="before", times=ALWAYS)),
+    "Slack refuses": _slack(Fault(".*", error="invalid_blocks", times=ALWAYS)),
+    "database locked": _database(_file_locked),
+    "disk full": _database(_disk_full),
+    "provider 401": _provider("unauthorized"),
+    "provider 529": _provider("overloaded"),
+    "provider hangs": _hanging,
+    "listener fails": _raising,
+    "template fails": _template,
+}
+
+
+@contextmanager
+def _log(scene: Scene) -> Iterator[io.StringIO]:
+    """Collect all log lines as the process would print them."""
+    lines, root = io.StringIO(), logging.getLogger()
+    handler = logging.StreamHandler(lines)
+    handler.setFormatter(RedactingFormatter(Redactor(load(scene.environment()).secrets())))
+    before = root.level
+    root.addHandler(handler)
+    root.setLevel(logging.INFO)  # as the process sets it
+    try:
+        yield lines
+    finally:
+        root.removeHandler(handler)
+        root.setLevel(before)
+
+
+def _configured(stage: Stage) -> None:
+    """Look for the configured secrets too."""
+    scene = stage.scene
+    scene.settings["ANTHROPIC_ADMIN_KEY"] = "sk-ant-admin01-" + "Yc4Kd8Ws2Qp6" * 7 + "AA"
+    for name, prefix in (("SLACK_BOT_TOKEN", "xoxb-"), ("SLACK_APP_TOKEN", "xapp-1-"), ("SLACK_SIGNING_SECRET", "")):
+        stage.planter.knows(scene.environment()[name].removeprefix(prefix), name)
+    for name, prefix in (("ANTHROPIC_API_KEY", "sk-ant-api03-"), ("ANTHROPIC_ADMIN_KEY", "sk-ant-admin01-")):
+        stage.planter.knows(scene.environment()[name].removeprefix(prefix), name)
+
+
+async def _quiet(stage: Stage) -> None:
+    """Let what waits be tried again, and what is left be drawn."""
+    for _ in range(4):
+        await stage.scene.world.jump(40)
+        await asyncio.sleep(0.2)
+    await stage.command("set up", "export")
+    await stage.scene.until(lambda: stage.scene.slack.channel(stage.rooms["open"]).files, "a postmortem")
+
+
+@pytest.mark.expects_errors
+@pytest.mark.parametrize("trouble", TROUBLES)
+async def test_no_planted_key_is_anywhere(
+    trouble: str,
+    sqlite_url: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    record_property: Callable[[str, object], None],
+) -> None:
+    """Neither in logs, tracebacks, database, its log of writes, messages, forms, files nor answers."""
+    async with World("healthy", events=frozenset(EVENTS)) as world:
+        stage = Stage(Scene(world, sqlite_url, tmp_path / "data"), Planter(trouble), KEYS)
+        stage.scene.tables = TABLES
+        _configured(stage)
+        with _log(stage.scene) as lines:
+            async with stage.scene.bot():
+                await ready(stage)
+                async with TROUBLES[trouble](stage, monkeypatch):
+                    await play(stage)
+                await _quiet(stage)
+                files = await asyncio.to_thread(lambda: list(stored(tmp_path)))
+        assert stage.planter.planted >= KEYS * len(FLOWS)
+        files += await asyncio.to_thread(lambda: list(stored(tmp_path)))
+        left = left_of(stage.planter, [("log", lines.getvalue()), *files, *shown(stage)])
+        assert [] == left, left
+    record_property("figures", f"canary, {trouble}: {stage.planter.planted} keys in {len(FLOWS)} flows, 0 left")
+
+
+@pytest.mark.e2e
+@pytest.mark.expects_errors
+async def test_a_killed_process_leaves_no_key_behind(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed in the middle of all flows and started again: neither its files nor what it sent or printed has any."""
+    async with World("healthy", events=frozenset(EVENTS)) as world:
+        stage = Stage(Scene(world, sqlite_url, tmp_path / "data"), Planter("kill"), KEYS)
+        stage.scene.tables = TABLES
+        environment = stage.scene.environment()
+        monkeypatch.setattr(world, "environment", lambda: environment)
+        async with process(stage.scene) as first:
+            await ready(stage)
+            playing = asyncio.ensure_future(play(stage))
+            await asyncio.sleep(0.4)
+            await kill(stage.scene, first)
+            files = await asyncio.to_thread(lambda: list(stored(tmp_path)))
+            await asyncio.gather(playing, return_exceptions=True)
+        async with process(stage.scene):
+            await _quiet(stage)
+        files += await asyncio.to_thread(lambda: list(stored(tmp_path)))
+        assert [] == left_of(stage.planter, [*files, *shown(stage)])
+
+
+@pytest.mark.e2e
+async def test_the_command_line_prints_no_key(tmp_path: Path) -> None:
+    """Explaining, measuring, wrong arguments, wrong names and wrong settings quote none, configured ones included."""
+    planter = Planter("command line")
+    async with World("key_revoked") as world:
+        admin = "sk-ant-admin01-" + "Yc4Kd8Ws2Qp6" * 7 + "AA"
+        planter.knows(admin.removeprefix("sk-ant-admin01-"), "the admin key")
+        given = {**world.environment(), "ANTH_TRIAGE_DATA_DIR": str(tmp_path), "ANTHROPIC_ADMIN_KEY": admin}
+        traffic = '{"status": 529, "error": "' + planter.text(KEYS).replace('"', "'").replace("\n", " ") + '"}'
+        done = [
+            await run(given, "explain", f"HTTP 401 {planter.text(KEYS)} {admin}"),
+            await run(given, "explain", "--json", stdin=f"HTTP 529 {planter.text(KEYS)}"),
+            await run(given, "triage", "--json", "--traffic", "-", stdin=traffic),
+            await run(given, "explain", "x", f"{planter.text(1)} {admin}"),
+            await run(given, f"--{planter.text(1)}"),
+            await run(given, "explain", str(tmp_path / admin / "none.log")),
+            await run({**given, "DATABASE_URL": f"postgresql+asyncpg://bot:{admin}@127.0.0.1:1/x"}, "incidents"),
+            await run({**given, "ANTHROPIC_BASE_URL": f"ftp://bot:{admin}@x"}, "triage"),
+        ]
+    assert [] == left_of(planter, [(str(at), one.out + one.errors) for at, one in enumerate(done)])
