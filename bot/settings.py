@@ -199,6 +199,22 @@ class Furnished(BaseModel):
         return _people_or_groups(ids)
 
 
+class KeyProcedure(BaseModel):
+    """The table `[keys]` of anth-triage.toml: what is done about a key in the wrong hands."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    confirm: Literal["second_person", "typed"] = Field(
+        "second_person", description="Who asked types the end of the key's hint, or a second person confirms."
+    )
+    environments: tuple[str, ...] = Field(
+        ("production",), min_length=1, max_length=8, description="Where a new key has to be deployed."
+    )
+    own_process: bool = Field(
+        default=False, description="Whether `anth-triage keys` holds the Admin key, in a process of its own."
+    )
+
+
 class Switch(BaseModel):
     """A table `[[switch]]` of anth-triage.toml: a lever of the team's own, shown beside what it serves."""
 
@@ -311,6 +327,9 @@ class Settings(BaseModel):
     handoff: HandingOff = Field(
         default_factory=lambda: HandingOff.model_validate({}), description="The table `[handoff]`."
     )
+    keys: KeyProcedure = Field(
+        default_factory=lambda: KeyProcedure.model_validate({}), description="The table `[keys]`."
+    )
     switch: tuple[Switch, ...] = Field((), description="The tables `[[switch]]`.")
     policy: Mapping[Act, PolicyRow] = Field(default_factory=dict, description="The tables `[policy.ACT]`.")
 
@@ -377,6 +396,14 @@ class Settings(BaseModel):
         return f"{_DRIVERS[scheme]}://{rest}"
 
     @model_validator(mode="after")
+    def _one_holder(self) -> Self:
+        held = self.anthropic_admin_key is not None and (self.slack_bot_token or self.slack_app_token)
+        if self.keys.own_process and held:
+            msg = "[keys] own_process: give ANTHROPIC_ADMIN_KEY to `anth-triage keys` alone, and it no Slack token"
+            raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
     def _signed(self) -> Self:
         if self.handoff.webhook_url and self.webhook_secret is None:
             msg = "[handoff] webhook_url: set ANTH_TRIAGE_WEBHOOK_SECRET too, for letters are signed"
@@ -413,6 +440,7 @@ TABLES: Mapping[str, type[BaseModel]] = {
     "channel": Furnished,
     "announce": Announcing,
     "handoff": HandingOff,
+    "keys": KeyProcedure,
     "switch": Switch,
     "policy.ACT": PolicyRow,
 }

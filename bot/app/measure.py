@@ -11,8 +11,10 @@ from bot.checks.runner import run_checks
 from bot.checks.target import Target
 from bot.clock import Clock
 from bot.errors import BadSettings
+from bot.incidents.leaked_key import Procedure
 from bot.incidents.policy import DEFAULT, Policy, Row
 from bot.paths import read_rules
+from bot.rules.api_keys import Wanted
 from bot.rules.asking import AskWorld, Judge, OnEvidence
 from bot.rules.book import load_book
 from bot.rules.case import Key
@@ -120,6 +122,17 @@ def levers_of(settings: Settings, taxonomy: Taxonomy) -> tuple[Lever, ...]:
         hint = "docs/reference/mitigations.md lists the ids; `anth-triage rules show` too."
         raise BadSettings(f"[[switch]] mitigations: there is no {', '.join(unknown)}.", hint)
     return tuple(Lever(**one.model_dump()) for one in settings.switch)
+
+
+def procedure_of(settings: Settings) -> Procedure:
+    """Return what is done about a key in the wrong hands."""
+    own = settings.anthropic_api_key
+    return Procedure(
+        confirm=settings.keys.confirm,
+        environments=settings.keys.environments,
+        has_admin=settings.keys.own_process or settings.anthropic_admin_key is not None,
+        own=Wanted.read(own.get_secret_value()) if own else None,
+    )
 
 
 def asking(target: Target, rules: Rules, clock: Clock) -> AskWorld:

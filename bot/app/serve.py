@@ -19,8 +19,19 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot import telemetry
 from bot.app.health import Health
+from bot.app.keys import key_crew
 from bot.app.lock import only_one
-from bot.app.measure import Rulebook, asking, levers_of, policy_of, recovery_of, response_of, rulebook, target_of
+from bot.app.measure import (
+    Rulebook,
+    asking,
+    levers_of,
+    policy_of,
+    procedure_of,
+    recovery_of,
+    response_of,
+    rulebook,
+    target_of,
+)
 from bot.app.services import services_of
 from bot.app.steering import follow, refuse_real_services
 from bot.checks.runner import checks_of
@@ -205,6 +216,7 @@ async def _assemble(
         recovery=recovery_of(settings),
         models=settings.models,
         levers=levers_of(settings, book.rules.taxonomy),
+        keys=procedure_of(settings),
     )
     # A client of its own, without budgets: it speaks when the database is away.
     whisper = Whisper(OutgoingClient(token, base_url=settings.slack_api_url, session=session, retry_handlers=[]))
@@ -249,6 +261,7 @@ async def _assemble(
     crews = (
         Crew("slack", {kind: handler for part in in_slack for kind, handler in part.handlers().items()}, slots=8),
         Crew("triage", {RUN: triage_runner(context, ask, book.judge, book.key)}, slots=2),
+        *key_crew(settings, store, clock),
         Crew("handoff", Handoff(store, services_of(settings, clock)).handlers(), slots=2),
     )
     vitals = Vitals()

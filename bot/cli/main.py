@@ -18,6 +18,7 @@ COMMANDS: Mapping[str, str] = {
     "triage": "run every check once and print the verdict",
     "explain": "say what an error text, a log line or a response means",
     "serve": "run the bot",
+    "keys": "hold the Admin key for the bot, in a process of its own",
     "demo": "play with the bot in a stand-in workspace; no account, key or network needed",
     "incidents": "list the incidents",
     "show": "show one incident with its timeline",

@@ -20,6 +20,8 @@ UNMARK: Final = "slack.unmark"
 BACKFILL: Final = "slack.backfill"
 HOME: Final = "slack.home"
 BOOKMARKS: Final = "slack.bookmarks"
+FIND_KEY: Final = "keys.find"
+CONTAIN_KEY: Final = "keys.contain"
 RESPONDERS: Final = "slack.invite_responders"
 
 
@@ -100,6 +102,23 @@ def show_reminder(incident_id: int, index: int) -> Effect:
 def show_news(incident_id: int, index: int) -> Effect:
     """Show the n-th news (from 0) that measurements gave of the end."""
     return show(f"incident:{incident_id}:news:{index}", incident_lane(incident_id))
+
+
+def show_procedure(incident_id: int) -> Effect:
+    """Show where the procedure for a key in the wrong hands stands."""
+    return show(f"incident:{incident_id}:key", incident_lane(incident_id))
+
+
+def find_key(incident_id: int) -> Effect:
+    """Ask the Admin API which key is meant; several wishes are one."""
+    name = f"keys:{incident_id}"
+    return Effect(kind=FIND_KEY, lane=name, key=f"find:{name}", payload={"incident_id": incident_id})
+
+
+def contain_key(incident_id: int, key_id: str) -> Effect:
+    """Make a key inactive and read its status back; several wishes are one."""
+    name, payload = f"keys:{incident_id}", dict[str, str | int](incident_id=incident_id, key_id=key_id)
+    return Effect(kind=CONTAIN_KEY, lane=name, key=f"contain:{name}", payload=payload)
 
 
 def create_channel(incident_id: int, asked_by: str = "") -> Effect:
@@ -223,6 +242,21 @@ _ON_THE_RUN = (  # the message of the triage run from which the incident was ope
     | events.PostmortemExported
 )
 _IN_NEWS = events.Recovered | events.Relapsed | events.Measured | events.Resolved | events.Reopened | events.Closed
+_IN_THE_KEY_CASE = (
+    events.ChannelCreated
+    | events.KeyReported
+    | events.KeyLookedUp
+    | events.KeyPlanned
+    | events.ContainmentAsked
+    | events.ContainmentWithdrawn
+    | events.ContainmentConfirmed
+    | events.KeyContained
+    | events.ContainmentFailed
+    | events.KeyStepMarked
+    | events.Measured
+    | events.Resolved
+    | events.Reopened
+)
 _IN_REMINDERS = events.Acknowledged | events.Snoozed | events.Resolved | events.Reminded
 
 
@@ -233,6 +267,7 @@ def reactions(incident: Incident, event: Event) -> Iterable[Effect]:
     if isinstance(event, events.Opened):
         yield create_channel(number)
     yield from _in_the_channel(incident, event)
+    yield from _of_the_key(incident, event)
     if isinstance(event, _ON_THE_CARD):
         yield show_card(number)
     if (
@@ -252,6 +287,19 @@ def reactions(incident: Incident, event: Event) -> Iterable[Effect]:
     yield from _beside(incident, event)
     if incident.triage_id is not None and (status_changes or isinstance(event, _ON_THE_RUN)):
         yield show_triage(incident.triage_id)
+
+
+def _of_the_key(incident: Incident, event: Event) -> Iterable[Effect]:
+    """Return what the procedure for a key asks of the Admin API, and its message."""
+    match event:
+        case events.KeyReported(looked_up=True):
+            yield find_key(incident.id)
+        case events.ContainmentConfirmed():
+            yield contain_key(incident.id, event.key_id)
+        case _:
+            pass
+    if incident.key_case is not None and incident.channel_id is not None and isinstance(event, _IN_THE_KEY_CASE):
+        yield show_procedure(incident.id)
 
 
 def _beside(incident: Incident, event: Event) -> Iterable[Effect]:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
+from bot.rules.api_keys import ApiKey, Hour
 from bot.rules.evidence import Fault, Severity
 
 
@@ -479,6 +480,138 @@ class Relapsed(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeyReported(Fact):
+    """A person began, or went on with, the procedure for a key in the wrong hands.
+
+    `wanted` is what they gave of it: an id, a name, or as much as a hint shows. `looked_up`: the Admin API is asked.
+    """
+
+    kind: Literal["key_reported"] = "key_reported"
+    source: Source = "person"
+    wanted: str
+    looked_up: bool
+
+    def sentence(self) -> str:
+        """Return the event as people read it."""
+        return f"reported a key in the wrong hands: {self.wanted}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyLookedUp(Fact):
+    """The Admin API told of the keys that may be meant and, of a single one, its usage; or `problem` says why not."""
+
+    kind: Literal["key_looked_up"] = "key_looked_up"
+    source: Source = "measured"
+    keys: tuple[ApiKey, ...] = ()
+    hours: tuple[Hour, ...] = ()
+    problem: str = ""
+
+    def sentence(self) -> str:
+        """Return the event as people read it."""
+        if self.problem:
+            return f"could not look the key up: {self.problem}"
+        if not self.keys:
+            return "found no such key in the organization"
+        named = (f"{key.name} ({key.hint}, {key.status}, workspace {key.workspace})" for key in self.keys)
+        return f"found {', '.join(named)}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyPlanned(Fact):
+    """A person chose what comes first: that the key stops, or that its successor is in place."""
+
+    kind: Literal["key_planned"] = "key_planned"
+    source: Source = "person"
+    replace_first: bool
+
+    def sentence(self) -> str:
+        """Return the event as people read it."""
+        return "decided to replace the key first" if self.replace_first else "decided to contain the key first"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContainmentAsked(Fact):
+    """A person asked that the key be made inactive; `own`: it is the one with which the bot measures."""
+
+    kind: Literal["containment_asked"] = "containment_asked"
+    source: Source = "person"
+    key_id: str
+    own: bool = False
+
+    def sentence(self) -> str:
+        """Return the event as people read it."""
+        return f"asked to make the key {self.key_id} inactive" + (", with which the bot measures" if self.own else "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContainmentWithdrawn(Fact):
+    """A person took back, or refused, what was asked."""
+
+    kind: Literal["containment_withdrawn"] = "containment_withdrawn"
+    source: Source = "person"
+
+    def sentence(self) -> str:
+        """Return the event as people read it."""
+        return "said that the key stays active for now"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContainmentConfirmed(Fact):
+    """A second person, or the first one by typing the end of the key, confirmed it: now it is done."""
+
+    kind: Literal["containment_confirmed"] = "containment_confirmed"
+    source: Source = "person"
+    key_id: str
+
+    def sentence(self) -> str:
+        """Return the event as people read it."""
+        return f"confirmed that the key {self.key_id} is made inactive"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyContained(Fact):
+    """The key's status was read back: it is not active any more."""
+
+    kind: Literal["key_contained"] = "key_contained"
+    source: Source = "measured"
+    key: ApiKey
+    own: bool = False
+
+    def sentence(self) -> str:
+        """Return the event as people read it."""
+        return f"read back that the key {self.key.name} ({self.key.hint}) is {self.key.status}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContainmentFailed(Fact):
+    """The key could not be made inactive; `unknown`: nobody knows whether it was."""
+
+    kind: Literal["containment_failed"] = "containment_failed"
+    source: Source = "measured"
+    problem: str
+    unknown: bool = False
+
+    def sentence(self) -> str:
+        """Return the event as people read it."""
+        return f"could not make the key inactive: {self.problem}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyStepMarked(Fact):
+    """A person did, or undid, a step of the procedure that only people can do."""
+
+    kind: Literal["key_step_marked"] = "key_step_marked"
+    source: Source = "person"
+    step: str
+    title: str
+    done: bool = True
+
+    def sentence(self) -> str:
+        """Return the event as people read it."""
+        return f"{'did' if self.done else 'undid'}: {self.title}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PostmortemExported(Fact):
     """The postmortem was rendered and shared."""
 
@@ -550,6 +683,15 @@ Event = (
     | Relapsed
     | Reopened
     | Closed
+    | KeyReported
+    | KeyLookedUp
+    | KeyPlanned
+    | ContainmentAsked
+    | ContainmentWithdrawn
+    | ContainmentConfirmed
+    | KeyContained
+    | ContainmentFailed
+    | KeyStepMarked
     | PostmortemExported
     | Amended
     | Erased

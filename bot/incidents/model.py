@@ -9,6 +9,8 @@ from typing import Any, Final
 
 from bot.incidents import events
 from bot.incidents.events import Actor, Event, Role
+from bot.incidents.leaked_key import KeyCase
+from bot.incidents.leaked_key import after as after_key_event
 from bot.incidents.mitigating import Tried, after_mark, after_measurement
 from bot.incidents.recovery import Watch, begun, relapsed, watched
 from bot.incidents.said import message_key
@@ -127,6 +129,7 @@ class Incident:
     captured: Mapping[str, int] = field(default_factory=dict)
     retracted: tuple[int, ...] = ()
     tried: tuple[Tried, ...] = ()
+    key_case: KeyCase | None = None
     watch: Watch = field(default_factory=Watch)
     news: int = 0
     relapsed: bool = False
@@ -362,7 +365,8 @@ def apply(incident_id: int, incident: Incident | None, event: Event) -> Incident
     if isinstance(event, events.Opened):
         return _opened(incident_id, event)
     assert incident is not None  # noqa: S101 - the check above says so; this tells the type checker
-    return replace(_changed(incident, event), version=incident.version + 1)
+    key_case = after_key_event(incident.key_case, event)
+    return replace(_changed(incident, event), key_case=key_case, version=incident.version + 1)
 
 
 def fold(incident_id: int, story: Iterable[Event]) -> Incident | None:

@@ -32,6 +32,8 @@ Act = Literal[
     "reopen",
     "close",
     "export",
+    "key",
+    "contain",
 ]
 Kind = Literal["member", "guest", "outsider", "unknown"]
 """What a person is to the workspace; unknown: Slack did not say."""
@@ -70,6 +72,8 @@ DEFAULT: Final[Mapping[str, Row]] = {
     "reopen": Row(),
     "close": _RESPONDERS,
     "export": Row(),
+    "key": Row(),
+    "contain": _RESPONDERS,
 }
 
 
@@ -154,5 +158,7 @@ WORDS: Final[Mapping[str, str]] = {
     "reopen": "reopen an incident",
     "close": "close an incident",
     "export": "share a postmortem",
+    "key": "work on a key in the wrong hands",
+    "contain": "have a key made inactive",
 }
 """What each act is called in a sentence."""

@@ -26,6 +26,11 @@ _SOONEST: Final = timedelta(seconds=30)  # between two measurements that nobody 
 _WORDS: Final = (
     events.StepAnswered
     | events.MitigationMarked
+    | events.KeyReported
+    | events.KeyPlanned
+    | events.ContainmentAsked
+    | events.ContainmentConfirmed
+    | events.KeyStepMarked
     | events.SeverityChanged
     | events.EvidenceReported
     | events.Acknowledged
@@ -119,6 +124,8 @@ def _of_measuring(incident: Incident, event: Event, recovery: Recovery, now: dat
         case events.MitigationMarked(mark="done", measurable=True):
             if incident.watch.measured < recovery.most:
                 yield recheck(at=now + _TAKES_EFFECT)
+        case events.KeyContained(own=True):
+            yield recheck(at=now)  # a 401 proves it where the key is configured
         case events.Measured():
             if is_watching(incident, recovery, now):
                 yield recheck(at=now + recovery.every)

@@ -46,6 +46,11 @@ class ApiKey:
     created_at: datetime
     expires_at: datetime | None
 
+    @property
+    def workspace(self) -> str:
+        """Return the workspace in words."""
+        return self.workspace_name or self.workspace_id or "none: the whole organization"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hour:

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import structlog
 from prometheus_client import Counter
@@ -16,6 +16,7 @@ from bot.postmortem.render import file_name, render_markdown
 from bot.slack.calls import SETTLED_S, Slack
 from bot.slack.cards.blocks import Message
 from bot.slack.cards.home import home_view
+from bot.slack.cards.pasted_key import pasted_key_blocks
 from bot.slack.cards.plain import plainly
 from bot.slack.drawing import Drawing, Drawn
 from bot.slack.refusals import CLOSED_TO_US, LAYOUT_REFUSED, Refused
@@ -142,14 +143,16 @@ class Deliverer:
         For the auditor `user` may also be a channel.
         """
         channel, user, text = (str(job.payload[name]) for name in ("channel", "user", "text"))
+        key = str(job.payload.get("key") or "")
+        shown: dict[str, Any] = {"blocks": pasted_key_blocks(text, key)} if key else {}
         if channel != user:
             # Whatever the channel refuses, the person can still be told directly.
             with suppress(Refused):
-                await self._slack.call("chat.postEphemeral", channel=channel, user=user, text=text)
+                await self._slack.call("chat.postEphemeral", channel=channel, user=user, text=text, **shown)
                 return None
         again = job.attempts > 1
         found = await self._slack.find(user, job.uuid, job.first_tried_at) if again else None
-        where, ts = found or await self._slack.post(user, job.uuid, text=text)
+        where, ts = found or await self._slack.post(user, job.uuid, text=text, **shown)
         # Only what a later sweep compares with its copies has to be remembered.
         return _remember(_TOLD + job.uuid, Posted(channel_id=where, ts=ts), swept=job) if again else None
 

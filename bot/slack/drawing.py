@@ -1,5 +1,6 @@
 """From a message's name to what it shows now: the one place that knows which card a name stands for."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -13,6 +14,7 @@ from bot.incidents.walk import walk_of
 from bot.slack.cards import blocks as kit
 from bot.slack.cards.ending import recovered_card, relapsed_card
 from bot.slack.cards.incident import incident_card
+from bot.slack.cards.leaked_key import procedure_card
 from bot.slack.cards.reminder import reminder_card
 from bot.slack.cards.tree import answered_step, open_step
 from bot.slack.cards.triage import triage_card
@@ -40,26 +42,27 @@ class Drawing:
         self._context = context
         self._announce_in = announce_in
         self._check_names = check_names
+        self._parts: dict[str, Callable[..., Awaitable[Drawn | None]]] = {
+            "card": self._card,
+            "announcement": self._announcement,
+            "reminder": self._reminder,
+            "key": self._procedure,
+            "news": self._news,
+            "step": self._step,
+        }
 
     async def draw(self, unit: UnitOfWork, name: str) -> Drawn | None:
         """Return the message with this name; None when there is nothing to show (yet).
 
-        Names: `triage:3`; `incident:7:` with `card`, `announcement`, `step:0`, `reminder:0` or `news:0`. Raises
+        Names: `triage:3`; `incident:7:` with `card`, `announcement`, `key`, `step:0`, `reminder:0` or `news:0`. Raises
         BadInput for any other.
         """
         match name.split(":"):
             case ["triage", number]:
                 return await self._triage(unit, int(number))
-            case ["incident", number, "card"]:
-                return await self._card(unit, await unit.incidents.get(int(number)))
-            case ["incident", number, "announcement"]:
-                return self._announcement(await unit.incidents.get(int(number)))
-            case ["incident", number, "reminder", index]:
-                return await self._reminder(unit, await unit.incidents.get(int(number)), int(index))
-            case ["incident", number, "news", index]:
-                return await self._news(unit, await unit.incidents.get(int(number)), int(index))
-            case ["incident", number, "step", index]:
-                return await self._step(unit, await unit.incidents.get(int(number)), int(index))
+            case ["incident", number, part, *index] if part in self._parts:
+                incident = await unit.incidents.get(int(number))
+                return await self._parts[part](unit, incident, *map(int, index))
             case _:
                 raise BadInput(f"No card is called {name}.")
 
@@ -86,7 +89,7 @@ class Drawing:
         )
         return Drawn(channel_id=incident.channel_id, message=message)
 
-    def _announcement(self, incident: Incident) -> Drawn | None:
+    async def _announcement(self, _unit: UnitOfWork, incident: Incident) -> Drawn | None:
         if not self._announce_in or incident.private or not incident.updates:
             return None
         return Drawn(channel_id=self._announce_in, message=announcement(incident))
@@ -97,6 +100,12 @@ class Drawing:
         message = reminder_card(incident, reminders[index])
         # Without a channel the lead is reminded in private.
         return Drawn(channel_id=incident.channel_id or incident.lead.id, message=message, instead=incident.lead.id)
+
+    async def _procedure(self, _unit: UnitOfWork, incident: Incident) -> Drawn | None:
+        if incident.key_case is None or incident.channel_id is None:
+            return None
+        message = procedure_card(incident, incident.key_case, self._context.keys)
+        return Drawn(channel_id=incident.channel_id, message=message)
 
     async def _news(self, unit: UnitOfWork, incident: Incident, index: int) -> Drawn:
         story = await unit.incidents.story(incident.id)

@@ -14,7 +14,7 @@ from bot.errors import BadInput, BotError, NotAllowed, Unsaved
 from bot.incidents.events import Actor
 from bot.incidents.policy import Act, Kind
 from bot.slack.cards.blocks import SECTION, safe
-from bot.slack.cards.pasted_key import pasted_key_text
+from bot.slack.cards.pasted_key import hint_in, pasted_key_text
 from bot.slack.payload import delivery as delivery_of
 from bot.slack.payload import home_of, typed_texts
 from bot.slack.whisper import Whisper
@@ -171,7 +171,9 @@ async def _warn(desk: Desk, delivery: Delivery, body: Body) -> None:
     if any(map(desk.has_secret, typed_texts(body))):
         delivery = replace(delivery, channel_id=delivery.channel_id or delivery.actor.id)
         text = pasted_key_text(in_message="message" in body)
-        if not await _queued(desk, delivery, text, once=f"{delivery.key} key"):
+        hints = (hint_in(str(desk.redact_data(typed))) for typed in typed_texts(body))
+        key = next(filter(None, hints), "")
+        if not await _queued(desk, delivery, text, once=f"{delivery.key} key", key=key):
             desk.whisper.say(delivery.channel_id, delivery.actor.id, text)
 
 
@@ -226,10 +228,10 @@ async def _say(desk: Desk, delivery: Delivery, body: Body, text: str, about: str
     return None
 
 
-async def _queued(desk: Desk, delivery: Delivery, text: str, *, once: str | None = None) -> bool:
+async def _queued(desk: Desk, delivery: Delivery, text: str, *, once: str | None = None, key: str = "") -> bool:
     """Return whether the database will see to it that the person hears this."""
     try:
-        await _in_time(tell(desk.context, delivery, text, once=once), _TELLING_S)
+        await _in_time(tell(desk.context, delivery, text, once=once, key=key), _TELLING_S)
     except Repeated:
         return True
     except Unsaved:

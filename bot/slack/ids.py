@@ -13,6 +13,16 @@ RERUN = "triage:rerun"
 ANSWER = "tree:answer:"
 MEASURE = "tree:measure"
 MITIGATE = "tree:mitigate:"
+KEY = "key:start"
+KEY_FORM = "form:key"
+KEY_CHOOSE = "key:choose:"
+KEY_PLAN = "key:plan:"
+KEY_CONTAIN = "key:contain"
+KEY_CONTAIN_FORM = "form:contain"
+KEY_CONFIRM = "key:confirm"
+KEY_WITHDRAW = "key:withdraw"
+KEY_STEP = "key:step:"
+KEY_AGAIN = "key:again"
 RESOLVE = "incident:resolve"
 RETRY_CHANNEL = "incident:retry_channel"
 RESOLVE_FORM = "form:resolve"
@@ -70,6 +80,12 @@ def parse_mitigation(text: str) -> tuple[int, str, str]:
     """Return the incident, the mitigation's id and the mark that a button stands for; raises BadButton."""
     incident, mitigation, mark = _parts(text, 3)
     return _int(incident), mitigation, mark
+
+
+def parse_key(text: str) -> tuple[int, str]:
+    """Return the incident and what else a button of the procedure for a key stands for; raises BadButton."""
+    incident, part = _parts(text, 2)
+    return _int(incident), part
 
 
 def severity_value(incident_id: int, severity: str) -> str:

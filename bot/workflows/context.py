@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from bot.clock import Clock
 from bot.incidents.events import Actor
+from bot.incidents.leaked_key import Procedure
 from bot.incidents.policy import Kind, Person, Policy
 from bot.rules.classify import Rules
 from bot.rules.recovery import Recovery
@@ -24,6 +25,7 @@ class Context:
     recovery: Recovery = field(default_factory=Recovery)
     models: tuple[str, ...] = ()
     levers: tuple[Lever, ...] = ()
+    keys: Procedure = field(default_factory=Procedure)
 
     @property
     def taxonomy(self) -> Taxonomy:

@@ -4,13 +4,17 @@ from bot.incidents.effects import Effect
 from bot.workflows.context import Context, Delivery
 
 
-async def tell(context: Context, delivery: Delivery, text: str, *, once: str | None = None) -> None:
-    """Queue an ephemeral message to the person, in the channel where they acted; raises as `Store.begin` does."""
+async def tell(context: Context, delivery: Delivery, text: str, *, once: str | None = None, key: str = "") -> None:
+    """Queue an ephemeral message to the person, in the channel where they acted; raises as `Store.begin` does.
+
+    With the hint of a `key` it has a button that begins the procedure for that key.
+    """
     async with context.store.begin(once=once) as unit:
-        await unit.wish(telling(delivery, text))
+        await unit.wish(telling(delivery, text, key))
 
 
-def telling(delivery: Delivery, text: str) -> Effect:
+def telling(delivery: Delivery, text: str, key: str = "") -> Effect:
     """Return the wish for that message, for a transaction that does more."""
     payload: dict[str, str | int] = {"channel": delivery.channel_id, "user": delivery.actor.id, "text": text}
+    payload |= {"key": key} if key else {}
     return Effect(kind="slack.tell", lane=f"tell:{delivery.key}", payload=payload)

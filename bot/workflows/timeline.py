@@ -11,8 +11,13 @@ from bot.workflows.context import Context, Delivery
 from bot.workflows.tell import telling
 
 
-async def hear(context: Context, delivery: Delivery, incident_id: int, said: Said, *, warning: str = "") -> None:
-    """Keep a message, new or edited; a reply to one on the timeline follows it. `warning` goes to its author alone."""
+async def hear(
+    context: Context, delivery: Delivery, incident_id: int, said: Said, *, warning: str = "", key: str = ""
+) -> None:
+    """Keep a message, new or edited; a reply to one on the timeline follows it.
+
+    `warning` goes to its author alone, with a button for the `key` whose hint is known.
+    """
     async with context.store.begin(once=delivery.key) as unit:
         incident = await unit.incidents.get(incident_id, lock=True)
         await unit.messages.keep(said)
@@ -20,7 +25,7 @@ async def hear(context: Context, delivery: Delivery, incident_id: int, said: Sai
         if said.edited_ts is None and capture.is_followed(incident, said):
             await unit.wish(wish_capture(incident.id, said.channel_id, said.ts, BOT.id))
         if warning:
-            await unit.wish(telling(delivery, warning))
+            await unit.wish(telling(delivery, warning, key))
 
 
 async def forget(context: Context, delivery: Delivery, incident_id: int, said: Said) -> None:

@@ -22,6 +22,7 @@ VERB_LINES = {
     "resolve": "end the incident, with a form for what is known",
     "reopen REASON": "it is not over after all",
     "close": "put a resolved incident aside",
+    "key [INC-7] [HINT]": "a key is, or may be, in the wrong hands: find it, contain it, replace it, step by step",
     "export [INC-7]": "share the postmortem as a file in the incident's channel",
     "repair [INC-7]": "get an incident a channel: again after a refusal, or anew when its own is gone",
     "help": "this",

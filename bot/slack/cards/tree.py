@@ -16,6 +16,8 @@ from bot.slack.cards import form
 from bot.slack.cards.checklist import checklist
 
 _MEASURING = "Measuring now, the advice comes with the result in some seconds."
+REVOKE = "revoke_key"
+"""The mitigation for which there is a procedure of its own."""
 _MOST = 9  # mitigations of one leaf; a test holds the rules that we ship to it
 
 
@@ -48,6 +50,9 @@ def open_step(
         answers = [_answer(incident, step, option, suggested) for option in step.option]
         parts += [kit.actions(*answers)] if answers else []
         measure = kit.button("Not sure: measure", ids.MEASURE, ids.value(incident.id), says="Measure now")
+        if REVOKE in step.mitigations and incident.key_case is None:
+            begin = kit.button("Begin the key procedure", ids.KEY, ids.value(incident.id, ""), style="danger")
+            parts.append(kit.actions(begin))
         parts.append(kit.actions(measure, *(_answer(incident, step, option, None) for option in beside)))
     return kit.Message(text=f"{incident.name}: {kit.safe(step.question)}", blocks=parts)
 

@@ -13,6 +13,7 @@ from bot.slack.listeners import (
     evidence,
     explain,
     home,
+    leaked_key,
     lifecycle,
     messages,
     reminders,
@@ -33,6 +34,16 @@ def register(app: AsyncApp, desk: Desk) -> None:
     app.message_shortcut(ids.OPEN_FROM_MESSAGE)(guard(declare.declare_from_message, desk, "declare"))
     app.action(re.compile(f"^{re.escape(ids.MEASURE)}"))(guard(actions.measure, desk, "answer"))
     app.action(re.compile(f"^{re.escape(ids.MITIGATE)}"))(guard(actions.mitigate, desk, "answer"))
+    app.action(ids.KEY)(guard(leaked_key.start, desk, "key"))
+    app.view(ids.KEY_FORM)(guard(leaked_key.submit_which, desk, "key"))
+    app.action(re.compile(f"^{re.escape(ids.KEY_CHOOSE)}"))(guard(leaked_key.choose, desk, "key"))
+    app.action(re.compile(f"^{re.escape(ids.KEY_PLAN)}"))(guard(leaked_key.plan, desk, "key"))
+    app.action(re.compile(f"^{re.escape(ids.KEY_STEP)}"))(guard(leaked_key.mark_step, desk, "key"))
+    app.action(ids.KEY_AGAIN)(guard(leaked_key.again, desk, "key"))
+    app.action(ids.KEY_CONTAIN)(guard(leaked_key.ask, desk, "contain"))
+    app.view(ids.KEY_CONTAIN_FORM)(guard(leaked_key.submit_ask, desk, "contain"))
+    app.action(ids.KEY_CONFIRM)(guard(leaked_key.confirm, desk, "contain"))
+    app.action(ids.KEY_WITHDRAW)(guard(leaked_key.withdraw, desk, "key"))
     app.action(ids.RERUN)(guard(actions.run_again, desk, "triage"))
     app.action(ids.RESOLVE)(guard(actions.ask_to_resolve, desk, "resolve"))
     app.view(ids.RESOLVE_FORM)(guard(views.submit_resolve, desk, "resolve"))

@@ -12,6 +12,7 @@ from bot.slack.listeners.declare import declare_by_verb, repair
 from bot.slack.listeners.evidence import evidence
 from bot.slack.listeners.explain import explain
 from bot.slack.listeners.home import search_verb
+from bot.slack.listeners.leaked_key import key
 from bot.slack.listeners.lifecycle import close, note, reopen, resolve, role, status, task
 from bot.slack.listeners.messages import retract
 from bot.slack.listeners.named import incident_alone
@@ -85,6 +86,7 @@ VERBS: Mapping[str, tuple[Verb, Act | None]] = {
     "resolve": (resolve, "resolve"),
     "reopen": (reopen, "reopen"),
     "close": (close, "close"),
+    "key": (key, "key"),
     "export": (_export, "export"),
     "repair": (repair, "repair"),
 }

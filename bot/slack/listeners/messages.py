@@ -7,7 +7,7 @@ from bot.errors import BadInput
 from bot.incidents.decisions import LONGEST_REASON
 from bot.incidents.model import Incident, Status
 from bot.slack.capture import said_of
-from bot.slack.cards.pasted_key import pasted_key_text
+from bot.slack.cards.pasted_key import hint_in, pasted_key_text
 from bot.slack.guard import Desk, Reply, Request
 from bot.slack.listeners.named import incident_and_rest
 from bot.slack.typed import split
@@ -37,7 +37,8 @@ async def heard(request: Request, desk: Desk) -> None:
         await timeline.forget(desk.context, request.delivery, housed.id, said)
         return
     warning = pasted_key_text(in_message=True) if desk.has_secret(said.text) else ""
-    await timeline.hear(desk.context, request.delivery, housed.id, said, warning=warning)
+    key = hint_in(str(desk.redact_data(said.text))) if warning else ""
+    await timeline.hear(desk.context, request.delivery, housed.id, said, warning=warning, key=key)
 
 
 async def marked(request: Request, desk: Desk) -> None:
