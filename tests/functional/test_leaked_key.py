@@ -109,8 +109,8 @@ async def test_what_was_asked_can_be_taken_back(desk: Scene) -> None:
     await _reads(desk, card, "[ Confirm ]")
     await desk.slack.press(desk.ravi, channel, card.ts, label="Keep it active")
     await _reads(desk, card, "[ Make it inactive ]")
-    await desk.slack.press_old(desk.ravi, channel, card.ts, action_id=ids.KEY_CONFIRM)
-    await desk.until(lambda: desk.whispered(desk.ravi, "stands elsewhere"), "the refusal")
+    await desk.slack.press_old(desk.lena, channel, card.ts, action_id=ids.KEY_CONFIRM)
+    await desk.until(lambda: desk.whispered(desk.lena, "stands elsewhere"), "the refusal")
     assert "active" == _status(desk)
 
 
@@ -233,9 +233,9 @@ async def test_who_may_not_contain_keys_hears_why(desk: Scene) -> None:
 async def test_one_press_on_the_warning_begins_the_procedure(desk: Scene) -> None:
     """Who pastes a key in the channel of an incident is warned in private, and goes on there."""
     channel = await desk.opened()
-    await desk.slack.say(desk.ravi, channel, f"is it sk-ant-api03-R2D{'x' * 86}igAA ?")
-    warning = await desk.until(lambda: desk.whispered(desk.ravi, "[ Begin the key procedure ]"), "the warning")
-    await desk.slack.press(desk.ravi, channel, warning.ts, label="Begin the key procedure")
+    await desk.slack.say(desk.lena, channel, f"is it sk-ant-api03-R2D{'x' * 86}igAA ?")
+    warning = await desk.until(lambda: desk.whispered(desk.lena, "[ Begin the key procedure ]"), "the warning")
+    await desk.slack.press(desk.lena, channel, warning.ts, label="Begin the key procedure")
     card = await desk.see(channel, "No API can make a new key")
     await _reads(desk, card, "could not be looked up", "sk-ant-api03-…igAA")
     assert 1 == (await _incident(desk)).id

@@ -14,7 +14,7 @@ RAVI, ADA, ROOT = (Actor(id=f"U0{name.upper()}", name=name) for name in ("ravi",
 HERE = channel_created().channel_id
 PLACES = (HERE, "C0OTHER", "D0DIRECT", "")
 KINDS: tuple[Kind, ...] = ("member", "guest", "outsider", "unknown")
-FOR_RESPONDERS = {"role", "resolve", "close", "update"}
+FOR_RESPONDERS = {"contain", "role", "resolve", "close", "update"}
 FOR_GUESTS = {"explain"}
 
 
