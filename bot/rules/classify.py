@@ -13,6 +13,7 @@ from bot.rules.unwrap import ERROR_TYPES, Inner
 from bot.rules.wait import named_date, names_an_hour, wait_seconds
 
 UNKNOWN: Final = "unknown"
+_FAILED: Final = 400  # HTTP's border
 _THEIRS: Final = 500  # HTTP's border
 NO_FAILURE: Final = "unknown.no_failure"  # the leaf for an answer that is odd but fine
 
@@ -125,6 +126,19 @@ def classify(seen: Observation, rules: Rules) -> Finding:
     return finding(branch, rules, seen, inner)
 
 
+def branch_of_attempt(seen: Observation, rules: Rules) -> str:
+    """Return the leaf of an attempt that was made, by a probe or by production; unlike a text, it is no hearsay.
+
+    One that got an error status, or an exception, failed whatever its words are: where they name no failure of the
+    provider, its status alone speaks, else it is unknown.
+    """
+    branch = classify(seen, rules).branch
+    if not _names_none(branch, rules) or not _failed(seen):
+        return branch
+    bare = classify(Observation(http_status=seen.http_status, headers=seen.headers, via=seen.via), rules).branch
+    return UNKNOWN if _names_none(bare, rules) else bare
+
+
 def finding(branch: str, rules: Rules, seen: Observation, inner: Inner | None = None) -> Finding:
     """Return the advice of a branch for this observation.
 
@@ -166,6 +180,14 @@ def best(seen: Iterable[Observation], rules: Rules, times: Sequence[int] = ()) -
     first = min(pairs, key=rank)
     plans = [pair for pair in pairs if pair[1].branch.startswith("quota_or_plan")]
     return plans[0] if plans and first[1].branch == "rate_limit" else first
+
+
+def _names_none(branch: str, rules: Rules) -> bool:
+    return rules.taxonomy.leaf(branch).severity_class == "none"
+
+
+def _failed(seen: Observation) -> bool:
+    return seen.http_status is None or seen.http_status >= _FAILED or seen.exception is not None
 
 
 def _has(headers: Mapping[str, str], name: str) -> bool:

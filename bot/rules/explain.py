@@ -1,12 +1,12 @@
 """Explains a described failure: its branch, whose fault, how severe as far as told, and what to do."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
 from bot.rules.classify import UNKNOWN, Finding, Rules, ToldRow, best, finding
 from bot.rules.evidence import Fault, Observation, Severity
-from bot.rules.observation import from_json, parse_text
+from bot.rules.observation import PASTED, from_json, parse_text
 from bot.rules.tally import SLOW_S
 from bot.rules.taxonomy import Leaf, Retry
 
@@ -14,6 +14,7 @@ _MOST: Final = 20  # observations of one case that are looked at
 _MEASURED: Final = 5  # attempts from which "all failed" is more than a first impression (severity table, row 2)
 _PART: Final = 0.05  # the runbook's border between "intermittent" and more
 _LIMITED: Final = 429
+_MEASURABLE: Final = ("http_status", "error_type", "exception", "body", "headers", "request_id")  # more than words
 _RATE_LIMITING: Final = "Rate limiting (429) is P2."
 _WELL: Final = frozenset({"operational", "under_maintenance"})
 
@@ -59,7 +60,7 @@ def explain(case: Mapping[str, Any], rules: Rules) -> Explanation:
     Fields that are missing or of a wrong type are taken as not told. Never raises.
     """
     described = [one for one in _listed(case.get("observations"))[:_MOST] if isinstance(one, Mapping)]
-    seen = [from_json(one) for one in described]
+    seen = list(map(_described, described))
     times = list(map(_times, described))
     told = _told(case.get("context"), case.get("statuspage"), sum(times))
     identity = case.get("id")
@@ -200,6 +201,13 @@ def _api_down(components: Mapping[object, object]) -> bool | None:
         if str(name).startswith("Claude API") or "api.anthropic.com" in str(name)
     ]
     return any(str(state) not in _WELL for state in states) if states else None
+
+
+def _described(one: Mapping[object, object]) -> Observation:
+    """Return the described observation; a message alone is hearsay, as a pasted text is."""
+    seen = from_json({str(name): value for name, value in one.items()})
+    told = any(one.get(name) for name in _MEASURABLE)
+    return seen if told or seen.via else replace(seen, via=PASTED)
 
 
 def _times(described: Mapping[object, object]) -> int:

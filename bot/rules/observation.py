@@ -18,6 +18,8 @@ _TELLING: Final = frozenset({
     "cf-mitigated", "cf-ray", "content-type", "date", "request-id", "retry-after", "retry-after-ms", "server", "via",
     "x-should-retry", "anthropic-organization-id", "anthropic-workspace-id", "location",
 })  # fmt: skip
+PASTED: Final = "text"
+"""The `via` of what somebody pasted or said: it may be about any service, as an attempt of ours cannot."""
 _redact: Final = Redactor()
 
 
@@ -56,7 +58,7 @@ def from_exception(exc: BaseException) -> Observation:
 
 def parse_text(text: str) -> Observation:
     """Return what a pasted text tells: HTTP dump, log line, stack trace, repr, SSE, HTML, a terminal's words."""
-    return _build(None, _dumped_headers(text), text)
+    return _build(None, _dumped_headers(text), text, via=PASTED)
 
 
 def from_json(data: Mapping[str, object]) -> Observation:

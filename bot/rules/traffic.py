@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from bot.errors import BadInput
-from bot.rules.classify import UNKNOWN, Rules, classify
+from bot.rules.classify import UNKNOWN, Rules, branch_of_attempt
 from bot.rules.evidence import CheckStatus, Evidence, Sample
 from bot.rules.observation import from_json
 
@@ -69,7 +69,7 @@ def _sample(found: object, rules: Rules, now: datetime) -> Sample:
         raise ValueError("`status` is no HTTP status; leave it out where no answer came")
     seen = from_json({**found, "http_status": status})
     well = status is not None and 200 <= status <= 299  # noqa: PLR2004 - HTTP's success
-    branch = classify(seen, rules).branch if says or not well else None
+    branch = branch_of_attempt(seen, rules) if says or not well else None
     if well and branch is not None and _is_calm(branch, found, rules):
         branch = None
     return Sample(
@@ -98,7 +98,7 @@ def _named(found: Mapping[Any, Any], sample: Sample, rules: Rules) -> Sample:
         return sample
     said = f"{found.get('message') or ''} (model: {sample.model})"
     seen = from_json({**found, "http_status": sample.status, "message": said})
-    return replace(sample, branch=classify(seen, rules).branch)
+    return replace(sample, branch=branch_of_attempt(seen, rules))
 
 
 def _is_calm(branch: str, found: Mapping[Any, Any], rules: Rules) -> bool:
