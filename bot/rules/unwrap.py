@@ -18,6 +18,12 @@ ERROR_TYPES: Final = frozenset({
 })  # fmt: skip
 _GENERIC: Final = ("api_error", "invalid_request_error")  # what gateways call anything; the last is the vaguest
 
+# What a user wrote, as logs and validators print it: `prompt='...'`, `Got: '...'`. It may quote any error.
+_SAID: Final = re.compile(
+    r"\b((?:user_?message|user_?input|user_?prompt|prompt|question|query|input_value|got)[\"']?\s?[=:]\s?)"
+    r"(?:'[^'{}]{0,2000}'|\"[^\"{}]{0,2000}\")",
+    re.IGNORECASE,
+)
 _TERMINAL: Final = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\u200b-\u200f\u2060\ufeff]")
 _BOX: Final = re.compile(r"[\u2500-\u257f\u23bf]")
 _QUOTES: Final = str.maketrans({"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u00a0": " "})
@@ -26,7 +32,7 @@ _ESCAPED: Final = re.compile(r"(?<!\\)\\++(?:u([0-9a-fA-F]{4})|([nrt])|([\"'/]))
 _TYPE_WORD: Final = re.compile(rf"\b({'|'.join(sorted(ERROR_TYPES))})\b")
 _ENVELOPE: Final = re.compile(r"""\btype["']?\s?[:=]\s?["']?error(?=["',}\s])""")
 _FIRST_TYPE: Final = re.compile(r"""["']type["']\s?:\s?["']([A-Za-z_]{1,40})["']""")
-_CUT_TYPE: Final = re.compile(r"""["']type["']\s?:\s?["']([a-z_]{4,40})(?: ?(?:\.{3}|…))?$""")
+_CUT_TYPE: Final = re.compile(r"""["']type["']\s?:\s?["']([a-z_]{3,40})(?: ?(?:\.{3}|…))?$""")
 _CODE: Final = re.compile(r"""["']?\bcode["']?\s?[:=]\s?["']?([a-z_]{3,60})""")
 _ERROR_CODE: Final = re.compile(r"""error_code["']?\s?[:=]\s?["']?([a-z][a-z_]{3,60})""")
 _MESSAGE: Final = re.compile(
@@ -57,7 +63,20 @@ _REASONS: Final = (
 )
 _NO_UNIT: Final = (
     r"(?![\d.]*\d)(?!\s?(?:ms|s|sec|seconds|minutes|tokens?|usd|eur|dollars?|requests?|calls?|users?|people|rows|items"
-    r"|words|files|times|prompts?|workers?|pods?|%|k|kb|mb|lines|characters)\b)"
+    r"|words|files|times|prompts?|workers?|pods?|k|kb|mb|gb|lines|char(?:acter)?s|pages|bytes|rps|rpm|qps|tpm|itpm|otpm"
+    r"|hours|days|messages|images|documents|customers|threads|concurrent|parallel|milliseconds|mins?|per)\b)(?! ?%)"
+)
+_NO_PARSER: Final = r"(?<!Encoding)(?<!Length)(?<!HttpMessage)(?<!StatusLine)"
+"""What a client's parser found wrong with an answer bears a status of the parser's own."""
+_COMMON: Final = r"4(?:[012]\d|99)|5(?:0\d|2\d|30)"
+_ASKED: Final = (
+    r"(?:requests|calls|everything|traffic|attempts|claude|anthropic|llm|100 ?%(?!\w)|all(?: \w{1,20})?|every \w{1,20})(?!\w)"
+)
+"""What people say was asked, before or behind the bare status that they got."""
+_LINKS: Final = (
+    r"(?:\W{1,3}(?:is|are|was|were|at|as|a|an|the|all|just|only|now|still|with|come|came|comes|coming|back|end|ends"
+    r"|ended|go|goes|going|fail|fails|failed|failing|die|dies|dying|turn|turns|turned|into|start|started|since|today"
+    r"|\d{1,2}:\d\d)){0,6}"
 )
 _VERBS: Final = (
     "return(?:s|ed|ing)?|g[eo]t|gets|getting|gave|gives|giving|see(?:s|ing)?|saw|receiv(?:ed?|es|ing)|answer(?:s|ed)"
@@ -69,7 +88,11 @@ _STATUSES: Final = tuple(
     for pattern in (
         r"\bHTTP(?:/[\d.]{1,3})?(?: (?:status|error|code|response))*[\W_]{0,6}([1-5]\d\d)",
         r"status[ _-]?(?:code)?[\W_]{0,6}([1-5]\d\d)",
-        r"error(?: code)?[\W_]{0,4}([345]\d\d)",
+        rf"{_NO_PARSER}(?:error|exception)(?: code)?[\W_]{{0,4}}([345]\d\d)",
+        r"<title>[^<|]{0,80}\| ?([45]\d\d): ",
+        r"\b([45]\d\d)\b(?=(?:[ ,;/]{1,3}\1\b){1,9})",
+        rf"(?<!\w){_ASKED}{_LINKS}\W{{1,3}}({_COMMON})\b(?![:.]\d)",
+        rf"(?<![\w.:/-])({_COMMON})(?= (?:for|on|from|to|in) (?:\w{{1,12}} ){{0,3}}{_ASKED})",
         r"\bcode[\W_]{1,5}([345]\d\d)",
         r"(?<![\w.:/-])([345]\d\d)(?=\s?\{|\W{0,3}(?:" + _REASONS + "))",
         r"\((?:HTTP )?([45]\d\d)\)",
@@ -120,6 +143,7 @@ def unwrap(text: str) -> Inner:
     text = without_deltas(clip(text))
     error = _STREAM_ERROR.search(text)
     text = plain(text[error.start() :] if error else text)
+    text = _SAID.sub(r"\1", text)
     if error is None and _is_answer(text):
         stop, empty = _stop_reason(text), _EMPTY.search(text) is not None
         said = f"answer with empty content, {stop}" if empty and "message_start" not in text else ""
