@@ -24,7 +24,7 @@ class MatchRow:
 
     Words: `status_any` exact HTTP statuses; `status_min`, `status_max` a range (no status is below any);
     `has_status`; `type_any` values of `error.type`; `has_type` (one that the provider documents); `code_any` values
-    of `error_code`; `stop_reason_any`; `exception_any`, `text_any`, `text_all`, `text_none` regular expressions,
+    of `error_code`, also where only a class is named after it; `own_body` (the provider's envelope or request id); `stop_reason_any`; `exception_any`, `text_any`, `text_all`, `text_none` regular expressions,
     case ignored; `header_present` all there, `header_absent` none there (a final `*` stands for any ending);
     `headers_seen`; `latency_min` seconds; `via_any` what it came through (`probe`: a small request of our own).
     """
@@ -37,6 +37,7 @@ class MatchRow:
     type_any: frozenset[str] | None = None
     has_type: bool | None = None
     code_any: frozenset[str] | None = None
+    own_body: bool | None = None
     stop_reason_any: frozenset[str] | None = None
     exception_any: re.Pattern[str] | None = None
     text_any: re.Pattern[str] | None = None
@@ -61,7 +62,8 @@ class MatchRow:
             and (self.has_status is None or self.has_status == (inner.status is not None))
             and (self.type_any is None or inner.error_type in self.type_any)
             and (self.has_type is None or self.has_type == (inner.error_type in ERROR_TYPES))
-            and (self.code_any is None or inner.error_code in self.code_any)
+            and (self.code_any is None or not self.code_any.isdisjoint(inner.codes))
+            and (self.own_body is None or self.own_body == inner.own_body)
             and (self.stop_reason_any is None or inner.stop_reason in self.stop_reason_any)
             and (self.latency_min is None or latency >= self.latency_min)
             and (self.via_any is None or seen.via in self.via_any)

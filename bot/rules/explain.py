@@ -76,6 +76,8 @@ def explain_observations(
     """
     shown = best(seen, rules, times)
     observation = shown[0] if shown else Observation()
+    if shown and shown[1].branch == UNKNOWN and observation.via == PASTED:  # a person's words, then
+        told = replace(told, words=f"{told.words}\n{observation.message or observation.body or ''}".strip()[:4_000])
     found = _refined(shown[1] if shown else None, observation, told, rules)
     leaf = rules.taxonomy.leaf(found.branch)
     late = sum((one.latency_s or 0) > SLOW_S for one in seen)

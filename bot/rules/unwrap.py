@@ -43,6 +43,8 @@ _REQUEST_ID: Final = re.compile(r"\breq_[A-Za-z0-9_]{6,64}")
 _EXCEPTION: Final = re.compile(
     r"\b(?:[A-Za-z_]\w{0,60}\.){0,6}[A-Z]\w{1,60}(?:Error|Exception|Timeout|Disconnected)\b|\b(?:gaierror|herror)\b"
 )
+_CLASS_END: Final = re.compile(r"(?:Error|Exception)$")
+_CAMEL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _STOP: Final = re.compile(r"""["']stop_reason["']\s?:\s?["']([a-z_]{1,40})["']""")
 _ROLE: Final = re.compile(r"""["']role["']""")
 _EMPTY: Final = re.compile(r"""["']content["']\s?:\s?\[\s?\]""")
@@ -105,7 +107,10 @@ _STATUSES: Final = tuple(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inner:
-    """What a text says by itself. `text` is the plain text; `stop_reason` is `missing` for an answer that just ends."""
+    """What a text says by itself. `text` is the plain text; `stop_reason` is `missing` for an answer that just ends.
+
+    `own_body` says that the provider's own envelope, or a request id of its, is in it.
+    """
 
     text: str
     status: int | None = None
@@ -115,6 +120,14 @@ class Inner:
     request_id: str | None = None
     exception: str | None = None
     stop_reason: str | None = None
+    own_body: bool = False
+
+    @property
+    def codes(self) -> frozenset[str]:
+        """Return the error codes that are named: as such, or as the class that the client library calls after one."""
+        names = [name.rpartition(".")[2] for name in (self.exception or "").split(", ")]
+        classes = (_CAMEL.sub("_", _CLASS_END.sub("", name)).lower() for name in names)
+        return frozenset(filter(None, (self.error_code, *classes)))
 
 
 def clip(text: str, limit: int = LOOKED_AT) -> str:
@@ -158,6 +171,7 @@ def unwrap(text: str) -> Inner:
         message=_message(text),
         request_id=_found(_REQUEST_ID, text),
         exception=_exceptions(text),
+        own_body=_ENVELOPE.search(text) is not None or _REQUEST_ID.search(text) is not None,
     )
 
 
