@@ -24,9 +24,10 @@ class MatchRow:
 
     Words: `status_any` exact HTTP statuses; `status_min`, `status_max` a range (no status is below any);
     `has_status`; `type_any` values of `error.type`; `has_type` (one that the provider documents); `code_any` values
-    of `error_code`, also where only a class is named after it; `own_body` (the provider's envelope or request id); `stop_reason_any`; `exception_any`, `text_any`, `text_all`, `text_none` regular expressions,
-    case ignored; `header_present` all there, `header_absent` none there (a final `*` stands for any ending);
-    `headers_seen`; `latency_min` seconds; `via_any` what it came through (`probe`: a small request of our own).
+    of `error_code`, also where only a class is named after one; `own_body` (the provider's envelope or request id);
+    `stop_reason_any`; `exception_any`, `text_any`, `text_all`, `text_none` regular expressions, case ignored;
+    `header_present` all there, `header_absent` none there (a final `*` stands for any ending); `headers_seen`;
+    `latency_min` seconds; `via_any` what it came through (`probe`: a small request of our own; `text`: pasted).
     """
 
     branch: str

@@ -200,7 +200,9 @@ def _is_callers_bug(sample: Sample, taxonomy: Taxonomy) -> bool:
 def _is_unmeasured(probe: Sample, taxonomy: Taxonomy) -> bool:
     """Tell whether a probe asked nothing that the API could answer: no key, another server's answer, a bug of ours."""
     elsewhere = probe.branch == "network.base_url" and probe.status is not None
-    return probe.branch == "auth.missing_key" or elsewhere or _is_callers_bug(probe, taxonomy)
+    leaf = leaf_of(probe, taxonomy)
+    oversized = leaf is not None and leaf.family == "request_too_large"  # our fixed probe is tiny
+    return probe.branch == "auth.missing_key" or elsewhere or oversized or _is_callers_bug(probe, taxonomy)
 
 
 def _is_500_529(leaf: Leaf | None, status: int | None) -> bool:

@@ -13,10 +13,10 @@ from bot.rules.evidence import CheckStatus, Evidence, Sample
 from bot.rules.observation import from_json
 
 WINDOW: Final = timedelta(minutes=5)
-"""Severity looks at the last five minutes of reported traffic (anthropic-api.md, section 6)."""
+"""Severity looks at the last five minutes of reported traffic (anthropic-api.md, section 6).
 
-STALE: Final = timedelta(minutes=15)
-"""Requests older than this tell of an earlier time: what follows from them alone is provisional."""
+Requests older than this tell of an earlier time: what follows from them alone is provisional.
+"""
 
 _CLOCKS: Final = timedelta(minutes=1)  # by which the clock of whoever wrote the lines may be ahead of ours
 _MOST: Final = 200_000  # lines
@@ -131,7 +131,7 @@ def traffic_evidence(samples: Sequence[Sample], now: datetime) -> Evidence:
     counted = tuple(sample for sample in samples if newest - sample.at < WINDOW)
     failed = sum(sample.branch is not None for sample in counted)
     ids = dict.fromkeys(sample.request_id for sample in counted if sample.branch and sample.request_id)
-    stale = now - newest > STALE
+    stale = now - newest > WINDOW
     when = f"before {newest:%Y-%m-%d %H:%M} UTC, the newest of them" if stale else "that were given"
     return Evidence(
         check="traffic",
