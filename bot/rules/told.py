@@ -49,7 +49,7 @@ class Told:
         if not (said or red or self.page or self.api_down is not None):
             return None
         # Words that name nothing ("Partially Degraded Service") may mean the API, unless it is shown as well.
-        elsewhere = _ELSEWHERE.search(said) is not None or self.api_down is False
+        elsewhere = _ELSEWHERE.search(f"{said}\n{self.page}") is not None or self.api_down is False
         names_api = _OF_THE_API.search(said) is not None or not elsewhere
         incident = PageIncident(
             id="told", name=said, status="investigating", impact="unknown", started_at=None, names_api=names_api
