@@ -25,7 +25,8 @@ class MatchRow:
     Words: `status_any` exact HTTP statuses; `status_min`, `status_max` a range (no status is below any);
     `has_status`; `type_any` values of `error.type`; `has_type` (one that the provider documents); `code_any` values
     of `error_code`, also where only a class is named after one; `own_body` (the provider's envelope or request id);
-    `stop_reason_any`; `exception_any`, `text_any`, `text_all`, `text_none` regular expressions, case ignored;
+    `has_request_id` (one of the provider's); `stop_reason_any`; `exception_any`, `text_any`, `text_all`, `text_none`
+    regular expressions, case ignored;
     `header_present` all there, `header_absent` none there (a final `*` stands for any ending); `headers_seen`;
     `latency_min` seconds; `via_any` what it came through (`probe`: a small request of our own; `text`: pasted).
     """
@@ -39,6 +40,7 @@ class MatchRow:
     has_type: bool | None = None
     code_any: frozenset[str] | None = None
     own_body: bool | None = None
+    has_request_id: bool | None = None
     stop_reason_any: frozenset[str] | None = None
     exception_any: re.Pattern[str] | None = None
     text_any: re.Pattern[str] | None = None
@@ -65,6 +67,7 @@ class MatchRow:
             and (self.has_type is None or self.has_type == (inner.error_type in ERROR_TYPES))
             and (self.code_any is None or not self.code_any.isdisjoint(inner.codes))
             and (self.own_body is None or self.own_body == inner.own_body)
+            and (self.has_request_id is None or self.has_request_id == _is_id(inner.request_id))
             and (self.stop_reason_any is None or inner.stop_reason in self.stop_reason_any)
             and (self.latency_min is None or latency >= self.latency_min)
             and (self.via_any is None or seen.via in self.via_any)
@@ -183,6 +186,10 @@ def best(seen: Iterable[Observation], rules: Rules, times: Sequence[int] = ()) -
     first = min(pairs, key=rank)
     plans = [pair for pair in pairs if pair[1].branch.startswith("quota_or_plan")]
     return plans[0] if plans and first[1].branch == "rate_limit" else first
+
+
+def _is_id(request_id: str | None) -> bool:
+    return (request_id or "").startswith("req_")
 
 
 def _names_none(branch: str, rules: Rules) -> bool:

@@ -14,8 +14,8 @@ from bot.rules.taxonomy import Leaf, Retry
 from bot.rules.told import Told, told_around
 
 _MOST: Final = 20  # observations of one case that are looked at
-_MEASURED: Final = 5  # attempts from which "all failed" is more than a first impression (severity table, row 2)
-_PART: Final = 0.05  # the runbook's border between "intermittent" and more
+MEASURED: Final = 5  # attempts from which "all failed" is more than a first impression (severity table, row 2)
+PART: Final = 0.05  # the runbook's border between "intermittent" and more
 EXPOSED: Final = "auth.exposed"
 """A key in the wrong hands is nothing that an incident explains, and it cannot wait for the end of one."""
 
@@ -126,11 +126,11 @@ def _severity(leaf: Leaf, seen: list[Observation], told: Told) -> tuple[Severity
     server's own statement; what is only told stays provisional until it is measured.
     """
     every = told.rate >= 1 if told.rate is not None else told.scope == "all"
-    part = told.scope == "most" or (told.rate or 0) >= _PART
+    part = told.scope == "most" or (told.rate or 0) >= PART
     some = told.scope == "intermittent" or (told.rate or 0) > 0
     limited = any(one.http_status == _LIMITED for one in seen)
     stated = limited or any(one.error_type == "rate_limit_error" for one in seen)
-    measured = told.rate is not None and told.times >= _MEASURED
+    measured = told.rate is not None and told.times >= MEASURED
     lasting = leaf.id == "quality" and told.scope in {"all", "most"}
     unclear = leaf.severity_class == "none" or leaf.id == UNKNOWN
     lines: tuple[tuple[bool, Severity | None, bool, str], ...] = (

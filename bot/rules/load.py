@@ -104,6 +104,7 @@ _MITIGATION: Final[Mapping[str, _Check]] = {
 _MATCH: Final[Mapping[str, _Check]] = {
     "branch": _is_text, "status_any": _are_statuses, "status_min": _is_number, "status_max": _is_number,
     "has_status": _is_flag, "type_any": _are_types, "has_type": _is_flag, "code_any": _are_texts, "own_body": _is_flag,
+    "has_request_id": _is_flag,
     "stop_reason_any": _are_texts, "exception_any": _are_patterns, "text_any": _are_patterns,
     "text_all": _are_patterns, "text_none": _are_patterns, "header_present": _are_texts,
     "header_absent": _are_texts, "headers_seen": _is_flag, "latency_min": _is_number, "via_any": _are_texts,

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.rules.answer import answer
+from bot.rules.case import Key
 from bot.rules.classify import branch_of_attempt, classify
 from bot.rules.evidence import Fault, Severity
 from bot.rules.explain import explain
@@ -18,6 +19,7 @@ from bot.rules.observation import from_json, observe
 from bot.rules.pasted import explain_text
 from bot.rules.severity import HumanReport
 from bot.rules.tally import is_failing
+from bot.rules.taxonomy import Leaf
 from bot.rules.traffic import read_traffic
 from tests.unit.rules.cases import NOW, OTHER, TEXTS, incident, messages, on_page, page, probes, sample, traffic
 from tests.unit.rules.shipped import CHANGES_A_KEY, COSTS_MONEY, TAXONOMY, judged
@@ -66,9 +68,9 @@ def test_failing_traffic_is_never_no_incident(status: int, text: str) -> None:
 
 
 @pytest.mark.parametrize("leaf", [one for one in TAXONOMY.leaves.values() if one.severity_class == "none"])
-def test_no_leaf_makes_an_error_status_clean(leaf: object) -> None:
+def test_no_leaf_makes_an_error_status_clean(leaf: Leaf) -> None:
     """Also a sample that was named wrongly before counts as failing by its status."""
-    odd = replace(sample(), branch=leaf.id, status=500)  # type: ignore[attr-defined] - a leaf
+    odd = replace(sample(), branch=leaf.id, status=500)
     assert is_failing(odd, TAXONOMY)
     assert not is_failing(replace(odd, status=200), TAXONOMY)
 
@@ -274,11 +276,11 @@ def test_an_exposed_key_waits_for_no_incident() -> None:
     assert ("auth.exposed", Fault.OURS, False) == (found.branch, found.fault, found.held)
 
 
-def test_a_tiny_probe_is_never_too_large() -> None:
+@pytest.mark.parametrize("key", ["production", "monitoring"])
+def test_a_tiny_probe_is_never_too_large(key: Key) -> None:
     """Our fixed probe refused as too large is a bug of the caller or of a gateway, and measures nothing."""
-    for key in ("production", "monitoring"):
-        found = judged(messages(*probes((5, "request_too_large"))), on_page(page()), key=key)  # type: ignore[arg-type] - a key
-        assert Severity.UNKNOWN is found.severity
+    found = judged(messages(*probes((5, "request_too_large"))), on_page(page()), key=key)
+    assert Severity.UNKNOWN is found.severity
 
 
 def test_a_pasted_text_without_a_failure_is_no_report_of_errors() -> None:
