@@ -18,7 +18,7 @@ from bot.rules.api_keys import Wanted
 from bot.rules.asking import AskWorld, Judge, OnEvidence
 from bot.rules.book import load_book
 from bot.rules.case import Key
-from bot.rules.classify import Rules, classify
+from bot.rules.classify import Rules, branch_of_attempt
 from bot.rules.evidence import Evidence, Observation
 from bot.rules.prices import Prices
 from bot.rules.recovery import Recovery
@@ -139,7 +139,7 @@ def asking(target: Target, rules: Rules, clock: Clock) -> AskWorld:
     """Return the function that runs every check once."""
 
     def branch_of(observation: Observation) -> str:
-        return classify(observation, rules).branch
+        return branch_of_attempt(observation, rules)
 
     async def ask(on_evidence: OnEvidence) -> tuple[Evidence, ...]:
         return await run_checks(target, clock=clock, classify=branch_of, on_evidence=on_evidence)

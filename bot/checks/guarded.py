@@ -18,6 +18,7 @@ import httpx
 from bot.checks.body import Body, UnreadableBody
 from bot.checks.exchange import Exchange
 from bot.checks.failure import name_failure
+from bot.checks.trust import trusted
 from bot.clock import Clock
 from bot.transaction import refuse_inside_transaction
 
@@ -65,9 +66,9 @@ class Guarded:
         self._broken: str | None = None
 
     async def __aenter__(self) -> Self:
-        """Set the client up; reading certificates takes 30 ms of disk and CPU, hence the thread."""
+        """Set the client up; certificates may have to be read from the disk, hence the thread."""
         try:
-            self.tls = await asyncio.to_thread(httpx.create_ssl_context, trust_env=True)
+            self.tls = await asyncio.to_thread(trusted)
             self._http = _library(self._user_agent, self.tls, self._connections)
         except (*_FAILURES, ImportError) as error:
             # A bad proxy or certificate file in the environment is a finding like any other.

@@ -7,8 +7,9 @@ from typing import Final
 from bot.rules.classify import UNKNOWN, Rules
 from bot.rules.evidence import Fault
 from bot.rules.explain import Explanation
+from bot.rules.next_steps import HOLD
 from bot.rules.pasted import explain_text
-from bot.rules.taxonomy import Retry, Taxonomy
+from bot.rules.taxonomy import Mitigation, Retry, Taxonomy
 
 NOT_TOLD: Final = "not told by one error"
 NOT_KNOWN: Final = "not known; if you must, a few times, with growing pauses"
@@ -53,10 +54,16 @@ def answer(found: Explanation, taxonomy: Taxonomy) -> Answer:
         retry=NOT_KNOWN if found.branch == UNKNOWN else _retry(found.retry, found.retry_after_s),
         because=found.because,
         checks=leaf.check,
-        actions=tuple(f"{AFTER_A_LOOK}: {cure.in_short()}" if cure.look else cure.in_short() for cure in cures),
+        actions=tuple(dict.fromkeys(_careful(cure, held=found.held) for cure in cures)),
         links=leaf.links,
         request_id=found.request_id,
     )
+
+
+def _careful(cure: Mitigation, *, held: bool) -> str:
+    if cure.look is None:
+        return cure.in_short()
+    return HOLD if held else f"{AFTER_A_LOOK}: {cure.in_short()}"
 
 
 def _retry(retry: Retry, after_s: float | None) -> str:

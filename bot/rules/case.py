@@ -8,7 +8,7 @@ from typing import Final, Literal
 from bot.rules.deadlines import Deadline, deadlines
 from bot.rules.evidence import CheckStatus, Evidence, Sample, Severity, StatusPage
 from bot.rules.fault import Control, Scope, Side, Situation, scope_of, side_of, side_of_leaf
-from bot.rules.page import page_state
+from bot.rules.page import KEY_FAMILIES, MONEY_FAMILIES, page_state
 from bot.rules.severity import RANK, Decision, HumanReport, Row, decide
 from bot.rules.tally import (
     MIN_OF_TRAFFIC,
@@ -26,6 +26,9 @@ from bot.rules.taxonomy import Taxonomy
 
 Key = Literal["production", "monitoring", "none"]
 
+_OF_ONE_KEY: Final = KEY_FAMILIES | MONEY_FAMILIES
+_OF_ALL_KEYS: Final = frozenset({"billing"})
+_EDGE: Final = "permission.edge"  # refused before the key was looked at
 _CLASS_ORDER: Final = "FAR"
 _NOT_FAILING: Final = frozenset({"clean", "none", "slow"})
 
@@ -160,6 +163,24 @@ def situation(case: Case, weighed: Weighed) -> Situation:
     )
 
 
+def contradicted_refusals(samples: Sequence[Sample], taxonomy: Taxonomy) -> tuple[Sample, ...]:
+    """Return the attempts that were refused for key or money while others of the same key and model got through.
+
+    A revoked key passes nowhere, and an empty balance pays for nothing: it is more likely a fault of the provider's.
+    Production may use many keys, so that its successes contradict only what holds for all of them: money.
+    """
+    clean = {(one.source, one.model) for one in samples if letter_of(one, taxonomy) == "clean"}
+    beside = (one for one in samples if (one.source, one.model) in clean)
+    return tuple(one for one in beside if _is_for_key_or_money(one, taxonomy))
+
+
+def _is_for_key_or_money(sample: Sample, taxonomy: Taxonomy) -> bool:
+    leaf = leaf_of(sample, taxonomy)
+    if leaf is None or leaf.severity_class != "A" or leaf.id.startswith(_EDGE):
+        return False
+    return leaf.family in (_OF_ONE_KEY if sample.source == "probe" else _OF_ALL_KEYS)
+
+
 def request_ids(case: Case) -> tuple[str, ...]:
     """Return the request ids of the attempts that failed or were slow, each once."""
     bad = (sample for sample in case.samples if is_failing(sample, case.taxonomy) or is_late(sample))
@@ -246,6 +267,7 @@ def _most_weighty(failing: Sequence[Sample], taxonomy: Taxonomy) -> str:
 
 def _production_side(case: Case) -> Side:
     seen = side_of((*case.traffic, *case.reported), case.taxonomy)
+    seen = _doubted(seen, (*case.traffic, *case.reported), case.taxonomy)
     if seen == "clean" and case.traffic_is_old and not case.reported:
         return "none"  # what was fine an hour ago says nothing against what fails now
     report = case.report
@@ -259,8 +281,15 @@ def _probe_side(case: Case, production: Side) -> Side:
     population = sort_out(case.probes, case.taxonomy, case.models, own_key=case.own_key)
     side = side_of((*population.counted, *population.left_out), case.taxonomy)
     if population.bots_key and side in _NOT_FAILING and production in _NOT_FAILING:
-        return "failing_ours"
-    return side
+        side = "failing_ours"
+    return _doubted(side, case.probes, case.taxonomy)
+
+
+def _doubted(side: Side, samples: Sequence[Sample], taxonomy: Taxonomy) -> Side:
+    """Return the side; refusals that successes beside them contradict are nobody's for certain."""
+    contradicted = contradicted_refusals(samples, taxonomy)
+    failing = sum(is_failing(sample, taxonomy) for sample in samples)
+    return "failing_unknown" if side == "failing_ours" and len(contradicted) == failing else side
 
 
 def _scope(case: Case, weighed: Weighed) -> Scope:

@@ -13,6 +13,7 @@ from bot.rules.unwrap import ERROR_TYPES, Inner
 from bot.rules.wait import named_date, names_an_hour, wait_seconds
 
 UNKNOWN: Final = "unknown"
+_FAILED: Final = 400  # HTTP's border
 _THEIRS: Final = 500  # HTTP's border
 NO_FAILURE: Final = "unknown.no_failure"  # the leaf for an answer that is odd but fine
 
@@ -23,9 +24,11 @@ class MatchRow:
 
     Words: `status_any` exact HTTP statuses; `status_min`, `status_max` a range (no status is below any);
     `has_status`; `type_any` values of `error.type`; `has_type` (one that the provider documents); `code_any` values
-    of `error_code`; `stop_reason_any`; `exception_any`, `text_any`, `text_all`, `text_none` regular expressions,
-    case ignored; `header_present` all there, `header_absent` none there (a final `*` stands for any ending);
-    `headers_seen`; `latency_min` seconds; `via_any` what it came through (`probe`: a small request of our own).
+    of `error_code`, also where only a class is named after one; `own_body` (the provider's envelope or request id);
+    `has_request_id` (one of the provider's); `stop_reason_any`; `exception_any`, `text_any`, `text_all`, `text_none`
+    regular expressions, case ignored;
+    `header_present` all there, `header_absent` none there (a final `*` stands for any ending); `headers_seen`;
+    `latency_min` seconds; `via_any` what it came through (`probe`: a small request of our own; `text`: pasted).
     """
 
     branch: str
@@ -36,6 +39,8 @@ class MatchRow:
     type_any: frozenset[str] | None = None
     has_type: bool | None = None
     code_any: frozenset[str] | None = None
+    own_body: bool | None = None
+    has_request_id: bool | None = None
     stop_reason_any: frozenset[str] | None = None
     exception_any: re.Pattern[str] | None = None
     text_any: re.Pattern[str] | None = None
@@ -60,7 +65,9 @@ class MatchRow:
             and (self.has_status is None or self.has_status == (inner.status is not None))
             and (self.type_any is None or inner.error_type in self.type_any)
             and (self.has_type is None or self.has_type == (inner.error_type in ERROR_TYPES))
-            and (self.code_any is None or inner.error_code in self.code_any)
+            and (self.code_any is None or not self.code_any.isdisjoint(inner.codes))
+            and (self.own_body is None or self.own_body == inner.own_body)
+            and (self.has_request_id is None or self.has_request_id == _is_id(inner.request_id))
             and (self.stop_reason_any is None or inner.stop_reason in self.stop_reason_any)
             and (self.latency_min is None or latency >= self.latency_min)
             and (self.via_any is None or seen.via in self.via_any)
@@ -125,6 +132,19 @@ def classify(seen: Observation, rules: Rules) -> Finding:
     return finding(branch, rules, seen, inner)
 
 
+def branch_of_attempt(seen: Observation, rules: Rules) -> str:
+    """Return the leaf of an attempt that was made, by a probe or by production; unlike a text, it is no hearsay.
+
+    One that got an error status, or an exception, failed whatever its words are: where they name no failure of the
+    provider, its status alone speaks, else it is unknown.
+    """
+    branch = classify(seen, rules).branch
+    if not _names_none(branch, rules) or not _failed(seen):
+        return branch
+    bare = classify(Observation(http_status=seen.http_status, headers=seen.headers, via=seen.via), rules).branch
+    return UNKNOWN if _names_none(bare, rules) else bare
+
+
 def finding(branch: str, rules: Rules, seen: Observation, inner: Inner | None = None) -> Finding:
     """Return the advice of a branch for this observation.
 
@@ -166,6 +186,18 @@ def best(seen: Iterable[Observation], rules: Rules, times: Sequence[int] = ()) -
     first = min(pairs, key=rank)
     plans = [pair for pair in pairs if pair[1].branch.startswith("quota_or_plan")]
     return plans[0] if plans and first[1].branch == "rate_limit" else first
+
+
+def _is_id(request_id: str | None) -> bool:
+    return (request_id or "").startswith("req_")
+
+
+def _names_none(branch: str, rules: Rules) -> bool:
+    return rules.taxonomy.leaf(branch).severity_class == "none"
+
+
+def _failed(seen: Observation) -> bool:
+    return seen.http_status is None or seen.http_status >= _FAILED or seen.exception is not None
 
 
 def _has(headers: Mapping[str, str], name: str) -> bool:

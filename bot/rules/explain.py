@@ -1,26 +1,35 @@
 """Explains a described failure: its branch, whose fault, how severe as far as told, and what to do."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
 from bot.rules.classify import UNKNOWN, Finding, Rules, ToldRow, best, finding
 from bot.rules.evidence import Fault, Observation, Severity
-from bot.rules.observation import from_json, parse_text
+from bot.rules.next_steps import HELD, HOLD
+from bot.rules.observation import PASTED, from_json, parse_text
+from bot.rules.page import PageState
 from bot.rules.tally import SLOW_S
 from bot.rules.taxonomy import Leaf, Retry
+from bot.rules.told import Told, told_around
 
 _MOST: Final = 20  # observations of one case that are looked at
-_MEASURED: Final = 5  # attempts from which "all failed" is more than a first impression (severity table, row 2)
-_PART: Final = 0.05  # the runbook's border between "intermittent" and more
+MEASURED: Final = 5  # attempts from which "all failed" is more than a first impression (severity table, row 2)
+PART: Final = 0.05  # the runbook's border between "intermittent" and more
+EXPOSED: Final = "auth.exposed"
+"""A key in the wrong hands is nothing that an incident explains, and it cannot wait for the end of one."""
+
 _LIMITED: Final = 429
+_MEASURABLE: Final = ("http_status", "error_type", "exception", "body", "headers", "request_id")  # more than words
 _RATE_LIMITING: Final = "Rate limiting (429) is P2."
-_WELL: Final = frozenset({"operational", "under_maintenance"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
-    """The answer to one described case; `severity` is None when the case does not tell enough."""
+    """The answer to one described case; `severity` is None when the case does not tell enough.
+
+    `held` says that nothing must be changed or paid now: the provider may have an incident that looks like this.
+    """
 
     id: str | None
     branch: str
@@ -32,25 +41,12 @@ class Explanation:
     action: str
     because: str
     request_id: str | None = None
+    held: bool = False
 
     def as_json(self) -> dict[str, object]:
         """Return the line that `explain --json` prints for this case; its shape is fixed, `because` names the id."""
-        return {name: value for name, value in asdict(self).items() if name != "request_id"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """What people and the status page say around the observations; None = not told.
-
-    `rate` is the share of failed requests (0-1); `times` counts how often the failures were seen.
-    """
-
-    scope: str = "unknown"
-    rate: float | None = None
-    times: int = 0
-    words: str = ""
-    page: str = ""
-    api_down: bool | None = None
+        shown = {name: value for name, value in asdict(self).items() if name not in {"request_id", "held"}}
+        return {**shown, "because": f"{self.because} {HOLD}"} if self.held else shown
 
 
 def explain(case: Mapping[str, Any], rules: Rules) -> Explanation:
@@ -59,9 +55,9 @@ def explain(case: Mapping[str, Any], rules: Rules) -> Explanation:
     Fields that are missing or of a wrong type are taken as not told. Never raises.
     """
     described = [one for one in _listed(case.get("observations"))[:_MOST] if isinstance(one, Mapping)]
-    seen = [from_json(one) for one in described]
+    seen = list(map(_described, described))
     times = list(map(_times, described))
-    told = _told(case.get("context"), case.get("statuspage"), sum(times))
+    told = told_around(case.get("context"), case.get("statuspage"), sum(times))
     identity = case.get("id")
     return explain_observations(seen, told, rules, identity if isinstance(identity, str) else None, times)
 
@@ -75,14 +71,17 @@ def explain_observations(
     """
     shown = best(seen, rules, times)
     observation = shown[0] if shown else Observation()
+    if shown and shown[1].branch == UNKNOWN and observation.via == PASTED:  # a person's words, then
+        told = replace(told, words=f"{told.words}\n{observation.message or observation.body or ''}".strip()[:4_000])
     found = _refined(shown[1] if shown else None, observation, told, rules)
     leaf = rules.taxonomy.leaf(found.branch)
     late = sum((one.latency_s or 0) > SLOW_S for one in seen)
+    page = told.page_state(leaf.family)
     severity, provisional, why = _late(late, told) if leaf.id == "timeout.slow" else _severity(leaf, seen, told)
     return Explanation(
         id=identity,
         branch=found.branch,
-        fault=_fault(leaf, told),
+        fault=_fault(leaf, told, page),
         severity=severity,
         provisional=provisional,
         retry=found.retry,
@@ -90,6 +89,9 @@ def explain_observations(
         action=leaf.action,
         because=" ".join(part for part in (_evidence(observation), leaf.because, why) if part),
         request_id=observation.request_id,
+        held=page in HELD
+        and leaf.id != EXPOSED
+        and any(rules.taxonomy.mitigations[name].look for name in leaf.mitigations),
     )
 
 
@@ -124,11 +126,11 @@ def _severity(leaf: Leaf, seen: list[Observation], told: Told) -> tuple[Severity
     server's own statement; what is only told stays provisional until it is measured.
     """
     every = told.rate >= 1 if told.rate is not None else told.scope == "all"
-    part = told.scope == "most" or (told.rate or 0) >= _PART
+    part = told.scope == "most" or (told.rate or 0) >= PART
     some = told.scope == "intermittent" or (told.rate or 0) > 0
     limited = any(one.http_status == _LIMITED for one in seen)
     stated = limited or any(one.error_type == "rate_limit_error" for one in seen)
-    measured = told.rate is not None and told.times >= _MEASURED
+    measured = told.rate is not None and told.times >= MEASURED
     lasting = leaf.id == "quality" and told.scope in {"all", "most"}
     unclear = leaf.severity_class == "none" or leaf.id == UNKNOWN
     lines: tuple[tuple[bool, Severity | None, bool, str], ...] = (
@@ -158,11 +160,13 @@ def _late(times: int, told: Told) -> tuple[Severity, bool, str]:
     return Severity.P3, True, "Slow answers were seen: P3, until measured."
 
 
-def _fault(leaf: Leaf, told: Told) -> Fault:
-    """Return whose fault it usually is; while the provider's API has an incident, ours may be mixed with theirs."""
-    if told.api_down and leaf.fault is Fault.UNKNOWN:
-        return Fault.THEIRS
-    return Fault.MIXED if told.api_down and leaf.fault is Fault.OURS else leaf.fault
+def _fault(leaf: Leaf, told: Told, page: PageState) -> Fault:
+    """Return whose fault it usually is; while the provider has, or may have, an incident, nothing is ours alone."""
+    if leaf.id == EXPOSED:
+        return leaf.fault
+    if told.api_down and leaf.fault is not Fault.THEIRS:
+        return Fault.MIXED if leaf.fault is Fault.OURS else Fault.THEIRS
+    return Fault.UNKNOWN if page in HELD and leaf.fault is Fault.OURS else leaf.fault
 
 
 def _evidence(seen: Observation) -> str:
@@ -177,29 +181,11 @@ def _evidence(seen: Observation) -> str:
     return facts + "." if facts else ""
 
 
-def _told(context: object, page: object, times: int) -> Told:
-    around = context if isinstance(context, Mapping) else {}
-    shown = page if isinstance(page, Mapping) else {}
-    rate = around.get("error_rate")
-    components = shown.get("components")
-    return Told(
-        scope=str(around.get("scope") or "unknown"),
-        rate=rate if isinstance(rate, int | float) and not isinstance(rate, bool) and 0 <= rate <= 1 else None,
-        times=times,
-        words=str(around.get("told") or "")[:4_000],
-        page=str(shown.get("description") or "")[:4_000],
-        api_down=_api_down(components if isinstance(components, Mapping) else {}),
-    )
-
-
-def _api_down(components: Mapping[object, object]) -> bool | None:
-    """Tell whether the status page shows the Claude API itself as troubled; None when it does not say."""
-    states = [
-        state
-        for name, state in components.items()
-        if str(name).startswith("Claude API") or "api.anthropic.com" in str(name)
-    ]
-    return any(str(state) not in _WELL for state in states) if states else None
+def _described(one: Mapping[object, object]) -> Observation:
+    """Return the described observation; a message alone is hearsay, as a pasted text is."""
+    seen = from_json({str(name): value for name, value in one.items()})
+    told = any(one.get(name) for name in _MEASURABLE)
+    return seen if told or seen.via else replace(seen, via=PASTED)
 
 
 def _times(described: Mapping[object, object]) -> int:

@@ -111,6 +111,8 @@ def side_of(samples: Sequence[Sample], taxonomy: Taxonomy) -> Side:
 
 def side_of_leaf(leaf: Leaf) -> Side:
     """Return the side that this kind of failure speaks for."""
+    if leaf.id == "network.dropped":
+        return "failing_unknown"  # the connection stood: a box in between or the server cut it
     if leaf.family == "network":
         return "failing_network"
     if leaf.severity_class == "F" and leaf.fault is Fault.OURS:

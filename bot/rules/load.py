@@ -25,6 +25,7 @@ ACTIONS: Final = frozenset({
 })  # fmt: skip
 _LITERAL: Final = re.compile(r"\\.|\[\^?\]?[^\]]*\]")  # what an escape or a set of characters spells out
 _ENDLESS: Final = re.compile(r"[*+]|\{\d*,\}")
+_THEIRS: Final = 500  # HTTP's border
 _REPEATS: Final = "; it takes regular expressions whose repeats end: .{0,40} instead of .* or .+"
 _Table = dict[str, Any]
 _Placed = tuple[str, _Table]  # where a table stands ("errors.toml:12 [[leaf]]") and what it holds
@@ -103,7 +104,8 @@ _MITIGATION: Final[Mapping[str, _Check]] = {
 }  # fmt: skip
 _MATCH: Final[Mapping[str, _Check]] = {
     "branch": _is_text, "status_any": _are_statuses, "status_min": _is_number, "status_max": _is_number,
-    "has_status": _is_flag, "type_any": _are_types, "has_type": _is_flag, "code_any": _are_texts,
+    "has_status": _is_flag, "type_any": _are_types, "has_type": _is_flag, "code_any": _are_texts, "own_body": _is_flag,
+    "has_request_id": _is_flag,
     "stop_reason_any": _are_texts, "exception_any": _are_patterns, "text_any": _are_patterns,
     "text_all": _are_patterns, "text_none": _are_patterns, "header_present": _are_texts,
     "header_absent": _are_texts, "headers_seen": _is_flag, "latency_min": _is_number, "via_any": _are_texts,
@@ -191,7 +193,7 @@ def _loose_ends(errors: Mapping[str, list[_Placed]], cures: list[_Placed]) -> li
     leaves = {_word(table, "id") for _, table in errors["leaf"]}
     named = {cure for _, table in errors["leaf"] for cure in _words(table, "mitigations")}
     rows = [*errors["match"], *errors["told"]]
-    problems = _doubles(errors["leaf"]) + _doubles(cures) + _catch_all(errors["match"])
+    problems = _doubles(errors["leaf"]) + _doubles(cures) + _catch_all(errors["match"]) + _answered(errors["match"])
     problems += [f"errors.toml: family '{family}' needs a leaf of its own name" for family in sorted(FAMILIES - leaves)]
     for placed in errors["leaf"]:
         problems += _loose_leaf(
@@ -236,6 +238,28 @@ def _catch_all(tables: list[_Placed]) -> list[str]:
     if not tables or set(tables[-1][1]) != {"branch"} or tables[-1][1]["branch"] != UNKNOWN:
         problems.append(f"errors.toml: the last [[match]] must be branch = '{UNKNOWN}' without conditions")
     return problems
+
+
+def _answered(tables: list[_Placed]) -> list[str]:
+    """Return the rows by which a server's 5xx could be taken for a failure of our own connection.
+
+    A gateway's page may name DNS, TLS or a pool of its own: whoever got a status was connected.
+    """
+    return [
+        f"{place}: '{table['branch']}' is of the connection: say has_status = false, or name no status above 499"
+        for place, table in tables
+        if _is_transport(table.get("branch")) and not _excludes_answers(table)
+    ]
+
+
+def _is_transport(branch: object) -> bool:
+    return isinstance(branch, str) and (branch.partition(".")[0] == "network" or branch == "timeout.local")
+
+
+def _excludes_answers(table: _Table) -> bool:
+    statuses, most = table.get("status_any"), table.get("status_max")
+    below = _are_statuses(statuses) and isinstance(statuses, list) and max(statuses) < _THEIRS
+    return table.get("has_status") is False or below or (isinstance(most, int) and most < _THEIRS)
 
 
 def _leaf(table: _Table) -> Leaf:

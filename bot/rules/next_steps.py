@@ -17,7 +17,9 @@ LOOK_AT_BALANCE: Final = "Look at the balance and the limits in the Console (Bil
 WHICH_KEY: Final = (
     "Look up the key's status in the Console (API keys): which key is it, in which workspace, who uses it?"
 )
-HOLD: Final = "Leave key and account as they are while the provider's incident is open; measure again when it is over."
+HOLD: Final = (
+    "Leave key and account as they are while this may be the provider's own trouble; measure again when it is over."
+)
 ASK: Final = (
     "Ask what production sees: failed of total, the error's text, since when, and what changed in the last hour."
 )
@@ -29,7 +31,8 @@ COMPARE: Final = (
     "Say what production sees: `/anth-triage evidence`, or `anth-triage triage --traffic FILE`. Probes do not clear it."
 )
 
-_HELD: Final = frozenset({"incident_api", "auth_or_billing_incident"})
+HELD: Final = frozenset({"incident_api", "auth_or_billing_incident"})
+"""The states of the status page under which nothing is changed or paid."""
 _KEY_COMPROMISE = "revoke_key"
 _WAIT_FOR_DATE = "wait_for_date"
 _WAIT_FOR_RESET = "wait_for_reset"
@@ -44,7 +47,7 @@ class Advice:
 
     `attempts` are those of the population that decided, which was our own if `probed`.
     `access_returns` is the date at which a limit ends, as the provider's message names it,
-    `wait_s` the seconds that it asked to wait when it was measured.
+    `wait_s` the seconds that it asked to wait when it was measured. `key_works` says that the same key got through.
     """
 
     decision: Decision
@@ -58,6 +61,7 @@ class Advice:
     has_key: bool = True
     access_returns: str | None = None
     wait_s: float | None = None
+    key_works: bool = False
 
 
 def next_steps(advice: Advice, taxonomy: Taxonomy) -> tuple[str, ...]:
@@ -121,7 +125,7 @@ def _careful(cure: Mitigation, advice: Advice) -> str:
 
 
 def _is_held(advice: Advice) -> bool:
-    return advice.page in _HELD or advice.fault is Fault.THEIRS
+    return advice.page in HELD or advice.fault is Fault.THEIRS or advice.key_works
 
 
 def _support(advice: Advice) -> list[str]:

@@ -1,5 +1,6 @@
 """Turns an HTTP answer, an exception, pasted text or a JSON description into an Observation. Never raises."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
@@ -18,6 +19,11 @@ _TELLING: Final = frozenset({
     "cf-mitigated", "cf-ray", "content-type", "date", "request-id", "retry-after", "retry-after-ms", "server", "via",
     "x-should-retry", "anthropic-organization-id", "anthropic-workspace-id", "location",
 })  # fmt: skip
+_INVALID: Final = "invalid_request_error"
+_OF_A_FIELD: Final = re.compile(r"^\W{0,3}(?:messages|system|tools|metadata|tool_choice|input)\b[\w.\[\]]{0,80}:")
+_QUOTED: Final = re.compile(r"'[^'\s]{1,80}\s[^']{0,2000}'|\"[^\"\s]{1,80}\s[^\"]{0,2000}\"")
+PASTED: Final = "text"
+"""The `via` of what somebody pasted or said: it may be about any service, as an attempt of ours cannot."""
 _redact: Final = Redactor()
 
 
@@ -56,7 +62,7 @@ def from_exception(exc: BaseException) -> Observation:
 
 def parse_text(text: str) -> Observation:
     """Return what a pasted text tells: HTTP dump, log line, stack trace, repr, SSE, HTML, a terminal's words."""
-    return _build(None, _dumped_headers(text), text)
+    return _build(None, _dumped_headers(text), text, via=PASTED)
 
 
 def from_json(data: Mapping[str, object]) -> Observation:
@@ -93,6 +99,8 @@ def facts(seen: Observation) -> Inner:
     around = unwrap("\n".join(part for part in (seen.exception, seen.error_type, seen.message) if part))
     kind = body.error_type or around.error_type
     said = " ".join(part for part in (around.message, body.message, plain(seen.message or "")) if part)
+    if kind == _INVALID and _OF_A_FIELD.search(said):
+        said = _QUOTED.sub("...", said)  # what stands in quotes is the value that the field had
     return Inner(
         text=f"{kind}: {said}" if kind and said else f"{around.text}\n{body.text}".strip(),
         status=seen.http_status or body.status or around.status,
@@ -101,7 +109,8 @@ def facts(seen: Observation) -> Inner:
         message=seen.message or body.message or around.message,
         request_id=seen.request_id or body.request_id or around.request_id,
         exception=", ".join(part for part in (around.exception, body.exception) if part) or None,
-        stop_reason=body.stop_reason,
+        stop_reason=body.stop_reason or around.stop_reason,
+        own_body=body.own_body or around.own_body or (seen.request_id or "").startswith("req_"),
     )
 
 

@@ -9,12 +9,17 @@ from bot.rules.evidence import PageIncident, StatusPage
 PageState = Literal["ok", "incident_api", "auth_or_billing_incident", "unreadable", "not_asked"]
 
 KEY_WORDS: Final = re.compile(
-    r"\b(?:authenticat|authoriz|permission|api[- ]keys?\b|credential|40[13]\b)", re.IGNORECASE
+    r"\b(?:auth\b|authenticat|authoriz|permission|(?:x-)?api[- ]keys?\b|invalid keys?\b|credential|40[13]s?\b"
+    r"|log(?:ging)?[- ]?ins?\b|sign(?:ing)?[- ]?ins?\b|oauth|(?:access|bearer|refresh) tokens?\b"
+    r"|organi[sz]ations? (?:access|incorrectly|wrongly|disabled))",
+    re.IGNORECASE,
 )
 """Words of an open incident that explains refused keys (anthropic-api.md, trap 9)."""
 
 MONEY_WORDS: Final = re.compile(
-    r"\b(?:credits?\b|billing|payment|purchas|balance|spend|usage limit|402\b)", re.IGNORECASE
+    r"\b(?:credits?\b|billing|payment|purchas|balance|spend|usage limit|402s?\b|invoic|auto[- ]?reload|funds?\b"
+    r"|top[- ]?ups?\b|quotas?\b|charges?\b|cards?\b)",
+    re.IGNORECASE,
 )
 """Words of an open incident that explains a missing balance: credits arrived late twice in 2026."""
 
@@ -34,6 +39,7 @@ _NOT_API: Final = re.compile(
     re.IGNORECASE,
 )
 
+_NAMES_API: Final = re.compile(r"\bAPI\b|(?i:\bapi\.anthropic\.com|\bx-api-key)")
 _OVER: Final = frozenset({"resolved", "postmortem", "completed"})
 
 
@@ -63,7 +69,7 @@ def access_incident(page: StatusPage | None, families: Collection[str]) -> PageI
     """
     for incident in open_incidents(page):
         said = f"{incident.name} {incident.latest}"
-        of_api = incident.names_api or (re.search(r"\bAPI\b", said) and not _NOT_API.search(said))
+        of_api = incident.names_api or (_NAMES_API.search(said) and not _NOT_API.search(said))
         if of_api and KEY_FAMILIES.intersection(families) and KEY_WORDS.search(said):
             return incident
         for_people = _CONSUMER.search(said) and not of_api

@@ -8,9 +8,10 @@ from typing import Final
 
 from bot.rules.classify import UNKNOWN, Rules, classify
 from bot.rules.evidence import Observation
-from bot.rules.explain import Explanation, Told, explain_observations
+from bot.rules.explain import Explanation, explain_observations
 from bot.rules.observation import parse_text
 from bot.rules.prose import failing, page_words, share
+from bot.rules.told import Told
 from bot.rules.unwrap import LOOKED_AT, without_deltas
 
 _MOST: Final = 500  # different lines that are classified; in a log the same ones repeat, times and ids apart

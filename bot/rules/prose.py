@@ -26,8 +26,8 @@ _NOT_NOW: Final = re.compile(
 )
 _OVER: Final = re.compile(
     rf"\b(?:{_FAILURE}|alerts?|problems?|issues?)\b.{{0,40}}\b(?:resolved|recovered|(?:is|are|was|were|been|got|all) "
-    r"(?:now |all |finally |since )?(?:over|fixed|gone|solved|mended|cleared)|back to (?:0|zero|normal)|stopped|"
-    r"cleared|disappeared|went away)\b"
+    r"(?:now |all |finally |since )?(?:(?<!all )over\b(?! (?:the|our|my|all|us)\b)|fixed|gone|solved|mended|cleared)"
+    r"|back to (?:0|zero|normal)|stopped|cleared|disappeared|went away)\b"
     rf"|\bno longer (?:see|seen|seeing|get|getting|receive|have|any)\b.{{0,30}}\b{_FAILURE}\b"
     rf"|\b(?:fixed|resolved|solved|got rid of) (?:all |the |our |those )?(?:\w{{1,20}} )?{_FAILURE}\b",
     re.IGNORECASE,

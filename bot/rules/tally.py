@@ -21,6 +21,7 @@ OURS: Final = "probes"
 FAILING: Final = frozenset({"F", "A", "R"})
 Letter = Literal["F", "A", "R", "Q", "clean"]
 
+_FAILED: Final = 400  # HTTP's border
 _MIN_FOR_DOWN = 2
 MIN_OF_TRAFFIC: Final = 5
 """So many of production's requests say something of all of them."""
@@ -72,7 +73,9 @@ class Population:
 def leaf_of(sample: Sample, taxonomy: Taxonomy) -> Leaf | None:
     """Return what went wrong in this attempt, None when it was clean."""
     leaf = None if sample.branch is None else taxonomy.leaf(sample.branch)
-    return None if leaf is None or leaf.severity_class == "none" else leaf
+    if leaf is None or leaf.severity_class != "none":
+        return leaf
+    return taxonomy.leaf("unknown") if (sample.status or 0) >= _FAILED else None  # an error status is never clean
 
 
 def letter_of(sample: Sample, taxonomy: Taxonomy) -> Letter:
@@ -197,7 +200,9 @@ def _is_callers_bug(sample: Sample, taxonomy: Taxonomy) -> bool:
 def _is_unmeasured(probe: Sample, taxonomy: Taxonomy) -> bool:
     """Tell whether a probe asked nothing that the API could answer: no key, another server's answer, a bug of ours."""
     elsewhere = probe.branch == "network.base_url" and probe.status is not None
-    return probe.branch == "auth.missing_key" or elsewhere or _is_callers_bug(probe, taxonomy)
+    leaf = leaf_of(probe, taxonomy)
+    oversized = leaf is not None and leaf.family == "request_too_large"  # our fixed probe is tiny
+    return probe.branch == "auth.missing_key" or elsewhere or oversized or _is_callers_bug(probe, taxonomy)
 
 
 def _is_500_529(leaf: Leaf | None, status: int | None) -> bool:

@@ -8,15 +8,15 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from bot.errors import BadInput
-from bot.rules.classify import UNKNOWN, Rules, classify
+from bot.rules.classify import UNKNOWN, Rules, branch_of_attempt
 from bot.rules.evidence import CheckStatus, Evidence, Sample
 from bot.rules.observation import from_json
 
 WINDOW: Final = timedelta(minutes=5)
-"""Severity looks at the last five minutes of reported traffic (anthropic-api.md, section 6)."""
+"""Severity looks at the last five minutes of reported traffic (anthropic-api.md, section 6).
 
-STALE: Final = timedelta(minutes=15)
-"""Requests older than this tell of an earlier time: what follows from them alone is provisional."""
+Requests older than this tell of an earlier time: what follows from them alone is provisional.
+"""
 
 _CLOCKS: Final = timedelta(minutes=1)  # by which the clock of whoever wrote the lines may be ahead of ours
 _MOST: Final = 200_000  # lines
@@ -69,7 +69,7 @@ def _sample(found: object, rules: Rules, now: datetime) -> Sample:
         raise ValueError("`status` is no HTTP status; leave it out where no answer came")
     seen = from_json({**found, "http_status": status})
     well = status is not None and 200 <= status <= 299  # noqa: PLR2004 - HTTP's success
-    branch = classify(seen, rules).branch if says or not well else None
+    branch = branch_of_attempt(seen, rules) if says or not well else None
     if well and branch is not None and _is_calm(branch, found, rules):
         branch = None
     return Sample(
@@ -98,7 +98,7 @@ def _named(found: Mapping[Any, Any], sample: Sample, rules: Rules) -> Sample:
         return sample
     said = f"{found.get('message') or ''} (model: {sample.model})"
     seen = from_json({**found, "http_status": sample.status, "message": said})
-    return replace(sample, branch=classify(seen, rules).branch)
+    return replace(sample, branch=branch_of_attempt(seen, rules))
 
 
 def _is_calm(branch: str, found: Mapping[Any, Any], rules: Rules) -> bool:
@@ -131,7 +131,7 @@ def traffic_evidence(samples: Sequence[Sample], now: datetime) -> Evidence:
     counted = tuple(sample for sample in samples if newest - sample.at < WINDOW)
     failed = sum(sample.branch is not None for sample in counted)
     ids = dict.fromkeys(sample.request_id for sample in counted if sample.branch and sample.request_id)
-    stale = now - newest > STALE
+    stale = now - newest > WINDOW
     when = f"before {newest:%Y-%m-%d %H:%M} UTC, the newest of them" if stale else "that were given"
     return Evidence(
         check="traffic",

@@ -18,6 +18,12 @@ ERROR_TYPES: Final = frozenset({
 })  # fmt: skip
 _GENERIC: Final = ("api_error", "invalid_request_error")  # what gateways call anything; the last is the vaguest
 
+# What a user wrote, as logs and validators print it: `prompt='...'`, `Got: '...'`. It may quote any error.
+_SAID: Final = re.compile(
+    r"\b((?:user_?message|user_?input|user_?prompt|prompt|question|query|input_value|got)[\"']?\s?[=:]\s?)"
+    r"(?:'[^'{}]{0,2000}'|\"[^\"{}]{0,2000}\")",
+    re.IGNORECASE,
+)
 _TERMINAL: Final = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\u200b-\u200f\u2060\ufeff]")
 _BOX: Final = re.compile(r"[\u2500-\u257f\u23bf]")
 _QUOTES: Final = str.maketrans({"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u00a0": " "})
@@ -26,7 +32,7 @@ _ESCAPED: Final = re.compile(r"(?<!\\)\\++(?:u([0-9a-fA-F]{4})|([nrt])|([\"'/]))
 _TYPE_WORD: Final = re.compile(rf"\b({'|'.join(sorted(ERROR_TYPES))})\b")
 _ENVELOPE: Final = re.compile(r"""\btype["']?\s?[:=]\s?["']?error(?=["',}\s])""")
 _FIRST_TYPE: Final = re.compile(r"""["']type["']\s?:\s?["']([A-Za-z_]{1,40})["']""")
-_CUT_TYPE: Final = re.compile(r"""["']type["']\s?:\s?["']([a-z_]{4,40})(?: ?(?:\.{3}|…))?$""")
+_CUT_TYPE: Final = re.compile(r"""["']type["']\s?:\s?["']([a-z_]{3,40})(?: ?(?:\.{3}|…))?$""")
 _CODE: Final = re.compile(r"""["']?\bcode["']?\s?[:=]\s?["']?([a-z_]{3,60})""")
 _ERROR_CODE: Final = re.compile(r"""error_code["']?\s?[:=]\s?["']?([a-z][a-z_]{3,60})""")
 _MESSAGE: Final = re.compile(
@@ -37,6 +43,8 @@ _REQUEST_ID: Final = re.compile(r"\breq_[A-Za-z0-9_]{6,64}")
 _EXCEPTION: Final = re.compile(
     r"\b(?:[A-Za-z_]\w{0,60}\.){0,6}[A-Z]\w{1,60}(?:Error|Exception|Timeout|Disconnected)\b|\b(?:gaierror|herror)\b"
 )
+_CLASS_END: Final = re.compile(r"(?:Error|Exception)$")
+_CAMEL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _STOP: Final = re.compile(r"""["']stop_reason["']\s?:\s?["']([a-z_]{1,40})["']""")
 _ROLE: Final = re.compile(r"""["']role["']""")
 _EMPTY: Final = re.compile(r"""["']content["']\s?:\s?\[\s?\]""")
@@ -57,7 +65,18 @@ _REASONS: Final = (
 )
 _NO_UNIT: Final = (
     r"(?![\d.]*\d)(?!\s?(?:ms|s|sec|seconds|minutes|tokens?|usd|eur|dollars?|requests?|calls?|users?|people|rows|items"
-    r"|words|files|times|prompts?|workers?|pods?|%|k|kb|mb|lines|characters)\b)"
+    r"|words|files|times|prompts?|workers?|pods?|k|kb|mb|gb|lines|char(?:acter)?s|pages|bytes|rps|rpm|qps|tpm|itpm|otpm"
+    r"|hours|days|messages|images|documents|customers|threads|concurrent|parallel|milliseconds|mins?|per)\b)(?! ?%)"
+)
+_NO_PARSER: Final = r"(?<!Encoding)(?<!Length)(?<!HttpMessage)(?<!StatusLine)"
+"""What a client's parser found wrong with an answer bears a status of the parser's own."""
+_COMMON: Final = r"4(?:[012]\d|99)|5(?:0\d|2\d|30)"
+_ASKED: Final = r"(?:requests|calls|everything|traffic|attempts|claude(?:-[\w.-]{1,40})?|anthropic|llm|100 ?%|all(?: \w{1,20})?|every \w{1,20})(?!\w)"
+"""What people say was asked, before or behind the bare status that they got."""
+_LINKS: Final = (
+    r"(?:\W{1,3}(?:is|are|was|were|at|as|a|an|the|all|just|only|now|still|with|come|came|comes|coming|back|end|ends"
+    r"|ended|go|goes|going|fail|fails|failed|failing|die|dies|dying|turn|turns|turned|into|start|started|since|today"
+    r"|\d{1,2}:\d\d)){0,6}"
 )
 _VERBS: Final = (
     "return(?:s|ed|ing)?|g[eo]t|gets|getting|gave|gives|giving|see(?:s|ing)?|saw|receiv(?:ed?|es|ing)|answer(?:s|ed)"
@@ -69,7 +88,11 @@ _STATUSES: Final = tuple(
     for pattern in (
         r"\bHTTP(?:/[\d.]{1,3})?(?: (?:status|error|code|response))*[\W_]{0,6}([1-5]\d\d)",
         r"status[ _-]?(?:code)?[\W_]{0,6}([1-5]\d\d)",
-        r"error(?: code)?[\W_]{0,4}([345]\d\d)",
+        rf"{_NO_PARSER}(?:error|exception)(?: code)?[\W_]{{0,4}}([345]\d\d)",
+        r"<title>[^<|]{0,80}\| ?([45]\d\d): ",
+        r"\b([45]\d\d)\b(?=(?:[ ,;/]{1,3}\1\b){1,9})",
+        rf"(?<!\w){_ASKED}{_LINKS}\W{{1,3}}({_COMMON})\b(?![:.]\d| ?(?:ok|okay|done|fine|succeed|success|passed|of)\b)",
+        rf"(?<![\w.:/-])({_COMMON})(?= (?:for|on|from|to|in) (?:\w{{1,12}} ){{0,3}}{_ASKED})",
         r"\bcode[\W_]{1,5}([345]\d\d)",
         r"(?<![\w.:/-])([345]\d\d)(?=\s?\{|\W{0,3}(?:" + _REASONS + "))",
         r"\((?:HTTP )?([45]\d\d)\)",
@@ -82,7 +105,10 @@ _STATUSES: Final = tuple(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inner:
-    """What a text says by itself. `text` is the plain text; `stop_reason` is `missing` for an answer that just ends."""
+    """What a text says by itself. `text` is the plain text; `stop_reason` is `missing` for an answer that just ends.
+
+    `own_body` says that the provider's own envelope, or a request id of its, is in it.
+    """
 
     text: str
     status: int | None = None
@@ -92,6 +118,14 @@ class Inner:
     request_id: str | None = None
     exception: str | None = None
     stop_reason: str | None = None
+    own_body: bool = False
+
+    @property
+    def codes(self) -> frozenset[str]:
+        """Return the error codes that are named: as such, or as the class that the client library calls after one."""
+        names = [name.rpartition(".")[2] for name in (self.exception or "").split(", ")]
+        classes = (_CAMEL.sub("_", _CLASS_END.sub("", name)).lower() for name in names)
+        return frozenset(filter(None, (self.error_code, *classes)))
 
 
 def clip(text: str, limit: int = LOOKED_AT) -> str:
@@ -120,6 +154,7 @@ def unwrap(text: str) -> Inner:
     text = without_deltas(clip(text))
     error = _STREAM_ERROR.search(text)
     text = plain(text[error.start() :] if error else text)
+    text = _SAID.sub(r"\1", text)
     if error is None and _is_answer(text):
         stop, empty = _stop_reason(text), _EMPTY.search(text) is not None
         said = f"answer with empty content, {stop}" if empty and "message_start" not in text else ""
@@ -134,6 +169,7 @@ def unwrap(text: str) -> Inner:
         message=_message(text),
         request_id=_found(_REQUEST_ID, text),
         exception=_exceptions(text),
+        own_body=_ENVELOPE.search(text) is not None or _REQUEST_ID.search(text) is not None,
     )
 
 

@@ -1,10 +1,21 @@
 """The answer to a triage: branch, whose fault, how bad, why, what next, and from where it was seen."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Final
 
-from bot.rules.case import Case, Key, Weighed, build_case, leading_branch, request_ids, situation, weigh
+from bot.rules.case import (
+    Case,
+    Key,
+    Weighed,
+    build_case,
+    contradicted_refusals,
+    leading_branch,
+    request_ids,
+    situation,
+    weigh,
+)
 from bot.rules.deadlines import tightest
 from bot.rules.evidence import Evidence, Fault, Sample, Severity, Verdict
 from bot.rules.fault import Confidence, FaultRow, Situation, decide_fault
@@ -15,6 +26,7 @@ from bot.rules.taxonomy import Leaf, Taxonomy
 from bot.rules.vantage import not_tested_sentence, vantage
 from bot.rules.wait import named_date, wait_seconds
 
+_KEY_WORKS: Final = "Others of the same key and model got through: a dead key or an empty balance lets nothing pass."
 _FEW: Final = 2
 """Fewer failures than this never make anybody's fault more than a low-confidence guess."""
 
@@ -46,6 +58,7 @@ def judge(
     fault, confidence, reason = _fault(case, weighed, cell, fault_rows)
     seen = vantage(case, host)
     leaf = taxonomy.leaf(branch) if is_incident else None
+    works = bool(contradicted_refusals(case.samples, taxonomy))
     what = f"{leaf.title}." if leaf and row.steps != "prevent" else ""
     tail = reason if is_incident else not_tested_sentence(seen)
     return Verdict(
@@ -53,7 +66,9 @@ def judge(
         provisional=weighed.decision.provisional or provisional_deadline,
         fault=fault if is_incident else None,
         branch=branch if is_incident else None,
-        because=" ".join(filter(None, (what, weighed.decision.because, tail))),
+        because=" ".join(
+            filter(None, (what, weighed.decision.because, _KEY_WORKS if works and is_incident else "", tail))
+        ),
         rule=row.id if is_incident else None,
         confidence=confidence if is_incident else _confidence_of_calm(weighed),
         samples=count_samples(_own(case), taxonomy),
@@ -84,6 +99,8 @@ def _fault(case: Case, weighed: Weighed, cell: Situation, rows: Sequence[FaultRo
     """Return whose fault it is, with how much confidence, and the sentence that says why."""
     if weighed.decision.row.fault is not None:
         return weighed.decision.row.fault, "medium", ""
+    if weighed.decision.row.branch is not None:  # the page decided, and nothing that was measured: it is asked alone
+        cell = replace(cell, probes="clean", production="clean")
     row = decide_fault(cell, rows)
     failures = max(weighed.counts.failing, count_samples(case.samples, case.taxonomy).failed)
     return row.fault, row.confidence if failures >= _FEW else "low", row.because
@@ -100,6 +117,7 @@ def _advice(case: Case, weighed: Weighed, leaf: Leaf | None, fault: Fault, cell:
         probed=weighed.counts.who == OURS,
         has_traffic=bool(case.traffic or (case.report and case.report.total)),
         has_key=case.key != "none",
+        key_works=bool(contradicted_refusals(case.samples, case.taxonomy)),
         access_returns=_access_returns(case),
         wait_s=_longest_wait(case),
     )

@@ -86,6 +86,8 @@ def _match(row: MatchRow) -> str:
         (f"error type {_quoted(row.type_any)}", row.type_any is not None),
         (f"{'a' if row.has_type else 'no'} documented error type", row.has_type is not None),
         (f"error code {_quoted(row.code_any)}", row.code_any is not None),
+        (f"{'it is' if row.own_body else 'it is not'} in the provider's own envelope", row.own_body is not None),
+        (f"{'a' if row.has_request_id else 'no'} request id of the provider's", row.has_request_id is not None),
         (f"the answer ended with {_quoted(row.stop_reason_any)}", row.stop_reason_any is not None),
         ("the exception's class fits", row.exception_any is not None),
         ("the text fits", row.text_any is not None),

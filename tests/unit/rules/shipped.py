@@ -16,9 +16,12 @@ TAXONOMY: Final[Taxonomy] = load_taxonomy(TEXTS["errors"], TEXTS["mitigations"])
 FAILING_LEAVES: Final[tuple[Leaf, ...]] = tuple(
     leaf for leaf in TAXONOMY.leaves.values() if leaf.severity_class in FAILING
 )
-CHANGES_A_KEY: Final = frozenset(TAXONOMY.mitigations[name].title for name in ("rotate_key", "revoke_key"))
+CHANGES_A_KEY: Final = frozenset(
+    TAXONOMY.mitigations[name].title for name in ("rotate_key", "revoke_key", "refresh_login", "appeal_hold")
+)
 COSTS_MONEY: Final = frozenset(
-    TAXONOMY.mitigations[name].title for name in ("buy_credits", "fix_payment", "raise_spend_limit", "change_plan")
+    TAXONOMY.mitigations[name].title
+    for name in ("buy_credits", "fix_payment", "raise_spend_limit", "raise_cap", "change_plan")
 )
 
 

@@ -48,6 +48,44 @@ def test_the_server_s_no_overrules_the_leaf() -> None:
     assert ("no", None) == (found.retry, found.retry_after_s)
 
 
+@pytest.mark.parametrize(
+    ("name", "branch"),
+    [
+        ("OrganizationOnHoldError", "permission.hold"),
+        ("EnforcedSpendLimitReachedException", "quota_or_plan.tier_cap"),
+        ("LinkedOrganizationBillingUnavailableError", "billing.payment"),
+        ("CMEKKeyNetworkBlockedError", "permission.cmek"),
+        ("RequestBodyTooLargeAfterDecodingError", "request_too_large"),
+        ("CompactionUnavailableError", "overloaded"),
+        ("BadRequestError", "invalid_request"),
+        ("AuthenticationError", "auth"),
+        ("PaymentRequiredError", "billing"),
+        ("PermissionDeniedError", "permission"),
+        ("NotFoundError", "invalid_request.path"),
+        ("ConflictError", "invalid_request.conflict"),
+        ("ContentTooLargeError", "request_too_large"),
+        ("RateLimitError", "rate_limit"),
+        ("ClientClosedRequestError", "timeout.client_closed"),
+        ("InternalServerError", "server_error"),
+        ("HTTPNotImplementedError", "invalid_request.not_implemented"),
+        ("ServiceUnavailableError", "server_error"),
+        ("DeadlineExceededError", "timeout.server"),
+        ("OverloadedError", "overloaded"),
+        ("ModuleNotFoundError", "unknown"),
+        ("WriteConflictPossibleError", "unknown"),
+    ],
+)
+def test_a_class_of_the_client_library_is_read(name: str, branch: str) -> None:
+    """Without a status or body the class, named after a code, a type or a status, says what it was."""
+    assert branch == classify(observe(exception=f"anthropic.{name}"), RULES).branch
+
+
+def test_a_class_comes_last() -> None:
+    """What a wrapper calls an error yields to what the error says."""
+    seen = observe(exception="NotFoundError: Error code: 529 - overloaded_error")
+    assert "overloaded" == classify(seen, RULES).branch
+
+
 def test_a_rate_limit_says_how_long() -> None:
     """The header's seconds reach the finding."""
     found = classify(observe(status=429, headers={"retry-after": "12"}), RULES)

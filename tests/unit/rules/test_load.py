@@ -93,6 +93,18 @@ def test_a_problem_names_its_line() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "condition", ["text_any = ['TLS']", "status_any = [502]", "status_max = 599", "has_status = true"]
+)
+def test_a_row_of_our_connection_takes_no_answer(condition: str) -> None:
+    """A server's 5xx that names TLS or DNS must not be taken for our own path, so such a row is refused."""
+    row = f'[[match]]\nbranch = "network"\n{condition}\n'
+    assert "is of the connection" in problems(LEAVES + row + ROWS + LAST)
+    assert "is of the connection" not in problems(
+        LEAVES + row + "has_status = false\nnonsense = 1\n" + ROWS + LAST
+    ) or ("has_status" in condition)
+
+
 def test_all_problems_are_named_at_once() -> None:
     """A file with three mistakes needs one run to mend."""
     text = problems(ERRORS.replace('"ours"', '"mine"', 1).replace("[402]", '["402"]').replace("[403]", "403"))

@@ -4,6 +4,7 @@ import pytest
 
 from bot.paths import read_rules
 from bot.rules.evidence import Fault, Severity
+from bot.rules.explain import explain
 from bot.rules.load import load_taxonomy
 from bot.rules.pasted import explain_text
 from bot.rules.unwrap import LOOKED_AT
@@ -11,6 +12,8 @@ from bot.rules.unwrap import LOOKED_AT
 TEXTS = read_rules()
 RULES = load_taxonomy(TEXTS["errors"], TEXTS["mitigations"])
 NGINX = "<html><head><title>502 Bad Gateway</title></head><body><hr><center>nginx/1.25</center></body></html>"
+
+INVALID = '{"type":"error","error":{"type":"invalid_request_error","message":"%s"}}'
 
 NO_FAILURE = [
     "529s: none in the last hour",
@@ -52,6 +55,17 @@ NO_FAILURE = [
     "GET https://api.github.com/user 401 Bad credentials",
     "POST https://hooks.example.com/x 500 Internal Server Error",
     "Got 403 from S3 when loading the prompt file",
+    "kafka returned an error and the batch stopped",
+    "outage of our rabbitmq cluster",
+    "redis.exceptions.TimeoutError: Timeout reading from socket",
+    "the 429s are all gone",
+    "traffic is at 450 rps",
+    "all calls were done in 500 ms",
+    "every request has 512 tokens",
+    "call 404 of 900 is done",
+    "calls to anthropic: 412 ok, none failed",
+    "HTTP/1.1 200 OK, latency 529",
+    "raised max_tokens for all calls to 512",
 ]
 STILL_FAILING = [
     ("401 invalid x-api-key on all pods. Status page does not show any errors or elevated latency.", "auth"),
@@ -71,6 +85,13 @@ STILL_FAILING = [
     ("the incident is over but we still get 529", "overloaded"),
     ("p95 latency went up to 32 s", "timeout.slow"),
     ("a completion took 45 seconds", "timeout.slow"),
+    ("PagerDuty alert from Sentry: Anthropic API returns HTTP 503 on 30% of calls", "server_error"),
+    ("sidekiq job (redis queue): Claude answered 529", "overloaded"),
+    ("mysql and kafka are fine; claude answers 500", "server_error"),
+    ("slack and npm work, but anthropic times out", "timeout"),
+    ("502 Bad Gateway: POST https://bots.example.org/v1/completions", "server_error.gateway"),
+    ("529s are all over production", "overloaded"),
+    ("429s all over our logs", "rate_limit"),
 ]
 DELTA = 'event: content_block_delta\ndata: {"type":"content_block_delta","delta":{"type":"text_delta","text":"%s"}}\n\n'
 END = (
@@ -151,6 +172,90 @@ KINDS = [
     ('{"type":"error","error":{"type":"overloaded_er', "overloaded"),
     ('{"type":"error","error":{"type":"authenticat...', "auth"),
     ('{"type":"error","error":{"type":"a', "unknown"),
+    ('{"type":"error","error":{"type":"ove', "overloaded"),
+    ('{"type":"error","error":{"type":"api', "server_error"),
+]
+BARE = [
+    ("everything fails today: 401", "auth"),
+    ("all our traffic is 503", "server_error"),
+    ("staging: 100 % 500", "server_error"),
+    ("calls are coming back as 403", "permission"),
+    ("since the deploy every call is a 400", "invalid_request"),
+    ("we sit at 529 on all requests", "overloaded"),
+    ("500, 500, 500", "server_error"),
+    ("model claude-of-yesterday: 404", "model_not_found.gone"),
+    ("429 429 429", "rate_limit"),
+]
+QUOTED = [
+    ("prompt='what does HTTP 401 invalid x-api-key mean' error=APITimeoutError('Request timed out.')", "timeout"),
+    ('status=529 question="why is my credit balance too low"', "overloaded"),
+    (
+        INVALID % "tools.0.name: should match a pattern, not 'your account is disabled'",
+        "invalid_request",
+    ),
+    (
+        INVALID % "messages.1.content: image exceeds 5 MB maximum",
+        "request_too_large",
+    ),
+    (
+        "ClientPayloadError: payload is not completed: <ContentLengthError: 400, message='...'>",
+        "streaming_error.dropped",
+    ),
+]
+CLIENTS = [
+    ('Post "https://api.anthropic.com/v1/messages": unexpected EOF', "network.dropped"),
+    ('Get "https://api.anthropic.com/v1/models": EOF', "network.dropped"),
+    ("java.io.EOFException: SSL peer shut down incorrectly", "network.dropped"),
+    ("NoHttpResponseException: the target server failed to respond", "network.dropped"),
+    ("OSError: [WinError 10054]", "network.dropped"),
+    ("io::Error: Connection reset (os error 104)", "network.dropped"),
+    ("NSURLErrorDomain Code=-1005", "network.dropped"),
+    ("Connection prematurely closed DURING response", "streaming_error.dropped"),
+    ("urllib3 IncompleteRead(0 bytes read, 512 more expected)", "streaming_error.dropped"),
+    ("[WinError 10061] Es konnte keine Verbindung hergestellt werden", "network.refused"),
+    ("Die Verbindung wurde verweigert", "network.refused"),
+    ("net::ERR_CONNECTION_REFUSED", "network.refused"),
+    ("NSURLErrorDomain Code=-1004", "network.refused"),
+    ("[Errno 110]", "network.connect_timeout"),
+    ("WSAETIMEDOUT", "network.connect_timeout"),
+    ("SslHandshakeTimeoutException: handshake timed out after 5000ms", "network.connect_timeout"),
+    ("[WinError 11001]", "network.dns"),
+    ("Der Hostname konnte nicht gefunden werden", "network.dns"),
+    ("NSURLErrorDomain Code=-1003", "network.dns"),
+    ("DNS_PROBE_FINISHED_NXDOMAIN", "network.dns"),
+    ("net::ERR_CERT_DATE_INVALID", "network.tls"),
+    ("NSURLErrorDomain Code=-1202", "network.tls"),
+    ("fatal alert: protocol_version", "network.tls"),
+    ("requests.exceptions.TooManyRedirects", "network.base_url"),
+    ("InvalidURL: Port could not be cast to integer value", "network.base_url"),
+    ("Could not connect to the endpoint URL: https://bedrock-runtime.xx-west-1.example/", "network.base_url"),
+    ("status code 200, body <html><title>Login - Netskope</title>", "network.base_url"),
+    ("nginx: no live upstreams while connecting to upstream", "server_error.gateway"),
+    ("response flags: upstream_reset_before_response_started{connection_termination}", "server_error.gateway"),
+    ("failure to get a peer from the ring-balancer", "server_error.gateway"),
+    ("No available channels for model claude-opus-5-5 under group vip", "server_error.gateway"),
+    ("当前分组 vip 下对于模型 claude-opus-5-5 无可用渠道", "server_error.gateway"),
+    ("系统繁忙", "overloaded"),
+    ("该令牌额度不足", "quota_or_plan"),
+    ("无效的令牌", "auth"),
+    ("账户余额不足", "billing.credit"),
+    ("error code: 1015", "rate_limit"),
+    ("error code: 1016", "server_error.edge"),
+    ('{"message":"Missing Authentication Token"}', "auth.header"),
+    ("UnicodeEncodeError: 'latin-1' codec can't encode character in header x-api-key", "auth.header"),
+    ("TypeError: AsyncMessages.stream() got an unexpected keyword argument 'betas'", "invalid_request"),
+    ("finish_reason=length, the JSON is not closed", "quality.truncated"),
+    ("output was truncated because of max_tokens", "quality.truncated"),
+    ("Error: Could not parse chunk into JSON", "streaming_error"),
+    ("all of your API keys were deactivated", "auth"),
+    ("403: constraint violated: constraints/iam.allowedPolicyMemberDomains", "permission.cloud"),
+    ("You have reached your plan's monthly allowance", "quota_or_plan.usage_window"),
+    ("FUNCTION_INVOCATION_TIMEOUT", "timeout.client_closed"),
+    ("Task timed out after 900.10 seconds", "timeout.client_closed"),
+    ('finish_reason "stop", all fine', "unknown"),
+    ("ModuleNotFoundError: No module named 'anthropic'", "unknown"),
+    ("the EOF marker in the file is missing", "unknown"),
+    ("the functional spec is not supported by evidence", "unknown"),
 ]
 
 
@@ -184,6 +289,30 @@ def test_the_share_that_a_text_tells_is_taken(text: str, severity: Severity | No
 def test_a_text_has_its_kind(text: str, branch: str) -> None:
     """What clients, proxies and gateways print is told apart."""
     assert branch == explain_text(text, RULES).branch
+
+
+@pytest.mark.parametrize(("text", "branch"), BARE)
+def test_a_bare_status_in_a_sentence_is_read(text: str, branch: str) -> None:
+    """People name a status without "HTTP" beside what they asked, or just repeat it."""
+    assert branch == explain_text(text, RULES).branch
+
+
+@pytest.mark.parametrize(("text", "branch"), QUOTED)
+def test_what_is_quoted_decides_nothing(text: str, branch: str) -> None:
+    """What a user wrote, the value that a field had, or what a client's parser says: none is the provider's."""
+    assert branch == explain_text(text, RULES).branch
+
+
+@pytest.mark.parametrize(("text", "branch"), CLIENTS)
+def test_a_client_s_code_is_read_in_any_language(text: str, branch: str) -> None:
+    """Codes and class names tell transport failures apart, whatever language the words around them have."""
+    assert branch == explain_text(text, RULES).branch
+
+
+@pytest.mark.parametrize("text", ["[529]", "ERR 529", "every call hangs for 90 s", "the answers got much worse"])
+def test_words_alone_mean_the_same_pasted_or_described(text: str) -> None:
+    """A described observation of nothing but a message is read as the same text pasted."""
+    assert explain_text(text, RULES).branch == explain({"observations": [{"message": text}]}, RULES).branch != "unknown"
 
 
 @pytest.mark.parametrize("text", ["httpx.ReadTimeout", "APIConnectionError: Connection error.", NGINX])

@@ -6,15 +6,17 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from bot.rules import explain
 from bot.rules.evidence import CheckStatus, Evidence, Fault, Sample, Severity
 from bot.rules.next_steps import LOOK_AT_KEY
 from bot.rules.severity import RANK, HumanReport
-from bot.rules.tally import KEY_BOUND
+from bot.rules.tally import KEY_BOUND, SLOW_S
 from bot.rules.taxonomy import Leaf
 from tests.unit.rules.cases import (
     MODEL,
     NOW,
     OTHER,
+    SEVERITY,
     control,
     incident,
     messages,
@@ -203,3 +205,11 @@ def test_an_unreadable_page_is_not_tested() -> None:
     assert (Fault.OURS, "low") == (found.fault, found.confidence)
     assert LOOK_AT_KEY in found.next_steps
     assert "the status page (405)" in judged(CLEAN, UNREADABLE).because
+
+
+def test_a_description_is_judged_by_the_tables_own_borders() -> None:
+    """What an explanation and the tally call a large part, measured or slow is what the shipped table calls so."""
+    rows = {row.id: row for row in SEVERITY}
+    assert rows["5-share-failing"].when["failing_share_proven"] == explain.PART
+    assert rows["2-all-500-529"].provisional_below == explain.MEASURED
+    assert rows["6-slow-p99"].when["p99_s_above"] == SLOW_S

@@ -49,7 +49,7 @@ def test_a_redirect_is_no_answer_of_the_api() -> None:
     assert "network.base_url" == sample.branch
 
 
-@pytest.mark.parametrize(("minutes", "stale"), [(14, False), (16, True), (3_000, True)])
+@pytest.mark.parametrize(("minutes", "stale"), [(4, False), (6, True), (14, True), (3_000, True)])
 def test_requests_of_an_earlier_time_are_called_so(minutes: int, stale: bool) -> None:  # noqa: FBT001 - a cell of the table
     """Yesterday's outage is told as yesterday's, with its date, and what follows from it is provisional."""
     newest = NOW - timedelta(minutes=minutes)
