@@ -20,9 +20,7 @@ async def _resolve(desk: Scene, channel: str, name: str = "") -> None:
     """Resolve the incident and wait until its postmortem is shared: by then the channel was caught up."""
     place = desk.slack.channel(channel)
     before = len(place.files)
-    await desk.slack.command(desk.lena, channel, f"resolve {name}".strip())
-    await desk.until(lambda: desk.slack.view(desk.lena), "the form")
-    await desk.slack.submit(desk.lena, {})
+    await desk.resolve(desk.lena, channel, name)
     await desk.until(lambda: len(place.files) > before, "the postmortem")
 
 
