@@ -209,7 +209,7 @@ _ON_THE_CARD = (
     | events.Reminded
     | events.PostmortemExported
 )
-_ANNOUNCED = _IN_THE_TOPIC | events.UpdateSent | events.StepAnswered
+_ANNOUNCED = _IN_THE_TOPIC | events.UpdateSent | events.StepAnswered | events.ChannelCreated | events.ChannelFailed
 _ON_THE_RUN = (  # the message of the triage run from which the incident was opened
     events.Opened
     | events.ChannelCreated
@@ -241,7 +241,8 @@ def reactions(incident: Incident, event: Event) -> Iterable[Effect]:
         and (status_changes or isinstance(event, _IN_THE_TOPIC))
     ):
         yield set_topic(number)
-    if isinstance(event, events.ChannelFailed) and incident.triage_id is None:  # no message of a run says so
+    if isinstance(event, events.ChannelFailed) and (incident.triage_id is None or incident.private):
+        # No message of a run says so.
         yield _tell_the_lead(incident, f"{incident.name} {event.sentence()} `/anth-triage repair {incident.name}`")
     if incident.updates and not incident.private and isinstance(event, _ANNOUNCED):
         yield show_announcement(number)

@@ -78,9 +78,8 @@ def _of_the_acknowledgement(incident: Incident, event: Event, response: Response
             yield _silence(incident, ACK)
         case events.Opened() | events.SeverityChanged() | events.Snoozed() | events.Reopened():
             if incident.acknowledged_at is None and not incident.silent:
-                # Counted from the opening, however often the severity changes.
-                since = event.happened_at if isinstance(event, events.Reopened) else incident.opened_at
-                yield _put(ACK, incident, response.due(incident.severity, since))
+                # Counted from the opening, or the reopening, however often the severity changes.
+                yield _put(ACK, incident, response.due(incident.severity, incident.began_at))
         case _:
             pass
 

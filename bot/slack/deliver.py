@@ -157,7 +157,7 @@ class Deliverer:
         """Draw a person's App Home as it is now."""
         user = str(job.payload["user"])
         async with self._context.store.read() as unit:
-            every = await unit.incidents.all(limit=_COUNTED)
+            every = [one for one in await unit.incidents.all(limit=_COUNTED) if may_see(one, user, "")]
             open_ones = [one for one in await unit.incidents.open() if may_see(one, user, "")]
             known = times(every, unit.now - timedelta(days=_TIMES_DAYS))
         view = home_view(open_ones, known, days=_TIMES_DAYS)

@@ -26,7 +26,9 @@ def redacting(open_view: OpenView, redact_data: Callable[[Any], Any]) -> OpenVie
 
 async def open_form(request: Request, open_view: OpenView, view: dict[str, Any]) -> None:
     """Open the form, which carries on where it was asked for; raises Unavailable when Slack does not do so in time."""
-    carried = ids.placed(str(view.get("private_metadata") or ""), request.delivery.channel_id)
+    delivery = request.delivery
+    metadata = str(view.get("private_metadata") or "")
+    carried = ids.placed(metadata, delivery.channel_id, in_private=delivery.in_private)
     view = {**view, "private_metadata": carried}
     trigger_id = str(request.body["trigger_id"])
     try:

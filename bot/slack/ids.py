@@ -36,6 +36,7 @@ ADD_TO_TIMELINE = "add_to_timeline"  # and the one that marks a message
 EXPLAIN_MESSAGE = "explain_error"  # the message shortcut, as the manifest names it
 _VERSION = "1"
 _PLACE = "@"
+_PRIVATE = "!"
 
 
 def value(*parts: object) -> str:
@@ -96,14 +97,19 @@ def parse_declare(text: str) -> tuple[str, int]:
     return channel_id, _int(seen)
 
 
-def placed(text: str, channel_id: str) -> str:
+def placed(text: str, channel_id: str, *, in_private: bool = False) -> str:
     """Return what a form carries with the channel in which it was asked for, which Slack does not tell of a form."""
-    return f"{text}{_PLACE}{channel_id}"
+    return f"{text}{_PLACE}{channel_id}{_PRIVATE if in_private else ''}"
 
 
 def place_of(text: str) -> str:
     """Return the channel in which a form was asked for; empty for none."""
-    return text.partition(_PLACE)[2]
+    return text.partition(_PLACE)[2].removesuffix(_PRIVATE)
+
+
+def is_placed_in_private(text: str) -> bool:
+    """Tell whether a form was asked for where not everybody may look."""
+    return text.partition(_PLACE)[2].endswith(_PRIVATE)
 
 
 def _parts(text: str, count: int) -> list[str]:

@@ -82,7 +82,7 @@ async def declare(context: Context, delivery: Delivery, said: Declaration, seen:
         if said.house is not None:
             await _require_free(unit, said.house)
         triage = known.triage
-        # The message of a run shows its incident to everybody.
+        # The message of a run shows its incident to everybody; of one whose house may be private later, or never.
         linked = triage is not None and not said.private and triage.incident_id is None
         event = decisions.declared(
             said,
@@ -126,7 +126,8 @@ async def _prospect(unit: UnitOfWork, delivery: Delivery) -> Prospect:
     seen = await unit.incidents.newest()
     every = await unit.incidents.open()
     others = (one for one in every if may_see(one, delivery.actor.id, delivery.channel_id))
-    triage = await unit.triages.finished_since(delivery.team_id, unit.now - FRESH)
+    places = {delivery.channel_id, delivery.actor.id}  # the App Home's runs show where the person is told in private
+    triage = await unit.triages.finished_since(delivery.team_id, unit.now - FRESH, places)
     return Prospect(seen=seen, others=tuple(others), triage=triage if triage and triage.verdict else None)
 
 
@@ -134,11 +135,16 @@ async def _opened(context: Context, unit: UnitOfWork, event: Opened, triage: Tri
     incident = await unit.open(event)
     if triage is None or triage.verdict is None or triage.finished_at is None:
         return incident
-    if event.triage_id is not None:
-        await unit.triages.link(triage.id, incident.id)
+    await show_on_its_run(unit, incident)
     evidence = tuple(triage.evidence.values())
     seen = measured(triage.verdict, evidence, context.taxonomy, context.models, actor=BOT, now=triage.finished_at)
     return await unit.record(incident, seen)
+
+
+async def show_on_its_run(unit: UnitOfWork, incident: Incident) -> None:
+    """Let the message of the run from which the incident was opened lead to it, unless it is private."""
+    if incident.triage_id is not None and not incident.private:
+        await unit.triages.link(incident.triage_id, incident.id)
 
 
 async def _require_free(unit: UnitOfWork, channel_id: str) -> None:

@@ -16,9 +16,7 @@ async def _says(desk: Scene, user: str, channel: str, text: str, answer: str) ->
 
 
 async def _resolved(desk: Scene, channel: str) -> None:
-    await desk.slack.command(desk.lena, channel, "resolve")
-    await desk.until(lambda: desk.slack.view(desk.lena), "the form")
-    await desk.slack.submit(desk.lena, {"impact": "Chat was down", "action_items": ""})
+    await desk.resolve(desk.lena, channel, impact="Chat was down", action_items="")
     await desk.see(channel, "Postmortem shared")
 
 
@@ -87,15 +85,30 @@ async def test_what_came_back_goes_on(desk: Scene) -> None:
     await desk.until(lambda: "INC-1 P1 investigating" in desk.slack.channel(channel).topic, "the topic")
     await desk.world.jump(31 * 60)
     await desk.see(channel, "No word on INC-1 for a while")
-    await desk.slack.command(desk.lena, channel, "resolve")
-    await desk.until(lambda: desk.slack.view(desk.lena), "the form")
-    await desk.slack.submit(desk.lena, {"impact": "Twice"})
+    await desk.resolve(desk.lena, channel, impact="Twice")
     await desk.until(lambda: len([f for m in desk.slack.messages(channel) for f in m.files]) == 2, "a second file")
     incident, story = await desk.record()
     assert incident == fold(1, [item.event for item in story])
     assert ["resolved", "reopened", "resolved"] == [
         item.event.kind for item in story if item.event.kind in {"resolved", "reopened"}
     ]
+
+
+async def test_another_round_is_acknowledged_and_reminds_anew(desk: Scene) -> None:
+    """Whoever had it in hand, and whatever was stopped, before the end."""
+    channel = await desk.opened()
+    await _says(desk, desk.lena, channel, "ack", "You have INC-1 in hand")
+    await _says(desk, desk.lena, channel, "snooze stop", "Reminders of INC-1 are stopped")
+    await _resolved(desk, channel)
+    await _says(desk, desk.ravi, "#ops", "reopen INC-1 again", "INC-1 is open again")
+    await desk.see(channel, "[ Acknowledge ]")
+    await desk.world.jump(300)
+    await desk.see(channel, ":bell: @lena Nobody has acknowledged INC-1 (P1) yet.")
+    await _says(desk, desk.ravi, "#ops", "ack INC-1", "You have INC-1 in hand")
+    incident, story = await desk.record()
+    assert incident == fold(1, [item.event for item in story])
+    first = incident.first_acknowledged
+    assert ("ravi", "lena") == (incident.acknowledged_by and incident.acknowledged_by.name, first and first.by.name)
 
 
 @pytest.mark.parametrize(
