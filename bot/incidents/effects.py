@@ -145,9 +145,10 @@ def bookmarks(incident_id: int) -> Effect:
     return Effect(kind=BOOKMARKS, lane=name, key=name, payload={"incident_id": incident_id})
 
 
-def capture(incident_id: int, channel_id: str, ts: str, by: str) -> Effect:
-    """Put a message and its replies on the timeline, marked by this person (id); several wishes are one."""
+def capture(incident_id: int, channel_id: str, ts: str, by: str, *, by_mark: bool = False) -> Effect:
+    """Put a message and its replies on the timeline for this person (id), who has marked it; several wishes are one."""
     payload: dict[str, str | int] = {"incident_id": incident_id, "channel": channel_id, "ts": ts, "by": by}
+    payload |= {"by_mark": 1} if by_mark else {}
     name = f"{incident_id}:{channel_id}:{ts}"
     return Effect(kind=CAPTURE, lane=f"capture:{incident_id}", key=f"capture:{name}", payload=payload)
 

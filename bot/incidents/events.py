@@ -302,7 +302,8 @@ class Noted(Fact):
 class Captured(Fact):
     """A message was put on the timeline by `actor`; `happened_at` is when `author` said it.
 
-    `thread_ts` is the message that it replies to: replies under a marked message follow it by themselves.
+    `thread_ts` is the message that it replies to: replies under a marked message follow it by themselves. One that came
+    `by_mark` stays while anybody marks it.
     """
 
     kind: Literal["captured"] = "captured"
@@ -313,6 +314,7 @@ class Captured(Fact):
     ts: str
     thread_ts: str | None = None
     permalink: str | None = None
+    by_mark: bool = False
 
     def sentence(self) -> str:
         """Return the event as people read it."""
