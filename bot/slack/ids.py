@@ -4,6 +4,8 @@ A value is `1|` and the parts, joined by `|`. One made by another version of the
 """
 
 from bot.errors import BadButton
+from bot.incidents.model import Incident, Status
+from bot.incidents.seen import Seen, seen_of
 from bot.incidents.walk import Choice
 from bot.rules.evidence import Severity
 
@@ -73,17 +75,18 @@ def parse_mitigation(text: str) -> tuple[int, str, str]:
     return _int(incident), mitigation, mark
 
 
-def severity_value(incident_id: int, severity: str) -> str:
-    """Return what the form of the severity carries: the incident, and the severity that the person saw."""
-    return value(incident_id, severity)
+def form_value(incident: Incident) -> str:
+    """Return what a form of an incident carries: which one it is, and how it stood when the form was opened."""
+    seen = seen_of(incident)
+    return value(incident.id, seen.rounds, seen.status, seen.severity)
 
 
-def parse_severity(text: str) -> tuple[int, str]:
-    """Return the incident and the severity that the person saw; raises BadButton."""
-    incident, seen = _parts(text, 2)
-    if seen not in tuple(Severity):
+def parse_form(text: str) -> tuple[int, Seen]:
+    """Return the incident and how the person saw it; raises BadButton."""
+    incident, rounds, status, severity = _parts(text, 4)
+    if status not in tuple(Status) or severity not in tuple(Severity):
         raise BadButton("This form is damaged.", "Open it again from the card.")
-    return _int(incident), seen
+    return _int(incident), Seen(rounds=_int(rounds), status=Status(status), severity=Severity(severity))
 
 
 def declare_value(channel_id: str, seen: int) -> str:

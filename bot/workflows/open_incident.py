@@ -13,6 +13,7 @@ from bot.incidents.events import BOT, Opened
 from bot.incidents.measuring import measured
 from bot.incidents.model import Incident
 from bot.incidents.prospect import Prospect
+from bot.incidents.seen import Seen
 from bot.incidents.triage import Triage
 from bot.store.unit_of_work import UnitOfWork
 from bot.workflows.context import Context, Delivery
@@ -99,8 +100,13 @@ async def declare(context: Context, delivery: Delivery, said: Declaration, seen:
         return Opening(incident=incident, existed=False)
 
 
-async def reopen(context: Context, delivery: Delivery, incident_id: int, reason: str) -> Incident:
-    """Go on with an incident that was over; raises BadInput while another is run in its channel."""
+async def reopen(
+    context: Context, delivery: Delivery, incident_id: int, reason: str, seen: Seen | None = None
+) -> Incident:
+    """Go on with an incident that was over; raises BadInput while another is run in its channel.
+
+    `seen` is how it stood when the person wrote why.
+    """
     async with context.store.begin(once=delivery.key) as unit:
         incident = await unit.incidents.get(incident_id, lock=True)
         context.policy.require("reopen", delivery.person, incident)
@@ -109,7 +115,7 @@ async def reopen(context: Context, delivery: Delivery, incident_id: int, reason:
             hint = "Resolve that first, or open another incident elsewhere."
             raise BadInput(f"{there.name} is run in the channel of {incident.name} by now.", hint)
         return await unit.record(
-            incident, lifecycle.reopened(incident, actor=delivery.actor, now=unit.now, reason=reason)
+            incident, lifecycle.reopened(incident, actor=delivery.actor, now=unit.now, reason=reason, seen=seen)
         )
 
 
