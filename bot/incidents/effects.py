@@ -20,6 +20,7 @@ UNMARK: Final = "slack.unmark"
 BACKFILL: Final = "slack.backfill"
 HOME: Final = "slack.home"
 BOOKMARKS: Final = "slack.bookmarks"
+GIVEN: Final = "slack.tell_given"
 RESPONDERS: Final = "slack.invite_responders"
 
 
@@ -175,6 +176,12 @@ def postmortem(incident_id: int) -> Iterable[Effect]:
     yield _for_incident("slack.share_postmortem", incident_id)
 
 
+def tell_given(incident_id: int, user: str, what: str, *, by: str = "") -> Effect:
+    """Tell a person (id) of a role or a task (`task 3`) that is theirs by somebody else's word; without `by`: is due."""
+    payload: dict[str, str | int] = {"incident_id": incident_id, "user": user, "what": what, "by": by}
+    return Effect(kind=GIVEN, lane=f"given:{incident_id}", payload=payload)
+
+
 def _tell_the_lead(incident: Incident, text: str) -> Effect:
     payload: dict[str, str | int] = {"channel": incident.lead.id, "user": incident.lead.id, "text": text}
     key = f"lost:{incident.id}"
@@ -249,6 +256,13 @@ def reactions(incident: Incident, event: Event) -> Iterable[Effect]:
         yield show_announcement(number)
     if isinstance(event, events.RoleGiven) and incident.channel_id is not None:
         yield invite(number, event.to.id)
+    match event:
+        case events.RoleGiven() if event.to.id != event.actor.id:
+            yield tell_given(number, event.to.id, event.role, by=event.actor.id)
+        case events.TaskAdded() if event.owner is not None and event.owner.id != event.actor.id:
+            yield tell_given(number, event.owner.id, f"task {event.number}", by=event.actor.id)
+        case _:
+            pass
     if isinstance(event, events.Resolved):
         yield from postmortem(number)
     yield from _beside(incident, event)
