@@ -132,6 +132,14 @@ class Scene:
         await self.until(lambda: self.lena in self.slack.channel(channel).members, "the lead in it")
         return channel
 
+    async def resolve(self, user: str, channel: str, name: str = "", **said: str) -> None:
+        """Resolve the incident by its form; say why, where its end is not measured."""
+        await self.slack.command(user, channel, f"resolve {name}".strip())
+        form = await self.until(lambda: self.slack.view(user), "the form")
+        early = {"early": "customers confirm it"} if "'early'" in str(form.blocks) else {}
+        await self.slack.submit(user, {**early, **said})
+        await self.until(lambda: self.slack.view(user) is None, "the form is gone")
+
     def incident_channel(self) -> str | None:
         """Return the name of the newest incident's channel."""
         names = [c.name for c in self.slack.state.channels.values() if c.name.startswith("inc-")]

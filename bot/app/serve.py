@@ -238,6 +238,7 @@ async def _assemble(
         actor_of=people.actor,
         emoji=settings.capture.emoji,
         announces=bool(settings.announce.channel),
+        bot_user_id=str(who["user_id"]),
     )
     register(app, desk)
     catching_up = CatchingUp(store, clock)
@@ -255,7 +256,7 @@ async def _assemble(
         Deliverer(context, slack, drawing),
         ChannelMaker(context, client, str(who["user_id"])),
         Furnishing(context, slack, furniture),
-        Capture(context, slack, people, settings.capture.emoji),
+        Capture(context, slack, people, settings.capture.emoji, desk.bot_user_id),
     )
     ask = asking(target, book.rules, clock)
     crews = (

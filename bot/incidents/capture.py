@@ -16,7 +16,9 @@ DELETED: Final = "deleted in Slack"
 UNMARKED: Final = "the mark was taken away"
 
 
-def captured(incident: Incident, said: Said, *, author: Actor, actor: Actor, permalink: str | None) -> Captured | None:
+def captured(
+    incident: Incident, said: Said, *, author: Actor, actor: Actor, permalink: str | None, by_mark: bool = False
+) -> Captured | None:
     """Return the entry for a message; None when it has one already, or there is nothing to read in it."""
     if _standing(incident, said.key) is not None or said.deleted or not said.text.strip():
         return None
@@ -30,6 +32,7 @@ def captured(incident: Incident, said: Said, *, author: Actor, actor: Actor, per
         ts=said.ts,
         thread_ts=reply_to,
         permalink=permalink,
+        by_mark=by_mark,
     )
 
 
@@ -39,8 +42,9 @@ def is_standing(incident: Incident, said: Said) -> bool:
 
 
 def is_followed(incident: Incident, said: Said) -> bool:
-    """Tell whether a message replies to one that stands on the timeline."""
-    return _standing(incident, message_key(said.channel_id, said.thread_ts or "")) is not None
+    """Tell whether a message replies to one that stands on the timeline, and was never taken off it itself."""
+    root = message_key(said.channel_id, said.thread_ts or "")
+    return said.key not in incident.captured and _standing(incident, root) is not None
 
 
 def edited(incident: Incident, story: Sequence[Recorded], said: Said, *, now: datetime) -> Amended | None:

@@ -22,6 +22,7 @@ HOME: Final = "slack.home"
 BOOKMARKS: Final = "slack.bookmarks"
 FIND_KEY: Final = "keys.find"
 CONTAIN_KEY: Final = "keys.contain"
+GIVEN: Final = "slack.tell_given"
 RESPONDERS: Final = "slack.invite_responders"
 
 
@@ -164,9 +165,10 @@ def bookmarks(incident_id: int) -> Effect:
     return Effect(kind=BOOKMARKS, lane=name, key=name, payload={"incident_id": incident_id})
 
 
-def capture(incident_id: int, channel_id: str, ts: str, by: str) -> Effect:
-    """Put a message and its replies on the timeline, marked by this person (id); several wishes are one."""
+def capture(incident_id: int, channel_id: str, ts: str, by: str, *, by_mark: bool = False) -> Effect:
+    """Put a message and its replies on the timeline for this person (id), who has marked it; several wishes are one."""
     payload: dict[str, str | int] = {"incident_id": incident_id, "channel": channel_id, "ts": ts, "by": by}
+    payload |= {"by_mark": 1} if by_mark else {}
     name = f"{incident_id}:{channel_id}:{ts}"
     return Effect(kind=CAPTURE, lane=f"capture:{incident_id}", key=f"capture:{name}", payload=payload)
 
@@ -191,6 +193,12 @@ def postmortem(incident_id: int) -> Iterable[Effect]:
     """Share the postmortem in Slack, after what was said there last is known."""
     yield backfill(incident_id, lane=incident_lane(incident_id))
     yield _for_incident("slack.share_postmortem", incident_id)
+
+
+def tell_given(incident_id: int, user: str, what: str, *, by: str = "") -> Effect:
+    """Tell a person (id) of a role or a task (`task 3`) that is theirs by somebody else's word; without `by`: is due."""
+    payload: dict[str, str | int] = {"incident_id": incident_id, "user": user, "what": what, "by": by}
+    return Effect(kind=GIVEN, lane=f"given:{incident_id}", payload=payload)
 
 
 def _tell_the_lead(incident: Incident, text: str) -> Effect:
@@ -228,7 +236,7 @@ _ON_THE_CARD = (
     | events.Reminded
     | events.PostmortemExported
 )
-_ANNOUNCED = _IN_THE_TOPIC | events.UpdateSent | events.StepAnswered
+_ANNOUNCED = _IN_THE_TOPIC | events.UpdateSent | events.StepAnswered | events.ChannelCreated | events.ChannelFailed
 _ON_THE_RUN = (  # the message of the triage run from which the incident was opened
     events.Opened
     | events.ChannelCreated
@@ -276,12 +284,20 @@ def reactions(incident: Incident, event: Event) -> Iterable[Effect]:
         and (status_changes or isinstance(event, _IN_THE_TOPIC))
     ):
         yield set_topic(number)
-    if isinstance(event, events.ChannelFailed) and incident.triage_id is None:  # no message of a run says so
+    if isinstance(event, events.ChannelFailed) and (incident.triage_id is None or incident.private):
+        # No message of a run says so.
         yield _tell_the_lead(incident, f"{incident.name} {event.sentence()} `/anth-triage repair {incident.name}`")
     if incident.updates and not incident.private and isinstance(event, _ANNOUNCED):
         yield show_announcement(number)
     if isinstance(event, events.RoleGiven) and incident.channel_id is not None:
         yield invite(number, event.to.id)
+    match event:
+        case events.RoleGiven() if event.to.id != event.actor.id:
+            yield tell_given(number, event.to.id, event.role, by=event.actor.id)
+        case events.TaskAdded() if event.owner is not None and event.owner.id != event.actor.id:
+            yield tell_given(number, event.owner.id, f"task {event.number}", by=event.actor.id)
+        case _:
+            pass
     if isinstance(event, events.Resolved):
         yield from postmortem(number)
     yield from _beside(incident, event)

@@ -47,7 +47,8 @@ class Fact:
 class Opened(Fact):
     """A person declared the incident, with what the triage had said, if there was one.
 
-    `house` is the channel in which it is to be run, none: one is made for it. `private` says who may know of it.
+    `house` is the channel in which it is to be run, none: one is made for it. `private` is what the person asked for:
+    while nobody knows whether the house is private, the incident counts as that all the same.
     """
 
     kind: Literal["opened"] = "opened"
@@ -189,7 +190,7 @@ class Reminded(Fact):
 class ChannelCreated(Fact):
     """The incident's channel exists; `own` says that it was made for it, and is not one that people had before.
 
-    In a `private` one the incident is private from then on.
+    In a `private` one the incident is private from then on; that its house is not lifts what was feared until then.
     """
 
     kind: Literal["channel_created"] = "channel_created"
@@ -206,12 +207,13 @@ class ChannelCreated(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelFailed(Fact):
-    """Slack refused the incident's channel; `hint` says what to mend."""
+    """Slack refused the incident's channel; `hint` says what to mend. `public`: its house is one that everybody sees."""
 
     kind: Literal["channel_failed"] = "channel_failed"
     source: Source = "system"
     error: str
     hint: str
+    public: bool = False
 
     def sentence(self) -> str:
         """Return the event as people read it."""
@@ -301,7 +303,8 @@ class Noted(Fact):
 class Captured(Fact):
     """A message was put on the timeline by `actor`; `happened_at` is when `author` said it.
 
-    `thread_ts` is the message that it replies to: replies under a marked message follow it by themselves.
+    `thread_ts` is the message that it replies to: replies under a marked message follow it by themselves. One that came
+    `by_mark` stays while anybody marks it.
     """
 
     kind: Literal["captured"] = "captured"
@@ -312,6 +315,7 @@ class Captured(Fact):
     ts: str
     thread_ts: str | None = None
     permalink: str | None = None
+    by_mark: bool = False
 
     def sentence(self) -> str:
         """Return the event as people read it."""
@@ -409,7 +413,7 @@ class TaskTicked(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reopened(Fact):
-    """A person said that it is not over after all, and why."""
+    """A person said that it is not over after all, and why: another round begins."""
 
     kind: Literal["reopened"] = "reopened"
     source: Source = "person"

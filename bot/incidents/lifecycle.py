@@ -25,12 +25,14 @@ from bot.incidents.events import (
     UpdateSent,
 )
 from bot.incidents.model import Incident, Status, Task
+from bot.incidents.seen import Seen, require_round, require_same
 from bot.incidents.words import LONGEST
 from bot.rules.evidence import Fault
 
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
 STAGES: Final[tuple[Stage, ...]] = get_args(Stage)
 MOST_TASKS: Final = 100
+_LAST_ZONE: Final = timedelta(hours=12)  # so long after midnight UTC a day is over everywhere
 _OLDEST_NOTE: Final = timedelta(days=30)
 
 
@@ -58,10 +60,16 @@ def noted(incident: Incident, *, actor: Actor, now: datetime, text: str, at: dat
     return Noted(actor=actor, happened_at=happened_at, text=_said(text, "note", LONGEST))
 
 
-def update_sent(incident: Incident, *, actor: Actor, now: datetime, text: str, next_minutes: int | None) -> UpdateSent:
-    """Return that those outside were told how it stands; also after the end, for then comes the last word."""
+def update_sent(
+    incident: Incident, *, actor: Actor, now: datetime, text: str, next_minutes: int | None, seen: Seen | None = None
+) -> UpdateSent:
+    """Return that those outside were told how it stands; also after the end, for then comes the last word.
+
+    `seen` is how it stood when the person wrote that: what was true then is told of it no more.
+    """
     if incident.status is Status.CLOSED:
         raise StaleButton(f"{incident.name} is closed.", "Reopen it first: `reopen REASON`.")
+    require_same(incident, seen)
     return UpdateSent(actor=actor, happened_at=now, text=_said(text, "text", LONGEST), next_minutes=next_minutes)
 
 
@@ -112,6 +120,8 @@ def task_added(
         raise StaleButton(f"{incident.name} is closed.", "Reopen it, or write the task down elsewhere.")
     if len(incident.tasks) >= MOST_TASKS:
         raise BadInput(f"{incident.name} has {MOST_TASKS} tasks.", "Keep the rest where your team plans its work.")
+    if due is not None and due < (now - _LAST_ZONE).date():
+        raise BadInput(f"{due} is over already.", "Give a day that is still to come: `by 2026-12-01`.")
     said = _said(text, "task", LONGEST_REASON)
     return TaskAdded(actor=actor, happened_at=now, number=len(incident.tasks) + 1, text=said, owner=owner, due=due)
 
@@ -124,10 +134,11 @@ def task_ticked(incident: Incident, *, actor: Actor, now: datetime, number: int,
     return TaskTicked(actor=actor, happened_at=now, number=number, done=done)
 
 
-def reopened(incident: Incident, *, actor: Actor, now: datetime, reason: str) -> Reopened:
-    """Return that a resolved or closed incident goes on."""
+def reopened(incident: Incident, *, actor: Actor, now: datetime, reason: str, seen: Seen | None = None) -> Reopened:
+    """Return that a resolved or closed incident goes on; `seen` is how it stood when the person wrote why."""
     if incident.is_open:
         raise StaleButton(f"{incident.name} is {incident.status}: it is open.", "Nothing was changed.")
+    require_round(incident, seen)
     return Reopened(actor=actor, happened_at=now, reason=_said(reason, "reason", LONGEST_REASON))
 
 

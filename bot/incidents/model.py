@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import reduce
 from typing import Any, Final
@@ -75,15 +75,28 @@ class Update:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Acknowledgement:
+    """Who had the incident in hand, and since when (UTC)."""
+
+    by: Actor
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Incident:
     """The state of one incident; `version` counts the events folded into it, `answers` those to the tree.
 
     `captured` has the entry (`seq`) of each message on the timeline, by the message's key, `retracted` the entries that
     were taken back. `house` is the channel in which it was to be run, `own_channel` says that one was made for it
-    instead. `roles` holds those besides the lead. `severity` is the one that holds; `rule`, `provisional` and `because`
+    instead. `private` says who may know of it; with `unsure` nobody asked for that, but its house may be private, and
+    Slack has not said so yet. `roles` holds those besides the lead. `severity` is the one that holds; `rule`, `provisional` and `because`
     belong to the measured one. `silent` says that reminders were stopped, `snoozed_until` to when they were put off;
     `reminders` counts all that came, `unanswered` those for an acknowledgement. `news` counts what measurements told of
     the end; `relapsed`: it failed again after the last one.
+
+    Each reopening begins another round, in which somebody has to acknowledge anew: `rounds` counts the earlier ones,
+    which were open for `lasted_before`, `round_since` is when the present one began (None: at the opening), and
+    `first_acknowledgement` what came of the first that anybody had in hand.
     """
 
     id: int
@@ -114,6 +127,7 @@ class Incident:
     resolved_at: datetime | None = None
     exported_at: datetime | None = None
     private: bool = False
+    unsure: bool = False
     acknowledged_by: Actor | None = None
     acknowledged_at: datetime | None = None
     silent: bool = False
@@ -133,6 +147,10 @@ class Incident:
     watch: Watch = field(default_factory=Watch)
     news: int = 0
     relapsed: bool = False
+    rounds: int = 0
+    round_since: datetime | None = None
+    lasted_before: timedelta = timedelta(0)
+    first_acknowledgement: Acknowledgement | None = None
 
     @property
     def name(self) -> str:
@@ -160,14 +178,33 @@ class Incident:
         return self.status is Status.CLOSED
 
     @property
+    def began_at(self) -> datetime:
+        """Return when the present round began (UTC)."""
+        return self.round_since or self.opened_at
+
+    @property
+    def lasted(self) -> timedelta | None:
+        """Return how long it was open, all rounds together; None while it is."""
+        return None if self.resolved_at is None else self.lasted_before + (self.resolved_at - self.began_at)
+
+    @property
+    def first_acknowledged(self) -> Acknowledgement | None:
+        """Return who had it in hand first, in whichever round."""
+        if self.first_acknowledgement or self.acknowledged_by is None or self.acknowledged_at is None:
+            return self.first_acknowledgement
+        return Acknowledgement(by=self.acknowledged_by, at=self.acknowledged_at)
+
+    @property
     def crew(self) -> dict[Role, Actor]:
         """Return who has which role, the lead first."""
         return {"lead": self.lead, **self.roles}
 
     @property
     def people(self) -> tuple[Actor, ...]:
-        """Return who opened the incident, or has a role or a task in it."""
-        return (self.opened_by, *self.crew.values(), *(task.owner for task in self.tasks if task.owner is not None))
+        """Return who works on the incident: who opened or acknowledged it, or has a role or a task in it."""
+        first = self.first_acknowledged
+        some = (self.acknowledged_by, first.by if first else None, *(task.owner for task in self.tasks))
+        return (self.opened_by, *self.crew.values(), *(actor for actor in some if actor is not None))
 
 
 def _opened(incident_id: int, event: events.Opened) -> Incident:
@@ -188,7 +225,8 @@ def _opened(incident_id: int, event: events.Opened) -> Incident:
         step=event.step,
         triage_id=event.triage_id,
         origin_channel=event.origin_channel,
-        private=event.private,
+        private=event.private or event.house is not None,
+        unsure=event.house is not None and not event.private,
         house=event.house,
         impact=event.impact,
         affected=event.affected,
@@ -215,12 +253,16 @@ def _housed(incident: Incident, event: events.ChannelCreated) -> Incident:
         channel_name=event.name,
         own_channel=event.own,
         channel_problem=None,
-        private=incident.private or event.private,
+        private=event.private or (incident.private and not incident.unsure),
+        unsure=False,
     )
 
 
 def _left_without_a_channel(incident: Incident, event: events.ChannelFailed) -> Incident:
-    return replace(incident, channel_problem=f"{event.error}: {event.hint}")
+    problem = f"{event.error}: {event.hint}"
+    if incident.unsure and event.public:
+        return replace(incident, channel_problem=problem, private=False, unsure=False)
+    return replace(incident, channel_problem=problem)
 
 
 def _overridden(incident: Incident, event: events.SeverityChanged) -> Incident:
@@ -287,10 +329,19 @@ def _resolved(incident: Incident, event: events.Resolved) -> Incident:
     return replace(incident, status=Status.RESOLVED, resolved_by=event.actor, resolved_at=event.happened_at)
 
 
-def _reopened(incident: Incident, _event: events.Reopened) -> Incident:
+def _reopened(incident: Incident, event: events.Reopened) -> Incident:
     return replace(
         incident,
         status=Status.INVESTIGATING,
+        rounds=incident.rounds + 1,
+        round_since=event.happened_at,
+        lasted_before=incident.lasted or incident.lasted_before,
+        first_acknowledgement=incident.first_acknowledged,
+        acknowledged_by=None,
+        acknowledged_at=None,
+        silent=False,
+        snoozed_until=None,
+        unanswered=0,
         resolved_by=None,
         resolved_at=None,
         watch=relapsed(incident.watch),

@@ -135,7 +135,7 @@ class Policy:
 
 def responders(incident: Incident) -> set[str]:
     """Return the ids of those who work on the incident: who opened or acknowledged it, has a role or a task in it."""
-    return {actor.id for actor in (*incident.people, incident.acknowledged_by) if actor is not None}
+    return {actor.id for actor in incident.people}
 
 
 WORDS: Final[Mapping[str, str]] = {

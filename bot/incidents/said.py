@@ -12,13 +12,15 @@ BEFORE: Final = timedelta(minutes=5)
 class Said:
     """One message; `ts` is its name in the channel and its moment, `thread_ts` the message that it replies to.
 
-    `edited_ts` is when its author last changed it, as Slack writes moments; `deleted` messages have no text any more.
+    `author` is the name of the app that wrote it; people are known by `user_id`. `edited_ts` is when its author last
+    changed it, as Slack writes moments; `deleted` messages have no text any more.
     """
 
     channel_id: str
     ts: str
     user_id: str
     text: str
+    author: str = ""
     thread_ts: str | None = None
     edited_ts: str | None = None
     deleted: bool = False

@@ -19,6 +19,7 @@ ACK: Final = "timer.ack"
 UPDATE: Final = "timer.update"
 RECHECK: Final = "timer.recheck"
 TICK: Final = "timer.tick"
+DUE: Final = "timer.due"
 TICK_EVERY: Final = timedelta(seconds=15)
 """So often the question that waits is drawn anew, to show how long it still is."""
 _TAKES_EFFECT: Final = timedelta(minutes=1)  # a change of key, network or account does not hold at once
@@ -75,6 +76,24 @@ def changes(
         yield from _of_the_acknowledgement(incident, event, response)
         yield from _of_updates(incident, event, response, now)
     yield from _of_measuring(incident, event, recovery, now)
+    if isinstance(event, events.TaskAdded | events.TaskTicked):
+        following = next_due(incident, response, now)
+        yield (
+            Cancel(prefix=due_key(incident.id))
+            if following is None
+            else Put(kind=DUE, key=due_key(incident.id), at=following)
+        )
+
+
+def next_due(incident: Incident, response: Response, now: datetime) -> datetime | None:
+    """Return when the next day begins (UTC) on which a task is due that nobody has done; also after the end."""
+    days = (response.beginning_of(task.due) for task in incident.tasks if task.due is not None and not task.done)
+    return min((begins for begins in days if begins > now), default=None)
+
+
+def due_key(incident_id: int) -> str:
+    """Return the key of the timer of an incident's tasks, which the incident's end leaves alone."""
+    return f"due:{incident_id}:"
 
 
 def _of_the_acknowledgement(incident: Incident, event: Event, response: Response) -> Iterator[Put | Cancel]:
@@ -83,9 +102,8 @@ def _of_the_acknowledgement(incident: Incident, event: Event, response: Response
             yield _silence(incident, ACK)
         case events.Opened() | events.SeverityChanged() | events.Snoozed() | events.Reopened():
             if incident.acknowledged_at is None and not incident.silent:
-                # Counted from the opening, however often the severity changes.
-                since = event.happened_at if isinstance(event, events.Reopened) else incident.opened_at
-                yield _put(ACK, incident, response.due(incident.severity, since))
+                # Counted from the opening, or the reopening, however often the severity changes.
+                yield _put(ACK, incident, response.due(incident.severity, incident.began_at))
         case _:
             pass
 

@@ -19,11 +19,12 @@ class Times:
 def times(incidents: Iterable[Incident], since: datetime) -> Times:
     """Return the times of the incidents that were opened since this moment (UTC).
 
-    Both count from the opening as it was recorded. Later words and corrections change neither moment.
+    The first acknowledgement counts from the opening as it was recorded; an incident that was reopened was open in
+    between not at all. Later words and corrections change neither.
     """
     recent = [one for one in incidents if one.opened_at >= since]
-    acknowledged = [one.acknowledged_at - one.opened_at for one in recent if one.acknowledged_at is not None]
-    resolved = [one.resolved_at - one.opened_at for one in recent if one.resolved_at is not None]
+    acknowledged = [first.at - one.opened_at for one in recent if (first := one.first_acknowledged) is not None]
+    resolved = [lasted for one in recent if (lasted := one.lasted) is not None]
     return Times(count=len(recent), acknowledge=_mean(acknowledged), resolve=_mean(resolved))
 
 

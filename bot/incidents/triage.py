@@ -11,7 +11,8 @@ from bot.rules.evidence import Evidence, Verdict
 class Triage:
     """One run: `evidence` grows check by check; until `finished_at` is there, a `verdict` is only what shows so far.
 
-    One that was `given_up` has no verdict and never will.
+    One that was `given_up` has no verdict and never will. A `private` one was asked for where not everybody may look:
+    nobody hears of it elsewhere.
     """
 
     id: int
@@ -25,3 +26,4 @@ class Triage:
     duration_ms: int | None = None
     incident_id: int | None = None
     given_up: bool = False
+    private: bool = False

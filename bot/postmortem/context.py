@@ -149,9 +149,9 @@ def build(incident: Incident, story: Sequence[Recorded]) -> PostmortemContext:
 
 
 def _minutes(incident: Incident) -> int | None:
-    if incident.resolved_at is None:
+    if incident.lasted is None:
         return None
-    return round((incident.resolved_at - incident.opened_at).total_seconds() / 60)
+    return round(incident.lasted.total_seconds() / 60)
 
 
 def _detection(events: Sequence[Event]) -> str:

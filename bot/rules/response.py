@@ -48,6 +48,10 @@ class Response:
         day = moment.astimezone(self.zone).date() + timedelta(days=1)
         while day.weekday() >= _SATURDAY or day in self.holidays:
             day += timedelta(days=1)
+        return self.beginning_of(day)
+
+    def beginning_of(self, day: date) -> datetime:
+        """Return when the team's work begins on this day (UTC)."""
         return datetime.combine(day, self.day_begins, self.zone).astimezone(UTC)
 
     def escalation(self, level: int) -> str | None:

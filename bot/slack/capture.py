@@ -12,7 +12,7 @@ from bot.incidents.events import BOT, Actor
 from bot.incidents.model import Incident
 from bot.incidents.policy import Person
 from bot.incidents.said import BEFORE, Said, message_key, moment_of
-from bot.slack.calls import OUTBOX, Slack
+from bot.slack.calls import Slack
 from bot.slack.people import People
 from bot.slack.written import file_names, message_text
 from bot.store.jobs import Job
@@ -32,15 +32,20 @@ _SYSTEM: Final = frozenset(
 """What Slack itself writes."""
 
 
-def said_of(message: Mapping[str, Any], channel_id: str) -> Said | None:
-    """Return a message of Slack's as the record keeps it; None for what Slack itself writes, and for our own cards."""
-    ours = (message.get("metadata") or {}).get("event_type") == OUTBOX
-    if message.get("subtype") in _SYSTEM or ours or not message.get("user"):
+def said_of(message: Mapping[str, Any], channel_id: str, *, ours: str) -> Said | None:
+    """Return a message of Slack's as the record keeps it; None for what Slack itself writes, and for what is `ours`.
+
+    That is the bot's own user. What another app writes may have no user: then it goes by the app's name.
+    """
+    user, app = str(message.get("user") or ""), str(message.get("bot_id") or "")
+    if message.get("subtype") in _SYSTEM or user == ours or not (user or app):
         return None
+    named = str(message.get("username") or (message.get("bot_profile") or {}).get("name") or "an app")
     return Said(
         channel_id=channel_id,
         ts=str(message["ts"]),
-        user_id=str(message["user"]),
+        user_id=user or app,
+        author="" if user else named,
         text=message_text(message) or file_names(message),
         thread_ts=str(message["thread_ts"]) if message.get("thread_ts") else None,
         edited_ts=str((message.get("edited") or {}).get("ts") or "") or None,
@@ -48,9 +53,10 @@ def said_of(message: Mapping[str, Any], channel_id: str) -> Said | None:
 
 
 class Capture:
-    """The handlers of what marks and absences ask for; `emoji` is the reaction that marks a message."""
+    """The handlers of what marks and absences ask for; `emoji` is the reaction that marks a message, `ours` our user."""
 
-    def __init__(self, context: Context, slack: Slack, people: People, emoji: str) -> None:
+    def __init__(self, context: Context, slack: Slack, people: People, emoji: str, ours: str) -> None:
+        self._ours = ours
         self._context = context
         self._slack = slack
         self._people = people
@@ -65,11 +71,14 @@ class Capture:
         channel, ts, by = (str(job.payload[name]) for name in ("channel", "ts", "by"))
         incident = await incident_of(self._context, job)
         found = await self._thread(channel, ts)
+        # What was taken off the timeline comes back by a mark of its own, and not by that of the message above it.
+        anew = [said for said in found if said.ts == ts or said.key not in incident.captured]
+        marked = ts if job.payload.get("by_mark") else ""
         done: list[Finish] = []
         if channel == incident.channel_id:
             done += [partial(_keep, said) for said in found]
         try:
-            async for entry in self._entries(incident, found, by):
+            async for entry in self._entries(incident, anew, by, marked):
                 done.append(entry)
         except RetryLater as later:
             raise RetryLater(later.after_s, _all_of(done)) from None
@@ -99,7 +108,7 @@ class Capture:
         # What is older than all that Slack still shows may be hidden by the workspace's retention: it is not deleted.
         oldest = min((str(one["ts"]) for one in said), default=None)
         roots = [one for one in known if one.thread_ts in (None, one.ts) and oldest is not None and one.ts >= oldest]
-        done: list[Finish] = [partial(_mend, incident.id, roots, messages)]
+        done: list[Finish] = [self._mending(incident, roots, messages)]
         lane, start = job.lane or "", str(job.payload.get("start") or "")
         try:
             for message in messages:
@@ -125,32 +134,48 @@ class Capture:
             thread = await self._slack.thread(channel_id, str(message["ts"]))
             replies = thread[1:]
             if thread:  # its first message stands there: it could be read, and is whole
-                yield partial(_mend, incident.id, known, replies)
-        every = _said_of((message, *replies), channel_id)
+                yield self._mending(incident, known, replies)
+        every = self._said_of((message, *replies), channel_id)
         for item in (message, *replies):
             if by := await self._marked_by(item, incident):
                 under = [one for one in every if str(item["ts"]) in (one.ts, one.thread_ts)]
                 # One that was taken back stays so: the mark itself may still stand in Slack.
                 anew = [one for one in under if one.key not in incident.captured]
-                async for entry in self._entries(incident, anew, by):
+                async for entry in self._entries(incident, anew, by, str(item["ts"])):
                     yield entry
 
     async def _thread(self, channel: str, ts: str) -> list[Said]:
         """Return a message and its replies as they stand in Slack; what the record holds where that cannot be read."""
-        found = _said_of(await self._slack.thread(channel, ts), channel)
+        found = self._said_of(await self._slack.thread(channel, ts), channel)
         if any(said.ts == ts for said in found):
             return [said for said in found if ts in (said.ts, said.thread_ts)]
         async with self._context.store.read() as unit:
             return [said for said in await unit.messages.with_replies(channel, ts) if not said.deleted]
 
-    async def _entries(self, incident: Incident, found: Sequence[Said], by: str) -> AsyncIterator[Finish]:
-        """Yield what records an entry for each message that has none, marked by this person (id)."""
+    async def _entries(self, incident: Incident, found: Sequence[Said], by: str, marked: str) -> AsyncIterator[Finish]:
+        """Yield what records an entry for each message that has none, for this person (id); `marked` is one's ts."""
         for said in found:
             if capture.is_standing(incident, said):
                 continue
-            actor, author = await self._actor(by), await self._actor(said.user_id)
-            permalink = await self._slack.permalink(said.channel_id, said.ts)
-            yield partial(_record, incident.id, said, actor=actor, author=author, permalink=permalink)
+            yield partial(
+                _record,
+                incident.id,
+                said,
+                actor=await self._actor(by),
+                author=Actor(id=said.user_id, name=said.author) if said.author else await self._actor(said.user_id),
+                permalink=await self._slack.permalink(said.channel_id, said.ts),
+                by_mark=said.ts == marked,
+            )
+
+    def _said_of(self, messages: Iterable[Mapping[str, Any]], channel_id: str) -> list[Said]:
+        found = (said_of(message, channel_id, ours=self._ours) for message in messages)
+        return [said for said in found if said is not None]
+
+    def _mending(self, incident: Incident, known: Sequence[Said], there: Sequence[Mapping[str, Any]]) -> Finish:
+        """Return what takes over that of the messages that are `known` these are `there`, and how they read now."""
+        stand = {str(message["ts"]) for message in there}
+        gone = [said for said in known if said.ts not in stand and not said.deleted]
+        return partial(_mend, incident.id, self._said_of(there, str(incident.channel_id)), gone)
 
     async def _actor(self, user_id: str) -> Actor:
         return BOT if user_id == BOT.id else await self._people.actor(user_id)
@@ -186,20 +211,14 @@ async def _record(incident_id: int, said: Said, unit: UnitOfWork, **known: Any) 
         await unit.record(incident, event)
 
 
-async def _mend(incident_id: int, known: Sequence[Said], there: Sequence[Mapping[str, Any]], unit: UnitOfWork) -> None:
-    """Keep what is new, take over edits, and forget what was deleted: what is `known` and not `there` any more."""
+async def _mend(incident_id: int, there: Sequence[Said], gone: Sequence[Said], unit: UnitOfWork) -> None:
+    """Keep what is new, take over edits, and forget what was deleted."""
     present = await unit.incidents.get(incident_id, lock=True)
-    for said in _said_of(there, str(present.channel_id)):
+    for said in there:
         await unit.messages.keep(said)
         present = await take_over_edit(unit, present, said)
-    stand = {str(message["ts"]) for message in there}
-    for said in known:
-        if said.ts not in stand and not said.deleted:
-            present = await take_over_deletion(unit, present, said)
-
-
-def _said_of(messages: Iterable[Mapping[str, Any]], channel_id: str) -> list[Said]:
-    return [said for message in messages if (said := said_of(message, channel_id))]
+    for said in gone:
+        present = await take_over_deletion(unit, present, said)
 
 
 def _all_of(writes: Sequence[Finish]) -> Finish:

@@ -1,7 +1,8 @@
 """Gets an incident its channel: a new one with a legal, unique name, or one that people had before."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -11,7 +12,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.errors import BadInput
 from bot.incidents.effects import Effect
-from bot.incidents.events import BOT, ChannelCreated, ChannelFailed
+from bot.incidents.events import BOT, ChannelCreated, ChannelFailed, Event
 from bot.incidents.model import Incident
 from bot.slack.pages import PAGE, pages
 from bot.slack.refusals import CLOSED_TO_US, TROUBLE, Refused, code_of, hint_for, translate
@@ -19,7 +20,7 @@ from bot.store.jobs import Job
 from bot.store.unit_of_work import UnitOfWork
 from bot.workflows.context import Context
 from bot.workflows.look_up import incident_of
-from bot.workflows.record import recording
+from bot.workflows.open_incident import show_on_its_run
 from bot.workflows.worker import Finish, Handler
 
 _LONGEST = 80
@@ -60,8 +61,8 @@ class ChannelMaker:
             if not (isinstance(error, SlackApiError) and isinstance(told, Refused)):
                 raise told from None
             return _failed(incident, told.code, hint_for(error))
-        except BadInput as unfit:
-            return _failed(incident, unfit.user_message, unfit.hint)
+        except _Unfit as unfit:
+            return _failed(incident, unfit.user_message, unfit.hint, public=unfit.public)
         created = partial(
             ChannelCreated,
             actor=BOT,
@@ -70,7 +71,7 @@ class ChannelMaker:
             own=own,
             private=bool(channel.get("is_private")),
         )
-        recorded = recording(incident.id, lambda now: created(happened_at=now))
+        recorded = _recording(incident.id, lambda now: created(happened_at=now))
 
         async def finish(unit: UnitOfWork) -> None:
             if lost is not None:  # its messages are gone with it: in the new one they are posted, not edited
@@ -82,13 +83,13 @@ class ChannelMaker:
     async def _home(self, incident: Incident, job: Job, *, again: bool) -> tuple[dict[str, Any], bool]:
         """Return the incident's channel, and whether it was made for it.
 
-        Into a channel that was lost nobody moves `again`, nor into one that must not be used; raises BadInput for that
+        Into a channel that was lost nobody moves `again`, nor into one that must not be used; raises _Unfit for that
         one the first time.
         """
         if incident.house is not None and incident.channel_id is None:
             try:
                 return await self._existing(incident.house, incident), False
-            except BadInput:
+            except _Unfit:
                 if not again:
                     raise
         return await self._first_free(incident, job), True
@@ -107,15 +108,16 @@ class ChannelMaker:
     async def _existing(self, channel_id: str, incident: Incident) -> dict[str, Any]:
         """Return the channel that people chose; a public one is joined, into a private one the bot must be invited.
 
-        Raises BadInput for one in which this incident must not be run.
+        Raises _Unfit for one in which this incident must not be run.
         """
         channel = dict((await self._client.conversations_info(channel=channel_id))["channel"])
         again = f"`/anth-triage repair {incident.name}` makes one of its own."
-        if incident.private and not channel.get("is_private"):
-            raise BadInput("That channel is public, and the incident is private.", again)
+        public = not channel.get("is_private")
+        if public and incident.private and not incident.unsure:
+            raise _Unfit("That channel is public, and the incident is private.", again, public=public)
         if channel.get("is_ext_shared") or channel.get("is_pending_ext_shared"):
-            raise BadInput("That channel is shared with people of another organisation.", again)
-        if not channel.get("is_private") and not channel.get("is_member"):
+            raise _Unfit("That channel is shared with people of another organisation.", again, public=public)
+        if public and not channel.get("is_member"):
             await self._client.conversations_join(channel=channel_id)
         return channel
 
@@ -153,8 +155,27 @@ class ChannelMaker:
         return None
 
 
-def _failed(incident: Incident, error: str, hint: str) -> Finish:
-    return recording(incident.id, lambda now: ChannelFailed(actor=BOT, happened_at=now, error=error, hint=hint))
+class _Unfit(BadInput):
+    """In that channel this incident must not be run; `public` says that everybody sees the channel."""
+
+    def __init__(self, message: str, hint: str, *, public: bool) -> None:
+        super().__init__(message, hint)
+        self.public = public
+
+
+def _failed(incident: Incident, error: str, hint: str, *, public: bool = False) -> Finish:
+    failed = partial(ChannelFailed, actor=BOT, error=error, hint=hint, public=public)
+    return _recording(incident.id, lambda now: failed(happened_at=now))
+
+
+def _recording(incident_id: int, event_at: Callable[[datetime], Event]) -> Finish:
+    """Return the finish that records what became of the channel; what is known to be public shows on its run."""
+
+    async def finish(unit: UnitOfWork) -> None:
+        incident = await unit.incidents.get(incident_id, lock=True)
+        await show_on_its_run(unit, await unit.record(incident, event_at(unit.now)))
+
+    return finish
 
 
 def _told(incident: Incident, whom: str) -> Finish:

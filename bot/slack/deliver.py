@@ -9,13 +9,14 @@ import structlog
 from prometheus_client import Counter
 
 from bot.incidents.access import may_see
-from bot.incidents.effects import HOME, bookmarks, show, sweep
+from bot.incidents.effects import GIVEN, HOME, bookmarks, show, sweep
 from bot.incidents.events import BOT, PostmortemExported
 from bot.incidents.times import times
 from bot.postmortem.render import file_name, render_markdown
 from bot.slack.calls import SETTLED_S, Slack
 from bot.slack.cards.blocks import Message
 from bot.slack.cards.home import home_view
+from bot.slack.cards.lifecycle import given_text
 from bot.slack.cards.pasted_key import pasted_key_blocks
 from bot.slack.cards.plain import plainly
 from bot.slack.drawing import Drawing, Drawn
@@ -54,6 +55,7 @@ class Deliverer:
             "slack.share_postmortem": self.share_postmortem,
             "slack.tell": self.tell,
             "slack.sweep": self.sweep,
+            GIVEN: self.tell_given,
             HOME: self.home,
         }
 
@@ -150,6 +152,15 @@ class Deliverer:
             with suppress(Refused):
                 await self._slack.call("chat.postEphemeral", channel=channel, user=user, text=text, **shown)
                 return None
+        return await self._tell_directly(job, user, text, shown)
+
+    async def tell_given(self, job: Job) -> Finish | None:
+        """Tell a person of a role or a task that somebody gave them, or of a task that is due."""
+        incident = await incident_of(self._context, job)
+        user, what, by = (str(job.payload[name]) for name in ("user", "what", "by"))
+        return await self._tell_directly(job, user, given_text(incident, what, by), {})
+
+    async def _tell_directly(self, job: Job, user: str, text: str, shown: dict[str, Any]) -> Finish | None:
         again = job.attempts > 1
         found = await self._slack.find(user, job.uuid, job.first_tried_at) if again else None
         where, ts = found or await self._slack.post(user, job.uuid, text=text, **shown)
@@ -160,7 +171,7 @@ class Deliverer:
         """Draw a person's App Home as it is now."""
         user = str(job.payload["user"])
         async with self._context.store.read() as unit:
-            every = await unit.incidents.all(limit=_COUNTED)
+            every = [one for one in await unit.incidents.all(limit=_COUNTED) if may_see(one, user, "")]
             open_ones = [one for one in await unit.incidents.open() if may_see(one, user, "")]
             known = times(every, unit.now - timedelta(days=_TIMES_DAYS))
         view = home_view(open_ones, known, days=_TIMES_DAYS)

@@ -26,11 +26,17 @@ def redacting(open_view: OpenView, redact_data: Callable[[Any], Any]) -> OpenVie
 
 async def open_form(request: Request, open_view: OpenView, view: dict[str, Any]) -> None:
     """Open the form, which carries on where it was asked for; raises Unavailable when Slack does not do so in time."""
-    carried = ids.placed(str(view.get("private_metadata") or ""), request.delivery.channel_id)
-    view = {**view, "private_metadata": carried}
+    view = placed(request, view)
     trigger_id = str(request.body["trigger_id"])
     try:
         async with asyncio.timeout(_PATIENCE_S):
             await open_view(trigger_id=trigger_id, view=view)
     except (SlackApiError, *UNREACHABLE):
         raise Unavailable("Slack did not open the form.", "Nothing was changed; press again.") from None
+
+
+def placed(request: Request, view: dict[str, Any]) -> dict[str, Any]:
+    """Return the form, which carries on where it was asked for."""
+    delivery = request.delivery
+    metadata = str(view.get("private_metadata") or "")
+    return {**view, "private_metadata": ids.placed(metadata, delivery.channel_id, in_private=delivery.in_private)}

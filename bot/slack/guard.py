@@ -53,6 +53,8 @@ class Desk:
     """What Slack granted; empty when it did not say."""
     emoji: str = "pushpin"
     """The reaction that puts a message on the timeline."""
+    bot_user_id: str = ""
+    """The bot's own id."""
     announces: bool = False
     """Whether there is a channel for those outside."""
     kind_of: Callable[[str], Awaitable[Kind]] = _member

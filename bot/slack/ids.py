@@ -4,6 +4,8 @@ A value is `1|` and the parts, joined by `|`. One made by another version of the
 """
 
 from bot.errors import BadButton
+from bot.incidents.model import Incident, Status
+from bot.incidents.seen import Seen, seen_of
 from bot.incidents.walk import Choice
 from bot.rules.evidence import Severity
 
@@ -46,6 +48,7 @@ ADD_TO_TIMELINE = "add_to_timeline"  # and the one that marks a message
 EXPLAIN_MESSAGE = "explain_error"  # the message shortcut, as the manifest names it
 _VERSION = "1"
 _PLACE = "@"
+_PRIVATE = "!"
 
 
 def value(*parts: object) -> str:
@@ -88,17 +91,18 @@ def parse_key(text: str) -> tuple[int, str]:
     return _int(incident), part
 
 
-def severity_value(incident_id: int, severity: str) -> str:
-    """Return what the form of the severity carries: the incident, and the severity that the person saw."""
-    return value(incident_id, severity)
+def form_value(incident: Incident) -> str:
+    """Return what a form of an incident carries: which one it is, and how it stood when the form was opened."""
+    seen = seen_of(incident)
+    return value(incident.id, seen.rounds, seen.status, seen.severity)
 
 
-def parse_severity(text: str) -> tuple[int, str]:
-    """Return the incident and the severity that the person saw; raises BadButton."""
-    incident, seen = _parts(text, 2)
-    if seen not in tuple(Severity):
+def parse_form(text: str) -> tuple[int, Seen]:
+    """Return the incident and how the person saw it; raises BadButton."""
+    incident, rounds, status, severity = _parts(text, 4)
+    if status not in tuple(Status) or severity not in tuple(Severity):
         raise BadButton("This form is damaged.", "Open it again from the card.")
-    return _int(incident), seen
+    return _int(incident), Seen(rounds=_int(rounds), status=Status(status), severity=Severity(severity))
 
 
 def declare_value(channel_id: str, seen: int) -> str:
@@ -112,14 +116,19 @@ def parse_declare(text: str) -> tuple[str, int]:
     return channel_id, _int(seen)
 
 
-def placed(text: str, channel_id: str) -> str:
+def placed(text: str, channel_id: str, *, in_private: bool = False) -> str:
     """Return what a form carries with the channel in which it was asked for, which Slack does not tell of a form."""
-    return f"{text}{_PLACE}{channel_id}"
+    return f"{text}{_PLACE}{channel_id}{_PRIVATE if in_private else ''}"
 
 
 def place_of(text: str) -> str:
     """Return the channel in which a form was asked for; empty for none."""
-    return text.partition(_PLACE)[2]
+    return text.partition(_PLACE)[2].removesuffix(_PRIVATE)
+
+
+def is_placed_in_private(text: str) -> bool:
+    """Tell whether a form was asked for where not everybody may look."""
+    return text.partition(_PLACE)[2].endswith(_PRIVATE)
 
 
 def _parts(text: str, count: int) -> list[str]:

@@ -5,12 +5,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bot.incidents.events import Actor
-from bot.slack.ids import place_of
+from bot.slack.ids import is_placed_in_private, place_of
 from bot.slack.written import as_written, message_text
 from bot.workflows.context import Delivery
 
 NOBODY = "unknown"
 """Who acted when Slack names no person, as for the message of another app."""
+_HIDDEN = ("privategroup", "directmessage", "mpdm-")
+"""How the names begin that Slack gives to what not everybody may see."""
 
 
 def delivery(body: Mapping[str, Any]) -> Delivery:
@@ -26,10 +28,18 @@ def delivery(body: Mapping[str, Any]) -> Delivery:
         id=str(body.get("user_id") or user.get("id") or NOBODY),
         name=str(body.get("user_name") or user.get("username") or user.get("name") or NOBODY),
     )
-    asked_in = place_of(str((body.get("view") or {}).get("private_metadata") or ""))
-    channel = body.get("channel_id") or (body.get("channel") or {}).get("id") or asked_in
+    carried = str((body.get("view") or {}).get("private_metadata") or "")
+    place = body.get("channel") or {}
+    channel = body.get("channel_id") or place.get("id") or place_of(carried)
+    named = str(body.get("channel_name") or place.get("name") or "")
     team = body.get("team_id") or (body.get("team") or {}).get("id") or ""
-    return Delivery(key=_key(body), team_id=str(team), channel_id=str(channel), actor=actor)
+    return Delivery(
+        key=_key(body),
+        team_id=str(team),
+        channel_id=str(channel),
+        actor=actor,
+        in_private=named.startswith(_HIDDEN) or is_placed_in_private(carried),
+    )
 
 
 def _of_event(body: Mapping[str, Any]) -> Delivery:

@@ -11,11 +11,16 @@ from bot.slack.written import as_written
 
 _MENTION: Final = re.compile(r"<@(?P<id>[UW][A-Z0-9]{2,20})(?:\|(?P<name>[^<>]*))?>")
 _OWNER: Final = re.compile(rf"{_MENTION.pattern}\s*$")
-_TICK: Final = re.compile(r"(done|undo) (\d{1,3})", re.IGNORECASE | re.ASCII)
+_TICK: Final = re.compile(r"(done|undo) (\d{1,3})\b(.*)", re.IGNORECASE | re.ASCII | re.DOTALL)
 _SPAN: Final = re.compile(r"(\d{1,3})\s*(m|min|h)?", re.IGNORECASE | re.ASCII)
 _LONGEST_SPAN: Final = timedelta(hours=24)
 _DUE: Final = re.compile(r"\bby (\d{4}-\d{2}-\d{2})\s*$", re.IGNORECASE | re.ASCII)
-_AGO: Final = re.compile(r"(\d{1,4})\s?(m|min|h) ago\b[:,]?\s*", re.IGNORECASE | re.ASCII)
+_AGO: Final = re.compile(r"(\d{1,4})\s?([a-z]+) ago\b[:,]?\s*", re.IGNORECASE | re.ASCII)
+_UNITS: Final = {
+    **dict.fromkeys(("m", "min", "mins", "minute", "minutes"), "minutes"),
+    **dict.fromkeys(("h", "hr", "hrs", "hour", "hours"), "hours"),
+    **dict.fromkeys(("d", "day", "days"), "days"),
+}
 _AT: Final = re.compile(r"at ([01]?\d|2[0-3]):([0-5]\d)(?: ?UTC)?\b[:,]?\s*", re.IGNORECASE | re.ASCII)
 
 
@@ -36,15 +41,26 @@ def named(text: str, *, alone: bool = False) -> tuple[int | None, str]:
 
 
 def tick(text: str) -> tuple[int, bool] | None:
-    """Return the number of a task and whether it is done, for `done 3` and `undo 3`; None for other words."""
+    """Return the number of a task and whether it is done, for `done 3` and `undo 3`; None for other words.
+
+    Raises BadInput when more stands behind the number: it would be lost.
+    """
     found = _TICK.fullmatch(text)
-    return None if found is None else (int(found[2]), found[1].lower() == "done")
+    if found is None:
+        return None
+    if found[3].strip():
+        hint = f"`task {found[1].lower()} {found[2]}` marks task {found[2]}; what there is to say goes into a `note`."
+        raise BadInput("Nothing more may stand behind the number of a task.", hint)
+    return int(found[2]), found[1].lower() == "done"
 
 
 def happened_at(text: str, now: datetime) -> tuple[datetime | None, str]:
-    """Return when it happened, if the text begins with that, and the rest of the text."""
+    """Return when it happened, if the text begins with that, and the rest of the text; raises BadInput."""
     if ago := _AGO.match(text):
-        return now - _length(ago), text[ago.end() :]
+        unit = _UNITS.get(ago[2].lower())
+        if unit is None:
+            raise BadInput(f"How long ago is {ago[1]} {ago[2]}?", "Write it like `10m ago`, `2h ago` or `3 days ago`.")
+        return now - timedelta(**{unit: int(ago[1])}), text[ago.end() :]
     if at := _AT.match(text):
         moment = now.replace(hour=int(at[1]), minute=int(at[2]), second=0, microsecond=0)
         return (moment if moment <= now else moment - timedelta(days=1)), text[at.end() :]
@@ -74,15 +90,14 @@ def person(text: str) -> Actor:
 
 
 def task_of(text: str) -> tuple[Actor | None, date | None, str]:
-    """Return a task's owner, its day and its words: the last mention and a day behind `by`, both at the end."""
+    """Return a task's owner, its day and its words: a mention and a day behind `by` at the end, in either order."""
+    owner: Actor | None = None
     due: date | None = None
-    if found := _DUE.search(text):
-        due = _day(found[1])
-        text = text[: found.start()]
-    owner = None
-    if who := _OWNER.search(text):
-        owner = _actor(who)
-        text = text[: who.start()]
+    for _ in range(2):
+        if due is None and (day := _DUE.search(text)):
+            due, text = _day(day[1]), text[: day.start()]
+        if owner is None and (who := _OWNER.search(text)):
+            owner, text = _actor(who), text[: who.start()]
     return owner, due, as_written(text)
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.errors import Unreadable, unknown_incident
 from bot.incidents.events import EVENT, Amended, Erased, Event, Opened, Recorded
 from bot.incidents.model import OVER, Incident, Status, apply, fold
+from bot.incidents.said import message_key, moment_of
 from bot.store.reading import read
 from bot.store.tables import event as event_table
 from bot.store.tables import incident as table
@@ -76,6 +77,14 @@ class Incidents:
         open_first = case((table.c.status.in_(OVER), 1), else_=0)
         row = (await self._connection.execute(there.order_by(open_first, table.c.id.desc()).limit(1))).first()
         return None if row is None else read(_STATE, row.state, "incident", row.id)
+
+    async def holding(self, channel_id: str, ts: str) -> list[Incident]:
+        """Return the incidents on whose timelines this message was put, the oldest first, whether it stands or not."""
+        entry = event_table.c
+        put = select(entry.incident_id).where(entry.kind == "captured", entry.happened_at == moment_of(ts))
+        wanted = select(table.c.id, table.c.state).where(table.c.id.in_(put)).order_by(table.c.id)
+        key = message_key(channel_id, ts)
+        return [one for one in _readable(await self._connection.execute(wanted)) if key in one.captured]
 
     async def belongs_until(self, incident: Incident) -> datetime | None:
         """Return until when (UTC) what is said in the incident's channel is about it; None while it still is.

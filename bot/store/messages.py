@@ -27,6 +27,7 @@ class Messages:
             ts=said.ts,
             thread_ts=said.thread_ts,
             user_id=said.user_id,
+            author=self._redact_data(said.author),
             at=said.at,
             text=self._redact_data(said.text),
             edited_ts=said.edited_ts,
@@ -36,6 +37,11 @@ class Messages:
         await self._connection.execute(
             new.on_conflict_do_update(index_elements=[table.c.channel_id, table.c.ts], set_=changed, where=later)
         )
+
+    async def holds(self, channel_id: str, ts: str) -> bool:
+        """Tell whether the message is stored."""
+        ours = (table.c.channel_id == channel_id) & (table.c.ts == ts)
+        return (await self._connection.execute(select(table.c.id).where(ours))).first() is not None
 
     async def delete(self, channel_id: str, ts: Collection[str]) -> None:
         """Forget what these messages said: their authors deleted them."""

@@ -87,6 +87,7 @@ triage = Table(
     Column("finished_at", UtcDateTime),
     Column("duration_ms", Integer),
     Column("incident_id", ForeignKey("incident.id")),
+    Column("private", Boolean, nullable=False, server_default=text("false")),
     Index(
         "uq_triage_running",
         "team_id",
@@ -177,6 +178,7 @@ message = Table(
     Column("ts", String(40), nullable=False),
     Column("thread_ts", String(40)),
     Column("user_id", String(40), nullable=False),
+    Column("author", Text, nullable=False, server_default=text("''")),  # the name of an app; people are asked for
     Column("at", UtcDateTime, nullable=False),
     Column("text", Text, nullable=False),
     Column("edited_ts", String(40)),

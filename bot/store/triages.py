@@ -1,6 +1,6 @@
 """Triage runs: who asked, how far each check is, and the verdict."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -30,7 +30,9 @@ class Triages:
         self._connection = connection
         self._redact_data = redact_data
 
-    async def create(self, team_id: str, channel_id: str, actor: Actor, now: datetime) -> Triage | None:
+    async def create(
+        self, team_id: str, channel_id: str, actor: Actor, now: datetime, *, private: bool = False
+    ) -> Triage | None:
         """Store a new run and return it with its number; None when one of the workspace is running already."""
         new = {
             "team_id": team_id,
@@ -39,6 +41,7 @@ class Triages:
             "requested_at": now,
             "status": "running",
             "checks": {},
+            "private": private,
         }
         insert = postgresql.insert if self._connection.dialect.name == "postgresql" else sqlite.insert
         row = await self._connection.execute(insert(table).values(new).on_conflict_do_nothing().returning(table))
@@ -67,9 +70,13 @@ class Triages:
         found = await self._connection.execute(select(table.c.id).order_by(table.c.id.desc()).limit(1))
         return found.scalar_one_or_none()
 
-    async def finished_since(self, team_id: str, moment: datetime) -> Triage | None:
-        """Return the workspace's newest run that has come to a verdict since this moment (UTC)."""
+    async def finished_since(self, team_id: str, moment: datetime, places: Collection[str]) -> Triage | None:
+        """Return the workspace's newest run that has come to a verdict since this moment (UTC).
+
+        Private runs count in these `places` (channels) alone.
+        """
         ours = (table.c.team_id == team_id) & (table.c.finished_at >= moment)
+        ours &= ~table.c.private | table.c.channel_id.in_(places)
         row = await self._connection.execute(select(table).where(ours).order_by(table.c.id.desc()).limit(1))
         found = row.mappings().first()
         return None if found is None else _triage(found)
@@ -110,8 +117,9 @@ class Triages:
         return self._redact_data(_EVIDENCE.dump_python(evidence, mode="json"))
 
     async def link(self, number: int, incident_id: int) -> None:
-        """Remember the incident that was opened from this run."""
-        await self._set(number, incident_id=incident_id)
+        """Remember the first incident that was opened from this run."""
+        free = (table.c.id == number) & table.c.incident_id.is_(None)
+        await self._connection.execute(update(table).where(free).values(incident_id=incident_id))
 
     async def _set(self, number: int, **values: Any) -> None:  # noqa: ANN401 - column values
         await self._connection.execute(update(table).where(table.c.id == number).values(**values))
@@ -131,4 +139,5 @@ def _triage(row: Any) -> Triage:  # noqa: ANN401 - a row mapping
         duration_ms=row["duration_ms"],
         incident_id=row["incident_id"],
         given_up=row["status"] == _ABANDONED,
+        private=row["private"],
     )

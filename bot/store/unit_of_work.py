@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -30,6 +30,7 @@ from bot.store.samples import Samples
 from bot.store.tombstones import Tombstones
 from bot.store.triages import Triages
 
+_HOUSED_S: Final = 3.0  # by then it is mostly known whether the incident's house is private, and its title may be told
 RedactData = Callable[[Any], Any]
 
 
@@ -90,7 +91,7 @@ class UnitOfWork:
         for effect in reactions(incident, event):
             await self.wish(effect)
         for effect in handoffs(incident, event, self._rules.targets):
-            await self.wish(effect)
+            await self.wish(effect, after_s=_HOUSED_S if incident.unsure else 0)
         for change in changes(incident, event, self._rules.response, self._rules.recovery, self.now):
             if isinstance(change, Cancel):
                 await self.jobs.cancel(prefix=change.prefix)

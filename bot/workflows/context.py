@@ -35,13 +35,17 @@ class Context:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """One thing a person did in Slack: `key` is the same when it is delivered again, `kind` what they are to us."""
+    """One thing a person did in Slack: `key` is the same when it is delivered again, `kind` what they are to us.
+
+    `in_private` says that not everybody may look where they did it.
+    """
 
     key: str
     team_id: str
     channel_id: str
     actor: Actor
     kind: Kind = "member"
+    in_private: bool = False
 
     @property
     def person(self) -> Person:

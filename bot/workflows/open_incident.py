@@ -13,6 +13,7 @@ from bot.incidents.events import BOT, Opened
 from bot.incidents.measuring import measured
 from bot.incidents.model import Incident
 from bot.incidents.prospect import Prospect
+from bot.incidents.seen import Seen
 from bot.incidents.triage import Triage
 from bot.store.unit_of_work import UnitOfWork
 from bot.workflows.context import Context, Delivery
@@ -82,7 +83,7 @@ async def declare(context: Context, delivery: Delivery, said: Declaration, seen:
         if said.house is not None:
             await _require_free(unit, said.house)
         triage = known.triage
-        # The message of a run shows its incident to everybody.
+        # The message of a run shows its incident to everybody; of one whose house may be private later, or never.
         linked = triage is not None and not said.private and triage.incident_id is None
         event = decisions.declared(
             said,
@@ -99,8 +100,13 @@ async def declare(context: Context, delivery: Delivery, said: Declaration, seen:
         return Opening(incident=incident, existed=False)
 
 
-async def reopen(context: Context, delivery: Delivery, incident_id: int, reason: str) -> Incident:
-    """Go on with an incident that was over; raises BadInput while another is run in its channel."""
+async def reopen(
+    context: Context, delivery: Delivery, incident_id: int, reason: str, seen: Seen | None = None
+) -> Incident:
+    """Go on with an incident that was over; raises BadInput while another is run in its channel.
+
+    `seen` is how it stood when the person wrote why.
+    """
     async with context.store.begin(once=delivery.key) as unit:
         incident = await unit.incidents.get(incident_id, lock=True)
         context.policy.require("reopen", delivery.person, incident)
@@ -109,7 +115,7 @@ async def reopen(context: Context, delivery: Delivery, incident_id: int, reason:
             hint = "Resolve that first, or open another incident elsewhere."
             raise BadInput(f"{there.name} is run in the channel of {incident.name} by now.", hint)
         return await unit.record(
-            incident, lifecycle.reopened(incident, actor=delivery.actor, now=unit.now, reason=reason)
+            incident, lifecycle.reopened(incident, actor=delivery.actor, now=unit.now, reason=reason, seen=seen)
         )
 
 
@@ -126,7 +132,8 @@ async def _prospect(unit: UnitOfWork, delivery: Delivery) -> Prospect:
     seen = await unit.incidents.newest()
     every = await unit.incidents.open()
     others = (one for one in every if may_see(one, delivery.actor.id, delivery.channel_id))
-    triage = await unit.triages.finished_since(delivery.team_id, unit.now - FRESH)
+    places = {delivery.channel_id, delivery.actor.id}  # the App Home's runs show where the person is told in private
+    triage = await unit.triages.finished_since(delivery.team_id, unit.now - FRESH, places)
     return Prospect(seen=seen, others=tuple(others), triage=triage if triage and triage.verdict else None)
 
 
@@ -134,11 +141,16 @@ async def _opened(context: Context, unit: UnitOfWork, event: Opened, triage: Tri
     incident = await unit.open(event)
     if triage is None or triage.verdict is None or triage.finished_at is None:
         return incident
-    if event.triage_id is not None:
-        await unit.triages.link(triage.id, incident.id)
+    await show_on_its_run(unit, incident)
     evidence = tuple(triage.evidence.values())
     seen = measured(triage.verdict, evidence, context.taxonomy, context.models, actor=BOT, now=triage.finished_at)
     return await unit.record(incident, seen)
+
+
+async def show_on_its_run(unit: UnitOfWork, incident: Incident) -> None:
+    """Let the message of the run from which the incident was opened lead to it, unless it is private."""
+    if incident.triage_id is not None and not incident.private:
+        await unit.triages.link(incident.triage_id, incident.id)
 
 
 async def _require_free(unit: UnitOfWork, channel_id: str) -> None:

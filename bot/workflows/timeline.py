@@ -5,33 +5,42 @@ from bot.incidents.effects import capture as wish_capture
 from bot.incidents.effects import unmark as wish_unmark
 from bot.incidents.events import BOT, Actor, Captured
 from bot.incidents.model import Incident
-from bot.incidents.said import Said, message_key
+from bot.incidents.said import Said
 from bot.store.unit_of_work import UnitOfWork
 from bot.workflows.context import Context, Delivery
 from bot.workflows.tell import telling
 
 
 async def hear(
-    context: Context, delivery: Delivery, incident_id: int, said: Said, *, warning: str = "", key: str = ""
+    context: Context, delivery: Delivery, said: Said, *, changed: bool = False, warning: str = "", key: str = ""
 ) -> None:
-    """Keep a message, new or edited; a reply to one on the timeline follows it.
+    """Keep a message of an incident's channel; a reply to one on the timeline follows it.
 
-    `warning` goes to its author alone, with a button for the `key` whose hint is known.
+    One that was `changed` also corrects its entries, wherever and whenever it was put on a timeline. `warning` goes to
+    the author alone, with a button for the `key` whose hint is known.
     """
+    async with context.store.read() as unit:
+        if not await _concerned(unit, said, changed=changed) and not (changed and await _is_kept(unit, said)):
+            return
     async with context.store.begin(once=delivery.key) as unit:
-        incident = await unit.incidents.get(incident_id, lock=True)
         await unit.messages.keep(said)
-        await take_over_edit(unit, incident, said)
-        if said.edited_ts is None and capture.is_followed(incident, said):
-            await unit.wish(wish_capture(incident.id, said.channel_id, said.ts, BOT.id))
+        for number in await _concerned(unit, said, changed=changed):
+            incident = await take_over_edit(unit, await unit.incidents.get(number, lock=True), said)
+            if said.edited_ts is None and capture.is_followed(incident, said):
+                await unit.wish(wish_capture(number, said.channel_id, said.ts, BOT.id))
         if warning:
             await unit.wish(telling(delivery, warning, key))
 
 
-async def forget(context: Context, delivery: Delivery, incident_id: int, said: Said) -> None:
-    """Forget a message that was deleted, and take its entry back."""
+async def forget(context: Context, delivery: Delivery, said: Said) -> None:
+    """Forget a message that was deleted, and take its entries back, wherever and whenever it was put on a timeline."""
+    async with context.store.read() as unit:
+        if not await unit.incidents.holding(said.channel_id, said.ts) and not await _is_kept(unit, said):
+            return
     async with context.store.begin(once=delivery.key) as unit:
-        await take_over_deletion(unit, await unit.incidents.get(incident_id, lock=True), said)
+        for held in await unit.incidents.holding(said.channel_id, said.ts):
+            await take_over_deletion(unit, await unit.incidents.get(held.id, lock=True), said)
+        await unit.messages.delete(said.channel_id, [said.ts])
 
 
 async def mark(context: Context, delivery: Delivery, channel_id: str, ts: str) -> None:
@@ -39,22 +48,25 @@ async def mark(context: Context, delivery: Delivery, channel_id: str, ts: str) -
     async with context.store.begin(once=delivery.key) as unit:
         incident = await _housed(context, delivery, unit, channel_id)
         if incident is not None:
-            await unit.wish(wish_capture(incident.id, channel_id, ts, delivery.actor.id))
+            await unit.wish(wish_capture(incident.id, channel_id, ts, delivery.actor.id, by_mark=True))
 
 
 async def unmark(context: Context, delivery: Delivery, channel_id: str, ts: str) -> None:
     """Have a look whether the message of which this person took their mark away is still marked; raises NotAllowed."""
     async with context.store.begin(once=delivery.key) as unit:
-        incident = await _housed(context, delivery, unit, channel_id)
-        if incident is not None and message_key(channel_id, ts) in incident.captured:
-            await unit.wish(wish_unmark(incident.id, channel_id, ts, delivery.actor.id))
+        for held in await unit.incidents.holding(channel_id, ts):
+            if held.channel_id == channel_id:  # elsewhere marks mean nothing
+                incident = await unit.incidents.get(held.id, lock=True)
+                context.policy.require("note", delivery.person, incident)
+                await unit.wish(wish_unmark(incident.id, channel_id, ts, delivery.actor.id))
 
 
 async def take_back_unmarked(unit: UnitOfWork, incident_id: int, key: str, by: Actor) -> None:
-    """Take the entry back that this person's mark made; one that came by another's or by the shortcut stays."""
+    """Take the entry of a message back from which the last mark went; one that came by the shortcut stays."""
     incident = await unit.incidents.get(incident_id, lock=True)
     story, seq = await unit.incidents.story(incident_id), incident.captured.get(key)
-    if seq is None or story[seq - 1].event.actor.id != by.id:
+    entry = story[seq - 1].event if seq else None
+    if not isinstance(entry, Captured) or not entry.by_mark:
         return
     gone = capture.vanished(incident, key, actor=by, now=unit.now, reason=capture.UNMARKED)
     if gone is not None:
@@ -100,6 +112,17 @@ async def take_over_deletion(unit: UnitOfWork, incident: Incident, said: Said) -
     author = entry.author if isinstance(entry, Captured) else Actor(id=said.user_id, name=said.user_id)
     event = capture.vanished(incident, said.key, actor=author, now=unit.now, reason=capture.DELETED)
     return incident if event is None else await unit.record(incident, event)
+
+
+async def _concerned(unit: UnitOfWork, said: Said, *, changed: bool) -> list[int]:
+    """Return the incident of the message's channel and, of one that was changed, those that hold it; in order."""
+    housed = await unit.incidents.in_channel(said.channel_id)
+    held = await unit.incidents.holding(said.channel_id, said.ts) if changed else []
+    return sorted({one.id for one in held} | ({housed.id} if housed is not None and not housed.is_closed else set()))
+
+
+async def _is_kept(unit: UnitOfWork, said: Said) -> bool:
+    return await unit.messages.holds(said.channel_id, said.ts)
 
 
 async def _housed(context: Context, delivery: Delivery, unit: UnitOfWork, channel_id: str) -> Incident | None:

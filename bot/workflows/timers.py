@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from bot.incidents.effects import show_step
+from bot.incidents.effects import show_step, tell_given
 from bot.incidents.ending import is_watched
 from bot.incidents.events import BOT, Reminded
 from bot.incidents.model import Incident
-from bot.incidents.timers import ACK, RECHECK, TICK, TICK_EVERY, UPDATE, key_of, wants_updates
+from bot.incidents.timers import ACK, DUE, RECHECK, TICK, TICK_EVERY, UPDATE, key_of, next_due, wants_updates
 from bot.rules.response import Response
 from bot.store.jobs import Due
 from bot.store.unit_of_work import UnitOfWork
@@ -15,6 +15,7 @@ from bot.workflows.context import Delivery
 from bot.workflows.triage import start_in
 from bot.workflows.worker import TxHandler
 
+_SAME_DAY = timedelta(hours=12)
 _LATER = timedelta(seconds=30)  # a run ends within so many
 
 
@@ -27,7 +28,7 @@ class Timers:
 
     def handlers(self) -> Mapping[str, TxHandler]:
         """Return the handler of each kind of timer."""
-        return {ACK: self.acknowledge, UPDATE: self.update, RECHECK: self.recheck, TICK: self.tick}
+        return {ACK: self.acknowledge, UPDATE: self.update, RECHECK: self.recheck, TICK: self.tick, DUE: self.due}
 
     async def acknowledge(self, unit: UnitOfWork, due: Due) -> datetime | None:
         """Remind that nobody has acknowledged, tell the next level, and come again."""
@@ -67,6 +68,16 @@ class Timers:
             return None
         await unit.wish(show_step(incident.id, incident.answers))
         return unit.now + TICK_EVERY
+
+    async def due(self, unit: UnitOfWork, due: Due) -> datetime | None:
+        """Tell who has a task that is due today, or the lead of one that nobody has; and come again."""
+        incident = await _incident(unit, due)
+        for task in incident.tasks:
+            if task.due is not None and not task.done:
+                begins = self._response.beginning_of(task.due)
+                if due.run_at - _SAME_DAY < begins <= unit.now:
+                    await unit.wish(tell_given(incident.id, (task.owner or incident.lead).id, f"task {task.number}"))
+        return next_due(incident, self._response, unit.now)
 
 
 async def _incident(unit: UnitOfWork, due: Due) -> Incident:

@@ -27,7 +27,7 @@ _PROGRESS_S = 1.0  # finished checks are shown together, to spare Slack's budget
 class Started:
     """The run that will answer; `joined` when somebody else had started it.
 
-    It is `hidden` when it runs for an incident of which the person may not know.
+    It is `hidden` when it runs where the person may not look.
     """
 
     triage: Triage
@@ -44,15 +44,22 @@ async def start_triage(context: Context, delivery: Delivery) -> Started:
 async def start_in(unit: UnitOfWork, delivery: Delivery) -> Started:
     """Do what `start_triage` does inside a transaction that does more."""
     await unit.triages.abandon_before(delivery.team_id, unit.now - _STALE)
-    triage = await unit.triages.create(delivery.team_id, delivery.channel_id, delivery.actor, unit.now)
+    around = await unit.incidents.in_channel(delivery.channel_id)
+    private = delivery.in_private or (around is not None and around.private)
+    triage = await unit.triages.create(delivery.team_id, delivery.channel_id, delivery.actor, unit.now, private=private)
     if triage is None:
         running = await unit.triages.running(delivery.team_id)
-        around = await unit.incidents.in_channel(running.channel_id)
-        hidden = around is not None and not may_see(around, delivery.actor.id, delivery.channel_id)
-        return Started(triage=running, joined=True, hidden=hidden)
+        return Started(triage=running, joined=True, hidden=not await _may_hear_of(unit, running, delivery))
     await unit.wish(show_triage(triage.id))
     await unit.wish(Effect(kind=RUN, lane=f"run:{triage.id}", payload={"triage_id": triage.id}))
     return Started(triage=triage, joined=False)
+
+
+async def _may_hear_of(unit: UnitOfWork, running: Triage, delivery: Delivery) -> bool:
+    if not running.private or delivery.channel_id == running.channel_id or delivery.actor == running.requested_by:
+        return True
+    around = await unit.incidents.in_channel(running.channel_id)
+    return around is not None and may_see(around, delivery.actor.id, delivery.channel_id)
 
 
 def triage_runner(

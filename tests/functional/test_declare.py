@@ -138,9 +138,7 @@ async def test_the_postmortem_of_a_private_incident_goes_nowhere_else(desk: Scen
     await _form(desk, desk.lena)
     await desk.slack.submit(desk.lena, PRIVATE)
     await desk.until(lambda: [m for m in desk.slack.direct(desk.lena) if "repair INC-1" in desk.slack.read(m)])
-    await desk.slack.command(desk.lena, "#ops", "resolve INC-1")
-    await desk.until(lambda: desk.slack.view(desk.lena), "the form")
-    await desk.slack.submit(desk.lena, {})
+    await desk.resolve(desk.lena, "#ops", "INC-1")
     await desk.until(
         lambda: [m for m in desk.slack.direct(desk.lena) if "no channel for its postmortem" in desk.slack.read(m)]
     )

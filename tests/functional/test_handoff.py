@@ -74,9 +74,7 @@ async def handing(scene: Scene, others: Others) -> AsyncIterator[Scene]:
 
 
 async def _ended(desk: Scene, channel: str) -> None:
-    await desk.slack.command(desk.lena, channel, "resolve")
-    await desk.until(lambda: desk.slack.view(desk.lena), "the form")
-    await desk.slack.submit(desk.lena, {})
+    await desk.resolve(desk.lena, channel)
     await desk.see(channel, "Postmortem shared")
 
 
@@ -140,6 +138,31 @@ async def test_a_refusal_is_told_to_the_lead(handing: Scene, others: Others) -> 
     assert "could not be handed to pagerduty" in read
     assert "could not be handed to webhook" in read
     assert KEY not in read
+
+
+async def test_another_round_is_told_as_well(handing: Scene, others: Others) -> None:
+    """Who reopens triggers the alert again, and who acknowledges then quiets it."""
+    channel = await handing.opened()
+    await handing.slack.command(handing.lena, channel, "ack")
+    await handing.until(lambda: handing.whispered(handing.lena, "in hand"))
+    await _ended(handing, channel)
+    await handing.slack.command(handing.lena, channel, "reopen again")
+    await handing.until(lambda: handing.whispered(handing.lena, "is open again"))
+    await handing.slack.command(handing.lena, channel, "ack")
+    wanted = ["trigger", "acknowledge", "resolve", "trigger", "acknowledge"]
+    await _arrived(handing, others, "/pd", wanted, "event_action")
+
+
+@pytest.mark.parametrize("private", [True, False])
+async def test_the_title_waits_for_what_its_house_is(handing: Scene, others: Others, *, private: bool) -> None:
+    """An incident that is run in a private channel is private from its first letter on; in a public one it is not."""
+    house = handing.slack.add_channel("payments", [handing.lena], private=private)
+    await handing.slack.command(handing.lena, "#ops", "open")
+    await handing.until(lambda: handing.slack.view(handing.lena))
+    await handing.slack.submit(handing.lena, {"title": "The merger leaked", "house": house.id})
+    await _arrived(handing, others, "/pd", ["trigger"], "event_action")
+    await _arrived(handing, others, "/hook", ["opened"], "event")
+    assert private is ("merger" not in str(others.letters))
 
 
 async def test_a_private_incident_tells_no_title(handing: Scene, others: Others) -> None:

@@ -1,6 +1,7 @@
 """An incident run by verbs, from the first note to its end and back, over the real socket."""
 
 import json
+from datetime import timedelta
 
 import pytest
 
@@ -16,10 +17,12 @@ async def _says(desk: Scene, user: str, channel: str, text: str, answer: str) ->
 
 
 async def _resolved(desk: Scene, channel: str) -> None:
-    await desk.slack.command(desk.lena, channel, "resolve")
-    await desk.until(lambda: desk.slack.view(desk.lena), "the form")
-    await desk.slack.submit(desk.lena, {"impact": "Chat was down", "action_items": ""})
+    await desk.resolve(desk.lena, channel, impact="Chat was down", action_items="")
     await desk.see(channel, "Postmortem shared")
+
+
+def _read(desk: Scene, user: str, text: str) -> list[str]:
+    return [read for one in desk.slack.direct(user) if text in (read := desk.slack.read(one))]
 
 
 def _posted(desk: Scene, channel: str) -> list[str]:
@@ -87,9 +90,7 @@ async def test_what_came_back_goes_on(desk: Scene) -> None:
     await desk.until(lambda: "INC-1 P1 investigating" in desk.slack.channel(channel).topic, "the topic")
     await desk.world.jump(31 * 60)
     await desk.see(channel, "No word on INC-1 for a while")
-    await desk.slack.command(desk.lena, channel, "resolve")
-    await desk.until(lambda: desk.slack.view(desk.lena), "the form")
-    await desk.slack.submit(desk.lena, {"impact": "Twice"})
+    await desk.resolve(desk.lena, channel, impact="Twice")
     await desk.until(lambda: len([f for m in desk.slack.messages(channel) for f in m.files]) == 2, "a second file")
     incident, story = await desk.record()
     assert incident == fold(1, [item.event for item in story])
@@ -98,9 +99,95 @@ async def test_what_came_back_goes_on(desk: Scene) -> None:
     ]
 
 
+async def test_another_round_is_acknowledged_and_reminds_anew(desk: Scene) -> None:
+    """Whoever had it in hand, and whatever was stopped, before the end."""
+    channel = await desk.opened()
+    await _says(desk, desk.lena, channel, "ack", "You have INC-1 in hand")
+    await _says(desk, desk.lena, channel, "snooze stop", "Reminders of INC-1 are stopped")
+    await _resolved(desk, channel)
+    await _says(desk, desk.ravi, "#ops", "reopen INC-1 again", "INC-1 is open again")
+    await desk.see(channel, "[ Acknowledge ]")
+    await desk.world.jump(300)
+    await desk.see(channel, ":bell: @lena Nobody has acknowledged INC-1 (P1) yet.")
+    await _says(desk, desk.ravi, "#ops", "ack INC-1", "You have INC-1 in hand")
+    incident, story = await desk.record()
+    assert incident == fold(1, [item.event for item in story])
+    first = incident.first_acknowledged
+    assert ("ravi", "lena") == (incident.acknowledged_by and incident.acknowledged_by.name, first and first.by.name)
+
+
+async def test_a_form_of_another_round_ends_nothing(desk: Scene) -> None:
+    """Who opened it before somebody resolved and reopened the incident hears that it was."""
+    channel = await desk.opened()
+    await desk.slack.command(desk.lena, channel, "resolve")
+    form = await desk.until(lambda: desk.slack.view(desk.lena), "the form")
+    await _says(desk, desk.lena, channel, f"role scribe <@{desk.ravi}>", "scribe: @ravi")
+    await desk.resolve(desk.ravi, "#ops", "INC-1")
+    await _says(desk, desk.ravi, "#ops", "reopen INC-1 not over", "INC-1 is open again")
+    await desk.slack.submit(desk.lena, {"early": "old"}, form.id)
+    view = await desk.until(lambda: desk.slack.view(desk.lena), "the form")
+    assert "INC-1 was over and was reopened since you opened this form" in str(view.errors)
+    incident, _ = await desk.record()
+    assert incident.is_open
+
+
+async def test_who_is_given_something_hears_of_it_once(desk: Scene) -> None:
+    """In private, with what, by whom and where; who takes it themselves does not, and the name stands by a mention."""
+    channel = await desk.opened()
+    await _says(desk, desk.lena, channel, "role scribe me", "scribe: @lena")
+    await _says(desk, desk.lena, channel, f"role lead <@{desk.ravi}>", "lead: @ravi")
+    await _says(desk, desk.lena, channel, f"task call the vendor <@{desk.ravi}> by 2030-01-01", "call the vendor")
+    await desk.until(lambda: len(desk.slack.direct(desk.ravi)) == 2, "two words")
+    told = " ".join(desk.slack.read(one) for one in desk.slack.direct(desk.ravi))
+    assert "@lena has given you the role *lead* of *INC-1*" in told
+    assert "task 1 (open): call the vendor" in told
+    assert [] == desk.slack.direct(desk.lena)
+    await _says(desk, desk.lena, channel, "recap", "lead ravi")
+
+
+async def test_a_task_is_called_to_mind_on_its_day(desk: Scene) -> None:
+    """Its owner when the team's day begins, the lead of one that is nobody's; also after the end, once, unless done."""
+    channel = await desk.opened()
+    incident, _ = await desk.record()
+    day = (incident.opened_at + timedelta(days=2)).date()
+    await _says(desk, desk.lena, channel, f"task call the vendor by {day} <@{desk.ravi}>", "task 1 (open)")
+    await _says(desk, desk.lena, channel, f"task write it up by {day}", "task 2 (open)")
+    await _says(desk, desk.lena, channel, f"task tell support by {day}", "task 3 (open)")
+    await _says(desk, desk.lena, channel, "task done 3", "task 3 (done)")
+    await _resolved(desk, channel)
+    await desk.world.jump(3 * 86400)
+    for who, what in ((desk.ravi, "call the vendor"), (desk.lena, "write it up")):
+        await desk.until(lambda who=who: _read(desk, who, "A task is due today"), what)
+        assert [what in text for text in _read(desk, who, "A task is due today")] == [True]
+
+
+@pytest.mark.parametrize("whom", ["bot", "nobody"])
+async def test_only_members_are_given_anything(desk: Scene, whom: str) -> None:
+    """Neither the bot itself nor somebody who does not exist."""
+    channel = await desk.opened()
+    mention = {"bot": f"<@{desk.slack.bot_user_id}>", "nobody": "<@U0NOBODY99>"}[whom]
+    answer = {"bot": "is no member of this workspace", "nobody": "Slack does not say who that is"}[whom]
+    await _says(desk, desk.lena, channel, f"role scribe {mention}", answer)
+    await desk.slack.command(desk.lena, channel, f"task x {mention}")
+    await desk.until(lambda: len([m for m in desk.slack.ephemerals(desk.lena) if answer in desk.slack.read(m)]) == 2)
+    incident, _ = await desk.record()
+    assert ({}, ()) == (incident.roles, incident.tasks)
+
+
+async def test_of_many_tasks_the_rest_is_counted(desk: Scene) -> None:
+    """And it is told where the whole list is."""
+    channel = await desk.opened()
+    for number in range(1, 22):
+        await _says(desk, desk.lena, channel, f"task thing {number}", "Tasks of INC-1")
+    await _says(desk, desk.lena, channel, "task", "… and 1 more\nThe whole list: `/anth-triage export`")
+
+
 @pytest.mark.parametrize(
     ("text", "answer"),
     [
+        ("note 5 fortnights ago x", "Write it like `10m ago`"),
+        ("task done 1 thanks", "Nothing more may stand behind the number"),
+        ("task x by 2020-01-01", "2020-01-01 is over already."),
         ("note", "The note is empty."),
         ("status resolved", "An incident has no such status."),
         ("role king me", "There is no role 'king'."),

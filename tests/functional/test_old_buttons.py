@@ -57,10 +57,7 @@ def _require_legal(story: Sequence[Event]) -> None:
 
 
 async def _resolve(desk: Scene, channel: str) -> None:
-    await desk.slack.command(desk.lena, channel, "resolve")
-    await desk.until(lambda: desk.slack.view(desk.lena), "the form")
-    await desk.slack.submit(desk.lena, {})
-    await desk.until(lambda: desk.slack.view(desk.lena) is None, "the form is gone")
+    await desk.resolve(desk.lena, channel)
 
 
 @pytest.mark.timeout(240)

@@ -20,9 +20,7 @@ async def _resolve(desk: Scene, channel: str, name: str = "") -> None:
     """Resolve the incident and wait until its postmortem is shared: by then the channel was caught up."""
     place = desk.slack.channel(channel)
     before = len(place.files)
-    await desk.slack.command(desk.lena, channel, f"resolve {name}".strip())
-    await desk.until(lambda: desk.slack.view(desk.lena), "the form")
-    await desk.slack.submit(desk.lena, {})
+    await desk.resolve(desk.lena, channel, name)
     await desk.until(lambda: len(place.files) > before, "the postmortem")
 
 
@@ -35,6 +33,11 @@ async def _moved_in(desk: Scene, title: str, house: str) -> None:
 async def _captured(desk: Scene, number: int) -> list[str]:
     _, story = await desk.record(number)
     return [item.event.text for item in story if isinstance(item.event, Captured)]
+
+
+async def _standing(desk: Scene, number: int) -> list[int]:
+    incident, _ = await desk.record(number)
+    return [seq for seq in incident.captured.values() if seq not in incident.retracted]
 
 
 async def test_what_was_taken_back_stays_so(desk: Scene) -> None:
@@ -75,6 +78,81 @@ async def test_an_entry_stays_while_anybody_marks_it(desk: Scene) -> None:
     await _until(desk, [("ravi", "key fact"), ("ravi", "another")])
     await desk.slack.unreact(desk.ravi, channel, other.ts, "pushpin")
     await _until(desk, [("ravi", "key fact")])
+
+
+async def test_an_entry_goes_with_its_last_mark(desk: Scene) -> None:
+    """Whoever set the first; one that came by the shortcut stays."""
+    channel = await _in_it(desk)
+    said = await desk.slack.say(desk.ravi, channel, "key fact")
+    other = await desk.slack.say(desk.ravi, channel, "added")
+    await desk.slack.message_shortcut(desk.lena, channel, other.ts, ids.ADD_TO_TIMELINE)
+    await _until(desk, [("ravi", "added")])
+    for who in (desk.lena, desk.ravi):
+        await desk.slack.react(who, channel, said.ts, "pushpin")
+        await _until(desk, [("ravi", "added"), ("ravi", "key fact")])
+    await desk.slack.react(desk.lena, channel, other.ts, "pushpin")
+    for who in (desk.lena, desk.ravi):
+        await desk.slack.unreact(who, channel, said.ts, "pushpin")
+    await desk.slack.unreact(desk.lena, channel, other.ts, "pushpin")
+    await _until(desk, [("ravi", "added")])
+
+
+async def test_a_reply_that_was_taken_back_stays_so(desk: Scene) -> None:
+    """Neither another mark of its root brings it back, nor a preview that Slack adds to it."""
+    channel = await _in_it(desk)
+    root = await desk.slack.say(desk.ravi, channel, "root")
+    reply = await desk.slack.say(desk.ravi, channel, "customer Jane Doe", thread_ts=root.ts)
+    await desk.slack.react(desk.lena, channel, root.ts, "pushpin")
+    await _until(desk, [("ravi", "root"), ("ravi", "customer Jane Doe")])
+    incident, _ = await desk.record()
+    await desk.slack.command(desk.lena, channel, f"retract {max(incident.captured.values())} a name")
+    await _until(desk, [("ravi", "root")])
+    place, shown = desk.slack.channel(channel), desk.slack.message(channel, reply.ts)
+    assert shown is not None
+    told = {"message": shown.as_json(), "previous_message": shown.as_json(), "ts": desk.slack.state.new_ts()}
+    event = {"type": "message", "subtype": "message_changed", "channel": place.id, "channel_type": place.kind}
+    desk.slack.state.note({**event, **told, "event_ts": told["ts"]}, place)
+    await desk.slack.react(desk.ravi, channel, root.ts, "pushpin")
+    last = await desk.slack.say(desk.ravi, channel, "last")
+    await desk.slack.react(desk.ravi, channel, last.ts, "pushpin")
+    await _until(desk, [("ravi", "root"), ("ravi", "last")])
+
+
+@pytest.mark.parametrize("closed", [True, False])
+async def test_what_is_deleted_after_the_end_is_gone_as_well(desk: Scene, *, closed: bool) -> None:
+    """From the channel of the incident, and from another; kept words and entries."""
+    channel = await _in_it(desk)
+    here = await desk.slack.say(desk.ravi, channel, "password is hunter2")
+    there = await desk.slack.say(desk.lena, "#ops", "and swordfish")
+    unmarked = await desk.slack.say(desk.ravi, channel, "or 12345")
+    await desk.slack.react(desk.ravi, channel, here.ts, "pushpin")
+    await _until(desk, [("ravi", "password is hunter2")])
+    await desk.slack.message_shortcut(desk.lena, "#ops", there.ts, ids.ADD_TO_TIMELINE)
+    await _until(desk, [("ravi", "password is hunter2"), ("lena", "and swordfish")])
+    await _resolve(desk, channel)
+    if closed:
+        await desk.slack.command(desk.lena, channel, "close")
+        await desk.until(lambda: desk.whispered(desk.lena, "is closed"))
+    await desk.slack.edit(desk.lena, "#ops", there.ts, "and a fish")
+    await _until(desk, [("ravi", "password is hunter2"), ("lena", "and a fish")])
+    await desk.slack.delete(desk.lena, "#ops", there.ts)
+    await desk.slack.delete(desk.ravi, channel, unmarked.ts)
+    await desk.slack.delete(desk.ravi, channel, here.ts)
+    await _until(desk, [])
+    assert [] == await _kept(desk, channel)
+
+
+async def test_a_deletion_reaches_the_incident_that_holds_the_message(desk: Scene) -> None:
+    """Though another one is run in its channel by now."""
+    house = desk.slack.add_channel("payments", [desk.lena, desk.ravi]).id
+    await _moved_in(desk, "First", house)
+    said = await desk.slack.say(desk.ravi, "#payments", "customer Jane Doe")
+    await desk.slack.react(desk.ravi, "#payments", said.ts, "pushpin")
+    await desk.eventually(lambda: _captured(desk, 1), ["customer Jane Doe"])
+    await _resolve(desk, "payments")
+    await _moved_in(desk, "Second", house)
+    await desk.slack.delete(desk.ravi, "#payments", said.ts)
+    await desk.eventually(lambda: _standing(desk, 1), [])
 
 
 async def test_a_file_without_words_is_captured_by_its_name(desk: Scene) -> None:
@@ -163,6 +241,34 @@ async def test_an_alert_of_another_app_is_no_card_of_ours(desk: Scene) -> None:
     await _until(desk, [("ravi", "p99 is high")])
     await _resolve(desk, channel)
     assert [("ravi", "p99 is high")] == await _entries(desk)
+
+
+async def test_an_alert_without_a_user_goes_by_its_app(desk: Scene) -> None:
+    """Marked or added by the shortcut, with the replies of people under it."""
+    channel = await _in_it(desk)
+    place = desk.slack.channel(channel)
+    alert = Message(place.id, desk.slack.state.new_ts(), "", "p99 is high", subtype="bot_message")
+    alert.bot_id, alert.username = "B0ALERTS01", "grafana"
+    acts.post(desk.slack.state, place, alert)
+    await desk.slack.say(desk.ravi, channel, "it is the proxy", thread_ts=alert.ts)
+    await desk.slack.react(desk.lena, channel, alert.ts, "pushpin")
+    await _until(desk, [("grafana", "p99 is high"), ("ravi", "it is the proxy")])
+    await desk.slack.unreact(desk.lena, channel, alert.ts, "pushpin")
+    await _until(desk, [("ravi", "it is the proxy")])
+    await desk.slack.message_shortcut(desk.lena, channel, alert.ts, ids.ADD_TO_TIMELINE)
+    await _until(desk, [("ravi", "it is the proxy"), ("grafana", "p99 is high")])
+
+
+async def test_the_bots_own_files_are_nothing_that_was_said(desk: Scene) -> None:
+    """Neither kept nor taken for a message when somebody marks it."""
+    channel = await _in_it(desk)
+    await _resolve(desk, channel)
+    shared = next(m for m in desk.slack.messages(channel) if m.files)
+    await desk.slack.react(desk.lena, channel, shared.ts, "pushpin")
+    said = await desk.slack.say(desk.ravi, channel, "thanks")
+    await desk.slack.react(desk.lena, channel, said.ts, "pushpin")
+    await _until(desk, [("ravi", "thanks")])
+    assert ["thanks"] == await _kept(desk, channel)
 
 
 async def test_what_is_said_after_the_end_is_nobody_s(desk: Scene) -> None:

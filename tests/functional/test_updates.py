@@ -46,6 +46,29 @@ async def test_those_outside_read_one_message_that_stays_true(announcing: Scene)
     await desk.see(channel, "Last update")
 
 
+async def test_what_was_written_of_another_state_is_read_again(announcing: Scene) -> None:
+    """A draft is drawn up anew, own words stay, and nobody is told before that was seen."""
+    desk = announcing
+    channel = await desk.opened()
+    await desk.slack.command(desk.lena, channel, "update")
+    form = await desk.until(lambda: desk.slack.view(desk.lena), "the form")
+    await desk.slack.command(desk.lena, channel, "severity P2 half of it")
+    await desk.until(lambda: desk.whispered(desk.lena, "INC-1 is P2 now"))
+    await desk.slack.submit(desk.lena, {}, form.id)
+    view = await desk.until(lambda: desk.slack.view(desk.lena), "the form again")
+    assert "It is investigating, P2 by now; it was investigating, P1" in str(view.blocks)
+    assert "overloaded (P2)." in str(view.blocks)
+    await desk.slack.command(desk.lena, channel, "status monitoring calmer")
+    await desk.until(lambda: desk.whispered(desk.lena, "INC-1 is monitoring now"))
+    await desk.slack.submit(desk.lena, {"text": "Half of it is down"})
+    view = await desk.until(lambda: desk.slack.view(desk.lena), "the form again")
+    assert "It is monitoring, P2 by now" in str(view.blocks)
+    assert "Half of it is down" in str(view.blocks)
+    assert [] == desk.slack.messages(NEWS)
+    await desk.slack.submit(desk.lena, {})
+    await desk.see(NEWS, "Half of it is down")
+
+
 async def test_nothing_of_a_private_incident_is_announced(announcing: Scene) -> None:
     """Its updates stand on its own card alone."""
     desk = announcing

@@ -125,7 +125,7 @@ class Life:
             Deliverer(context, slack, Drawing(context, ("messages",))),
             ChannelMaker(context, self.client, self.orders.bot_user),
             Furnishing(context, slack, Furniture(bookmarks=False)),
-            Capture(context, slack, people, "pushpin"),
+            Capture(context, slack, people, "pushpin", self.orders.bot_user),
         )
         crews = (
             Crew("slack", {kind: handler for part in in_slack for kind, handler in part.handlers().items()}, slots=8),

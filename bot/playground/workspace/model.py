@@ -102,6 +102,7 @@ class Message:
     thread_ts: str | None = None
     subtype: str | None = None
     bot_id: str | None = None
+    username: str | None = None
     metadata: Json | None = None
     attachments: list[Json] = field(default_factory=list)
     files: list[UploadedFile] = field(default_factory=list)
@@ -130,6 +131,7 @@ class Message:
         found: Json = {
             "subtype": self.subtype,
             "bot_id": self.bot_id,
+            "username": self.username,
             "thread_ts": self.thread_ts,
             "blocks": self.blocks,
             "attachments": self.attachments,

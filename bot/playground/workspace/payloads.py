@@ -21,7 +21,7 @@ def slash_command(state: State, user: User, channel_id: str, command: str, text:
         "team_id": state.team_id,
         "team_domain": "stand-in",
         "channel_id": channel_id,
-        "channel_name": state.channels[channel_id].name or "directmessage",
+        "channel_name": _channel_name(state, channel_id),
         "user_id": user.id,
         "user_name": user.name,
         "command": command,
@@ -135,4 +135,10 @@ def message_shortcut(state: State, user: User, message: Message, callback_id: st
 
 
 def _channel(state: State, channel_id: str) -> Json:
-    return {"id": channel_id, "name": state.channels[channel_id].name or "directmessage"}
+    return {"id": channel_id, "name": _channel_name(state, channel_id)}
+
+
+def _channel_name(state: State, channel_id: str) -> str:
+    """Return the name by which an app hears of the channel: that of a private one is not told."""
+    channel = state.channels[channel_id]
+    return "privategroup" if channel.kind == "group" else channel.name or "directmessage"

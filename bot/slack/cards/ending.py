@@ -73,7 +73,7 @@ def resolve_form(incident: Incident, lacks: Sequence[str]) -> dict[str, Any]:
         asks = form.lines(most=LONGEST_REASON, asks="What do you know that was not measured?")
         blocks.append(form.field("early", "Why is it over all the same?", asks))
     blocks += [form.field(name, label, form.lines(asks=asks), optional=True) for name, (label, asks) in _ASKED.items()]
-    return form.modal(ids.RESOLVE_FORM, ids.value(incident.id), f"Resolve {incident.name}", blocks, submit="Resolve")
+    return form.modal(ids.RESOLVE_FORM, ids.form_value(incident), f"Resolve {incident.name}", blocks, submit="Resolve")
 
 
 def reopen_form(incident: Incident) -> dict[str, Any]:
@@ -81,4 +81,4 @@ def reopen_form(incident: Incident) -> dict[str, Any]:
     known = incident.reading.because if incident.relapsed and incident.reading else ""
     reason = form.lines(kit.cut(known, LONGEST_REASON), most=LONGEST_REASON, asks="What shows that it is not over?")
     blocks = [form.field("text", "Reason", reason)]
-    return form.modal(ids.REOPEN_FORM, ids.value(incident.id), f"Reopen {incident.name}", blocks, submit="Reopen")
+    return form.modal(ids.REOPEN_FORM, ids.form_value(incident), f"Reopen {incident.name}", blocks, submit="Reopen")

@@ -105,9 +105,8 @@ def incident_card(
 
 
 def _end(incident: Incident) -> Iterator[tuple[str, str]]:
-    if incident.resolved_at is not None:
-        lasted = kit.span(incident.resolved_at - incident.opened_at)
-        yield "Resolved", f"{kit.moment(incident.resolved_at)}, after {lasted}"
+    if incident.resolved_at is not None and incident.lasted is not None:
+        yield "Resolved", f"{kit.moment(incident.resolved_at)}, after {kit.span(incident.lasted)}"
 
 
 def _deadline(

@@ -36,11 +36,11 @@ def measured_text(incident: Incident) -> str:
 
 
 def severity_form(incident: Incident) -> dict[str, Any]:
-    """Return the form that changes the severity; it carries the value that the person had before them."""
+    """Return the form that changes the severity; it carries what the person had before them."""
     asks = "What do you know that was not measured?"
     return form.modal(
         ids.SEVERITY_FORM,
-        ids.severity_value(incident.id, incident.severity),
+        ids.form_value(incident),
         f"Severity of {incident.name}",
         [
             kit.section(f"*Now* {severity_text(incident)}\nThe measured value and its rule stay beside yours."),

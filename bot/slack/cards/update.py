@@ -1,9 +1,11 @@
 """Updates for those outside: the form, and the one message that stays true in their channel."""
 
+from dataclasses import replace
 from typing import Any, Final
 
 from bot.incidents.lifecycle import update_draft
 from bot.incidents.model import Incident, Update
+from bot.incidents.seen import Seen
 from bot.slack import ids
 from bot.slack.cards import blocks as kit
 from bot.slack.cards import form
@@ -12,18 +14,30 @@ _NEXT: Final = {"15": "in 15 minutes", "30": "in 30 minutes", "60": "in an hour"
 _SHOWN: Final = 4
 
 
-def update_form(incident: Incident, *, announced: bool) -> dict[str, Any]:
-    """Return the form; the first update is drawn up from what is known, a later one from the one before."""
+def update_form(incident: Incident, *, announced: bool, said: str = "", before: Seen | None = None) -> dict[str, Any]:
+    """Return the form; the first update is drawn up from what is known, a later one from the one before.
+
+    `said` is what a person has written while the incident stood as `before`; a draft that they left alone is drawn up
+    anew.
+    """
     where = "in the channel for announcements, where one message is kept true" if announced else "on the card"
     if incident.private:
         where = "on the card alone, for the incident is private"
     waits = form.choice(_NEXT, "30", kind="static_select")
     fields = [
         kit.section(f"It is shown {where}."),
-        form.field("text", "How does it stand?", form.lines(update_draft(incident))),
+        form.field("text", "How does it stand?", form.lines(_text(incident, said, before))),
         form.field("next", "The next word comes", waits, hint="You are reminded when it is due."),
     ]
-    return form.modal(ids.UPDATE_FORM, ids.value(incident.id), f"Update on {incident.name}", fields, submit="Send")
+    if before is not None:
+        now = f"It is {incident.status}, {incident.severity} by now; it was {before.status}, {before.severity}"
+        fields.insert(0, kit.section(f":warning: *{now} when you wrote this.* Nothing was sent; read it again."))
+    return form.modal(ids.UPDATE_FORM, ids.form_value(incident), f"Update on {incident.name}", fields, submit="Send")
+
+
+def _text(incident: Incident, said: str, before: Seen | None) -> str:
+    then = incident if before is None else replace(incident, status=before.status, severity=before.severity)
+    return update_draft(incident) if said in {"", update_draft(then)} else said
 
 
 def announcement(incident: Incident) -> kit.Message:

@@ -32,7 +32,7 @@ async def run_again(request: Request, desk: Desk) -> Reply:
     """Start another triage run in the same channel."""
     delivery = request.delivery
     if not delivery.channel_id:  # from the App Home: the verdict comes in private
-        delivery = replace(delivery, channel_id=delivery.actor.id)
+        delivery = replace(delivery, channel_id=delivery.actor.id, in_private=True)
     started = await start_triage(desk.context, delivery)
     if started.joined:
         await tell(desk.context, request.delivery, running_text(started.triage, hidden=started.hidden))

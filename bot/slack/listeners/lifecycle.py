@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-from bot.errors import BadInput
 from bot.incidents import lifecycle
 from bot.incidents.events import Event
 from bot.incidents.model import Incident
@@ -13,7 +12,7 @@ from bot.slack.cards.lifecycle import roles_text, tasks_text
 from bot.slack.cards.lists import incident_line
 from bot.slack.forms import open_form
 from bot.slack.guard import Desk, Reply, Request
-from bot.slack.listeners.named import incident_alone, incident_and_rest
+from bot.slack.listeners.named import incident_alone, incident_and_rest, member_meant
 from bot.slack.payload import field, pressed
 from bot.slack.typed import happened_at, person, split, task_of, tick
 from bot.slack.written import as_written
@@ -46,9 +45,7 @@ async def role(request: Request, desk: Desk, rest: str) -> Reply:
     incident, text = await incident_and_rest(request, desk, rest)
     name, whom = split(text)
     if name:
-        to = request.delivery.actor if whom.lower() in {"", "me"} else person(whom)
-        if await desk.kind_of(to.id) in {"guest", "outsider"}:
-            raise BadInput(f"{to.name} is no member of this workspace.", "Guests may do nothing here; name a member.")
+        to = request.delivery.actor if whom.lower() in {"", "me"} else await member_meant(desk, person(whom))
         incident = await _change(request, desk, "role", incident, lifecycle.role_given, role=name, to=to)
     return roles_text(incident)
 
@@ -61,6 +58,7 @@ async def task(request: Request, desk: Desk, rest: str) -> Reply:
         incident = await _change(request, desk, "task", incident, lifecycle.task_ticked, number=number, done=done)
     elif text:
         owner, due, said = task_of(text)
+        owner = await member_meant(desk, owner) if owner else None
         incident = await _change(request, desk, "task", incident, lifecycle.task_added, text=said, owner=owner, due=due)
     return tasks_text(incident)
 
@@ -91,8 +89,8 @@ async def ask_to_reopen(request: Request, desk: Desk) -> Reply:
 async def submit_reopen(request: Request, desk: Desk) -> Reply:
     """Go on with the incident, for the reason in the form."""
     view = request.body["view"]
-    number = ids.number(str(view["private_metadata"]))
-    await reopen_incident(desk.context, request.delivery, number, field(view, "text"))
+    number, seen = ids.parse_form(str(view["private_metadata"]))
+    await reopen_incident(desk.context, request.delivery, number, field(view, "text"), seen)
     return None
 
 

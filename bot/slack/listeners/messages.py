@@ -5,7 +5,7 @@ from typing import Any
 
 from bot.errors import BadInput
 from bot.incidents.decisions import LONGEST_REASON
-from bot.incidents.model import Incident, Status
+from bot.incidents.model import Incident
 from bot.slack.capture import said_of
 from bot.slack.cards.pasted_key import hint_in, pasted_key_text
 from bot.slack.guard import Desk, Reply, Request
@@ -22,23 +22,16 @@ async def heard(request: Request, desk: Desk) -> None:
     channel_id = str(event.get("channel") or "")
     deleted, edited = (event.get("subtype") == f"message_{what}" for what in ("deleted", "changed"))
     message = event.get("previous_message") if deleted else event["message"] if edited else event
-    said = said_of(message or {}, channel_id)
+    said = said_of(message or {}, channel_id, ours=desk.bot_user_id)
     if said is None:
         return
-    async with desk.context.store.read() as unit:
-        housed = await unit.incidents.in_channel(channel_id)
-        if housed is not None and housed.status is Status.CLOSED:
-            housed = None
-        if housed is None and (deleted or edited):  # it may have been put on a timeline from there
-            housed = next((one for one in await unit.incidents.open() if said.key in one.captured), None)
-    if housed is None:
-        return
     if deleted:
-        await timeline.forget(desk.context, request.delivery, housed.id, said)
+        await timeline.forget(desk.context, request.delivery, said)
         return
-    warning = pasted_key_text(in_message=True) if desk.has_secret(said.text) else ""
-    key = hint_in(str(desk.redact_data(said.text))) if warning else ""
-    await timeline.hear(desk.context, request.delivery, housed.id, said, warning=warning, key=key)
+    warned = not said.author and desk.has_secret(said.text)  # an app reads no warnings
+    warning = pasted_key_text(in_message=True) if warned else ""
+    key = hint_in(str(desk.redact_data(said.text))) if warned else ""
+    await timeline.hear(desk.context, request.delivery, said, changed=edited, warning=warning, key=key)
 
 
 async def marked(request: Request, desk: Desk) -> None:
@@ -54,7 +47,7 @@ async def marked(request: Request, desk: Desk) -> None:
 async def add_to_timeline(request: Request, desk: Desk) -> Reply:
     """Put the message whose shortcut was chosen on the timeline of its channel's incident, or of the only open one."""
     incident = await _incident_for(request, desk)
-    said = said_of(request.body["message"], request.delivery.channel_id)
+    said = said_of(request.body["message"], request.delivery.channel_id, ours=desk.bot_user_id)
     if said is None:
         raise BadInput("That message cannot be put on a timeline.", "Slack wrote it, or the bot.")
     await timeline.put(desk.context, request.delivery, incident.id, said)

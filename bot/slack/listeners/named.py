@@ -1,6 +1,7 @@
-"""Which incident a verb is about: the one that is named, else the one of the channel."""
+"""Whom and what a verb is about: the incident that is named, else the one of the channel; a member by a mention."""
 
 from bot.errors import BadInput
+from bot.incidents.events import Actor
 from bot.incidents.model import Incident
 from bot.slack.guard import Desk, Request
 from bot.slack.typed import named
@@ -22,3 +23,13 @@ async def incident_alone(request: Request, desk: Desk, rest: str) -> Incident:
     if text:
         raise BadInput("That is no incident's name.", "Write it like `INC-7`; `/anth-triage list` shows the open ones.")
     return await find_incident(desk.context, request.delivery, number)
+
+
+async def member_meant(desk: Desk, mentioned: Actor) -> Actor:
+    """Return the member whom a mention means, with the name that they have; raises BadInput for anybody else."""
+    kind = "outsider" if mentioned.id == desk.bot_user_id else await desk.kind_of(mentioned.id)
+    if kind == "unknown":
+        raise BadInput("Slack does not say who that is.", "Mention a member of this workspace; if you did, try again.")
+    if kind != "member":
+        raise BadInput(f"{mentioned.name} is no member of this workspace.", "Guests and apps may do nothing here.")
+    return mentioned if mentioned.name != mentioned.id else await desk.actor_of(mentioned.id)

@@ -35,7 +35,7 @@ async def ask_severity(request: Request, desk: Desk) -> Reply:
 async def submit_severity(request: Request, desk: Desk) -> Reply:
     """Change the severity to what the form says, unless it has changed since the form was opened."""
     view = request.body["view"]
-    incident_id, seen = ids.parse_severity(str(view["private_metadata"]))
-    said = {"to": field(view, "severity"), "reason": field(view, "reason"), "seen": seen}
+    incident_id, seen = ids.parse_form(str(view["private_metadata"]))
+    said = {"to": field(view, "severity"), "reason": field(view, "reason"), "seen": seen.severity}
     await change(desk.context, request.delivery, "severity", incident_id, severity_changed, **said)
     return None

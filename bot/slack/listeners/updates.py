@@ -4,10 +4,11 @@ from typing import Any
 
 from bot.incidents import lifecycle
 from bot.incidents.model import Incident
+from bot.incidents.seen import seen_of
 from bot.slack import ids
 from bot.slack.cards import blocks as kit
 from bot.slack.cards.update import update_form
-from bot.slack.forms import open_form
+from bot.slack.forms import open_form, placed
 from bot.slack.guard import Desk, Reply, Request
 from bot.slack.listeners.named import incident_alone
 from bot.slack.payload import field, pressed
@@ -28,10 +29,14 @@ async def ask_update(request: Request, desk: Desk) -> Reply:
 
 
 async def submit_update(request: Request, desk: Desk) -> Reply:
-    """Send the update."""
+    """Send the update; when the incident stands differently by now, show that in the form before anybody is told."""
     view = request.body["view"]
-    said = {"text": field(view, "text"), "next_minutes": int(field(view, "next")) or None}
-    number = ids.number(str(view["private_metadata"]))
+    number, seen = ids.parse_form(str(view["private_metadata"]))
+    incident = await find_incident(desk.context, request.delivery, number)
+    if seen != seen_of(incident) and not incident.is_closed:
+        written = update_form(incident, announced=desk.announces, said=field(view, "text"), before=seen)
+        return {"response_action": "update", "view": placed(request, written)}
+    said = {"text": field(view, "text"), "next_minutes": int(field(view, "next")) or None, "seen": seen}
     await change(desk.context, request.delivery, "update", number, lifecycle.update_sent, **said)
     return None
 

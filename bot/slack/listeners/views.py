@@ -10,12 +10,14 @@ from bot.workflows.change import change
 async def submit_resolve(request: Request, desk: Desk) -> Reply:
     """End the incident with what the form says."""
     view = request.body["view"]
+    number, seen = ids.parse_form(str(view["private_metadata"]))
     await change(
         desk.context,
         request.delivery,
         "resolve",
-        ids.number(str(view["private_metadata"])),
+        number,
         resolved,
+        seen=seen,
         rule=desk.context.recovery,
         impact=field(view, "impact"),
         root_cause=field(view, "root_cause"),

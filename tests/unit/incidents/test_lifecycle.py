@@ -128,7 +128,7 @@ def test_a_reopened_incident_reminds_again() -> None:
             StageSet(actor=LENA, happened_at=NOW, before="investigating", after="identified"),
             ["show", "set_topic", "show"],
         ),
-        (RoleGiven(actor=LENA, happened_at=NOW, role="scribe", to=RAVI), ["show", "invite"]),
+        (RoleGiven(actor=LENA, happened_at=NOW, role="scribe", to=RAVI), ["show", "invite", "tell_given"]),
         (TaskAdded(actor=LENA, happened_at=NOW, number=1, text="x"), ["show"]),
         (TaskTicked(actor=LENA, happened_at=NOW, number=1, done=True), ["show"]),
         (Closed(actor=LENA, happened_at=NOW), ["show", "set_topic", "show"]),
@@ -136,7 +136,7 @@ def test_a_reopened_incident_reminds_again() -> None:
     ],
 )
 def test_people_see_what_changed(event: Event, kinds: list[str]) -> None:
-    """What the card, topic or run shows is drawn anew, without a new message; and who gets a role is invited."""
+    """What card, topic or run show is drawn anew, without a new message; who gets a role is invited, and told."""
     effects = reactions(an_incident(channel_created(), event), event)
     assert [f"slack.{kind}" for kind in kinds] == [effect.kind for effect in effects]
 

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from bot.incidents.events import Acknowledged, Amended, Event, Noted, Recorded, Retracted
+from bot.incidents.events import Acknowledged, Amended, Event, Noted, Recorded, Reopened, Retracted
 from bot.incidents.recap import recap
 from bot.incidents.times import Times, times
 from tests.factories import LENA, NOW, RAVI, an_incident, measured, opened, resolved
@@ -21,6 +21,16 @@ def test_the_means_are_those_of_what_was_acknowledged_and_resolved() -> None:
     found = times([quick, slow, alone], NOW - timedelta(days=1))
     assert Times(count=3, acknowledge=timedelta(minutes=6), resolve=timedelta(minutes=45)) == found
     assert Times(count=0, acknowledge=None, resolve=None) == times([quick], NOW + timedelta(days=1))
+
+
+def test_a_reopened_incident_was_open_in_its_rounds_alone() -> None:
+    """Five days between them count to nobody's time; the first acknowledgement is the one that counts."""
+    day = timedelta(days=5)
+    again = Reopened(actor=RAVI, happened_at=NOW + day, reason="again")
+    last = resolved(happened_at=NOW + day + timedelta(minutes=10))
+    found = an_incident(_after(2), resolved(happened_at=NOW + timedelta(minutes=30)), again, _after(7204), last)
+    known = times([found], NOW - timedelta(days=1))
+    assert Times(count=1, acknowledge=timedelta(minutes=2), resolve=timedelta(minutes=40)) == known
 
 
 def test_a_recap_is_the_same_for_the_same_incident_and_short() -> None:

@@ -7,9 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import BadButton
+from bot.incidents.seen import seen_of
 from bot.incidents.walk import Choice
 from bot.slack import ids
 from bot.slack.payload import delivery
+from tests.factories import an_incident
 
 
 @given(st.integers(min_value=0, max_value=10**15 - 1), st.integers(min_value=0, max_value=10_000))
@@ -33,16 +35,20 @@ def test_a_damaged_number_is_refused(text: str) -> None:
         ids.number(text)
 
 
-def test_the_form_of_the_severity_tells_what_was_seen() -> None:
-    """The form carries the incident and the value that the person had before them."""
-    assert (7, "P3") == ids.parse_severity(ids.severity_value(7, "P3"))
+def test_a_form_tells_what_was_seen() -> None:
+    """It carries the incident and how that stood before the person."""
+    incident = an_incident()
+    assert (incident.id, seen_of(incident)) == ids.parse_form(ids.form_value(incident))
 
 
-@pytest.mark.parametrize("text", ["", "1|7", "1|7|P9", "1|x|P1", "2|7|P1", "1|7|P1|P2"])
-def test_a_damaged_form_of_the_severity_is_refused(text: str) -> None:
-    """Only an incident and one of the severities is taken."""
+@pytest.mark.parametrize(
+    "text",
+    ["", "1|7", "1|7|0|resolved|P9", "1|7|0|gone|P1", "1|x|0|resolved|P1", "1|7|-1|resolved|P1", "2|7|0|resolved|P1"],
+)
+def test_a_damaged_form_is_refused(text: str) -> None:
+    """Only an incident as it can have stood is taken."""
     with pytest.raises(BadButton):
-        ids.parse_severity(text)
+        ids.parse_form(text)
 
 
 def test_two_clicks_have_two_keys_and_a_repeat_has_the_same() -> None:

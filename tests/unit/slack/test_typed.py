@@ -42,7 +42,9 @@ def test_a_bare_number_is_a_name_where_nothing_else_may_stand() -> None:
         ("at 02:30 the first 529", 30, "the first 529"),
         ("at 23:00 UTC, deploy", 240, "deploy"),
         ("at noon we failed over", None, "at noon we failed over"),
-        ("10 minutes ago", None, "10 minutes ago"),
+        ("10 minutes ago we failed over", 10, "we failed over"),
+        ("1 hour ago: restarted", 60, "restarted"),
+        ("2 days ago the deploy", 2 * 24 * 60, "the deploy"),
         ("at 25:00 x", None, "at 25:00 x"),
     ],
 )
@@ -57,6 +59,7 @@ def test_a_moment_may_stand_first(text: str, minutes: int | None, rest: str) -> 
     [
         ("call them", (None, None, "call them")),
         ("call them <@U0RAVI0001|ravi>", (RAVI, None, "call them")),
+        ("call them by 2026-12-01 <@U0RAVI0001|ravi>", (RAVI, date(2026, 12, 1), "call them")),
         ("call <@U0LENA0001|lena> by 2026-12-01", (Actor(id="U0LENA0001", name="lena"), date(2026, 12, 1), "call")),
         ("ask <@U0RAVI0001> first", (None, None, "ask @U0RAVI0001 first")),
         ("done by noon", (None, None, "done by noon")),
@@ -78,7 +81,7 @@ def test_a_day_that_is_none_is_told() -> None:
 def test_a_task_is_ticked_by_its_number() -> None:
     """Words that begin alike are a new task."""
     assert ((3, True), (3, False)) == (tick("done 3"), tick("UNDO 3"))
-    assert [None, None, None] == [tick(text) for text in ("done 3 of 5", "done", "done 1234")]
+    assert [None, None] == [tick(text) for text in ("done", "done 1234")]
 
 
 @pytest.mark.parametrize("text", ["ravi", "@ravi", "<@B0BOT00001>", "<@U1|x> <@U2|y>", "<!channel>"])
@@ -87,3 +90,17 @@ def test_a_person_is_a_mention(text: str) -> None:
     with pytest.raises(BadInput, match="no person"):
         person(text)
     assert RAVI == person(" <@U0RAVI0001|ravi> ")
+
+
+@pytest.mark.parametrize("text", ["5 fortnights ago x", "30 seconds ago x"])
+def test_an_unknown_span_is_asked_about(text: str) -> None:
+    """It would else be a note of now that says something else."""
+    with pytest.raises(BadInput, match="10m ago"):
+        happened_at(text, NOW)
+
+
+def test_what_stands_behind_a_ticked_task_is_not_lost() -> None:
+    """It is told where that goes."""
+    with pytest.raises(BadInput, match="marks task 1"):
+        tick("done 1 thanks")
+    assert tick("done with it") is None
