@@ -128,7 +128,8 @@ class Redactor:
 
     Known kinds of key are found by their prefix. `secrets` are the configured ones: they are also found by value,
     by their base64 and URL-encoded forms, and by the first 12 characters of their key part; by any 12 where it is
-    a drawn one of at least 24. Configured values shorter than 6 characters are ignored. The result is stable: redacting it again changes nothing.
+    a drawn one of at least 24. Configured values shorter than 6 characters are ignored. The result is stable:
+    redacting it again changes nothing.
     """
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
