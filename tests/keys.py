@@ -5,6 +5,7 @@ import random
 import re
 import string
 from collections.abc import Iterable, Iterator
+from urllib.parse import quote
 
 ALPHANUMERIC = string.ascii_letters + string.digits
 KEY = ALPHANUMERIC + "_-"
@@ -98,23 +99,46 @@ class Planter:
         self._rng = random.Random(seed)  # noqa: S311 - a repeatable draw, not a secret
         self._pairs: list[tuple[str, str]] = []
         self._needles: dict[str, str] = {}
+        self._configured: list[tuple[str, str]] = []
         self.planted = 0
 
     def text(self, keys: int) -> str:
         """Return a text with so many fresh keys in it, between words of an incident."""
         return "we saw " + " then ".join(self._one() for _ in range(keys)) + " and 529"
 
-    def hits(self, name: str, text: str) -> list[str]:
-        """Return what of any planted key stands in the text: 12 characters of its own part, plain or in base64."""
-        runs = {run for run in _RUN.findall(text) if len(run) >= _NEEDLE}
-        pieces = {run[at : at + _NEEDLE] for run in runs for at in range(len(run) - _NEEDLE + 1)}
-        found = pieces & self._needles.keys()
-        return [f"{name}: {self._needles[needle]}" for needle in found]
+    def hits(self, run: str) -> list[str]:
+        """Return of which planted keys 12 characters of their own part stand in this word, plain or in base64."""
+        pieces = {run[at : at + _NEEDLE] for at in range(len(run) - _NEEDLE + 1)}
+        return [self._needles[needle] for needle in pieces & self._needles.keys()]
 
     def knows(self, secret: str, what: str) -> None:
         """Look for this secret too."""
         for needle in _needles(secret):
             self._needles[needle] = what
+
+    def configures(self, secret: str, name: str) -> None:
+        """Look for any part of this configured secret too, and plant it in every form."""
+        prefix = next((prefix for prefix, _, _ in KINDS.values() if secret.startswith(prefix)), "")
+        part = secret.removeprefix(prefix)
+        self._configured.append((prefix, part))
+        self.knows(part, name)
+        for at in range(len(part) - _NEEDLE + 1):
+            if not part[at : at + _NEEDLE].replace("-", "").isdigit():  # numbers are ids of the workspace
+                self._needles[part[at : at + _NEEDLE]] = f"{name} from {at}"
+
+    def configured(self) -> str:
+        """Return a configured secret: as it is, in base64, URL-encoded, or any 12 characters of it."""
+        prefix, part = self._rng.choice(self._configured)
+        at = self._rng.randrange(len(part) - _NEEDLE + 1)
+        forms = (
+            prefix + part,
+            base64.b64encode(f"user:{prefix}{part}".encode()).decode(),
+            base64.urlsafe_b64encode(part.encode()).decode(),
+            quote(f"?key={prefix}{part}&x=1", safe=""),
+            part[at : at + _NEEDLE],
+            f"glued{part[at : at + _NEEDLE]}glued",
+        )
+        return self._rng.choice(forms)
 
     def _one(self) -> str:
         if not self._pairs:
@@ -136,5 +160,9 @@ def _needles(secret: str) -> Iterator[str]:
 
 
 def left_of(planter: Planter, places: Iterable[tuple[str, str]]) -> list[str]:
-    """Return what of the planted keys stands in any of these named texts."""
-    return sorted({hit for name, text in places for hit in planter.hits(name, text)})
+    """Return what of the planted keys stands in any of these named texts, looking at each word once."""
+    words: dict[str, str] = {}
+    for name, text in places:
+        for word in _RUN.findall(text):
+            words.setdefault(word, name)
+    return sorted({f"{name}: {hit}" for word, name in words.items() for hit in planter.hits(word)})

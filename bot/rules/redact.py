@@ -4,7 +4,7 @@ import base64
 import html
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 from urllib.parse import quote, urlsplit
 
@@ -13,6 +13,9 @@ from bot.rules.confidential import drop_words
 MASK: Final = "[redacted]"
 _SHORTEST_SECRET: Final = 6  # characters; masking shorter settings would shred ordinary text
 _PREFIX: Final = 12  # so many leading characters of a configured key give it away
+_LONG: Final = 24  # characters; of a drawn key part of this length any 12 give it away, of a password they may be words
+_DRAWN: Final = re.compile(rf"(?=[^0-9]{{0,99}}[0-9])[A-Za-z0-9+/_-]{{{_LONG},}}+")
+_WORD: Final = re.compile(rf"[A-Za-z0-9+/_-]{{{_PREFIX},}}+")
 _SHOWN: Final = 4  # last characters of an Anthropic key that stay, as the Console shows them
 _HIDDEN: Final = 8  # ... if at least so many before them are hidden
 _DEPTH: Final = 64  # levels of nested data
@@ -124,15 +127,18 @@ class Redactor:
     """Replaces every secret in a text, whatever it is glued to; `Redactor(secrets)(text)`.
 
     Known kinds of key are found by their prefix. `secrets` are the configured ones: they are also found by value,
-    by their base64 and URL-encoded forms, and by the first 12 characters of their key part. Configured values
-    shorter than 6 characters are ignored. The result is stable: redacting it again changes nothing.
+    by their base64 and URL-encoded forms, and by the first 12 characters of their key part; by any 12 where it is
+    a drawn one of at least 24. Configured values shorter than 6 characters are ignored. The result is stable:
+    redacting it again changes nothing.
     """
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
+        secrets = tuple(secrets)
         kinds = [pattern if "(?P<" in pattern else f"(?P<{name}>){pattern}" for name, pattern in _KINDS]
         if own := _configured(secrets):
             kinds.insert(0, f"(?P<configured>)(?-i:{'|'.join(own)})")
         self._pattern = re.compile("|".join(kinds), re.ASCII | re.IGNORECASE)
+        self._parts = frozenset(part for secret in secrets for part in _parts(secret.strip()))
 
     def __call__(self, text: str) -> str:
         """Return the text with each secret masked; request ids, model ids and prose stay as they are.
@@ -176,6 +182,16 @@ class Redactor:
         return MASK if named and isinstance(item, str) and cleaned == item else cleaned
 
     def _once(self, text: str) -> str:
+        masked = self._masked(text)
+        return _WORD.sub(self._without_parts, masked) if self._parts else masked
+
+    def _without_parts(self, found: re.Match[str]) -> str:
+        """Return the word with everything masked from the first to the last part of a configured key in it."""
+        word = found.group()
+        at = [i for i in range(len(word) - _PREFIX + 1) if word[i : i + _PREFIX] in self._parts]
+        return f"{word[: at[0]]}{MASK}{word[at[-1] + _PREFIX :]}" if at else word
+
+    def _masked(self, text: str) -> str:
         if _DISGUISE.search(text) is None:
             return self._pattern.sub(_masked, text)
         places = [place for place, character in enumerate(text) if character not in _INVISIBLE]
@@ -229,6 +245,15 @@ def _beginnings(value: str) -> set[str]:
             core = code[(0, 2, 3)[shift] : (shift + _PREFIX - 1) * 8 // 6]
             starts |= {core, core.replace("+", "-").replace("/", "_")}
     return starts
+
+
+def _parts(value: str) -> Iterator[str]:
+    """Yield any 12 characters of a configured key's drawn part; numbers alone are ids, which may stand elsewhere."""
+    prefix = _KNOWN_PREFIX.match(value)
+    part = value[prefix.end() :] if prefix else value
+    if _DRAWN.fullmatch(part):
+        pieces = (part[at : at + _PREFIX] for at in range(len(part) - _PREFIX + 1))
+        yield from (piece for piece in pieces if not piece.replace("-", "").isdigit())
 
 
 def _url_password(value: str) -> str:

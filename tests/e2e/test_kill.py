@@ -18,8 +18,8 @@ pytestmark = [pytest.mark.e2e]
 
 
 @asynccontextmanager
-async def process(scene: Scene) -> AsyncIterator[asyncio.subprocess.Process]:
-    """Run `anth-triage serve` as a process of its own until the block ends."""
+async def process(scene: Scene, told: list[str] | None = None) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Run `anth-triage serve` as a process of its own until the block ends; `told` gets what it printed."""
     environment = {
         "PATH": os.environ["PATH"],
         **scene.world.environment(),
@@ -35,6 +35,8 @@ async def process(scene: Scene) -> AsyncIterator[asyncio.subprocess.Process]:
         if running.returncode is None:
             running.terminate()
         _, errors = await running.communicate()
+        if told is not None:
+            told.append(errors.decode())
         assert b"Traceback" not in errors, errors.decode()
 
 

@@ -7,12 +7,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from sqlalchemy import inspect
+from sqlalchemy import text as sql
+from sqlalchemy.ext.asyncio import create_async_engine
+
 from bot.playground.workspace import View
 from bot.playground.workspace.refusal import NotPossible
 from bot.slack import ids
-from tests.keys import Planter
+from tests.keys import Planter, left_of
 from tests.scene import Scene
 
+ROOMS: Final = ("open", "ending", "ended")
 Act = Callable[["Stage", str], Awaitable[None]]
 
 
@@ -26,7 +31,9 @@ class Stage:
     """How many keys each flow carries at once."""
     rooms: dict[str, str] = field(default_factory=dict)
     told: list[Any] = field(default_factory=list)
-    """What the bot answered in its acknowledgements."""
+    """What the bot answered in its acknowledgements, and on its pages."""
+    carried: set[str] = field(default_factory=set)
+    """The flows in which the bot was given a key since this was emptied."""
 
     def text(self, most: int = 3_000) -> str:
         """Return words with fresh keys in them, in at most so many characters: fewer keys where they do not fit."""
@@ -34,25 +41,34 @@ class Stage:
         while len(text) > most and keys > 1:
             keys -= 1
             text = self.planter.text(keys)
-        return text[:most]
+        ours = self.planter.configured()
+        return f"{text} or {ours}" if len(text) + len(ours) + 4 <= most else text[:most]
 
     async def command(self, flow: str, text: str, room: str = "open") -> None:
         """Let the flow's person type this behind the command."""
         outcome = await self.scene.slack.command(self.person(flow), self.rooms[room], text.replace("\n", " "))
         self.told.append(outcome.payload)
+        self._carries(flow, text)
 
     async def submit(self, flow: str, said: Mapping[str, object]) -> None:
         """Let the flow's person submit the form that is open before them; while Slack is away none may be."""
-        if self.scene.slack.view(self.person(flow)) is not None:
-            self.told.append((await self.scene.slack.submit(self.person(flow), said)).payload)
+        view = self.scene.slack.view(self.person(flow))
+        if view is not None:
+            asked = {block.get("block_id") for block in view.blocks}
+            given = {name: value for name, value in said.items() if name in asked}
+            self.told.append((await self.scene.slack.submit(self.person(flow), given)).payload)
+            self._carries(flow, *map(str, given.values()))
 
     async def form(self, flow: str, text: str, room: str = "open") -> None:
         """Open a form by a verb and wait until it is there."""
+        if self.scene.slack.view(self.person(flow)) is not None:
+            await self.scene.slack.close_view(self.person(flow))
         await self.command(flow, text, room)
         await self.scene.until(lambda: self.scene.slack.view(self.person(flow)), f"the form of {flow}")
 
     async def said(self, flow: str, text: str, thread_ts: str | None = None) -> str:
         """Let the flow's person write a message and return where it stands."""
+        self._carries(flow, text)
         return (await self.scene.slack.say(self.person(flow), self.rooms["open"], text, thread_ts)).ts or ""
 
     def person(self, flow: str) -> str:
@@ -66,16 +82,29 @@ class Stage:
         return known.id
 
     async def set_up(self) -> None:
-        """Declare three incidents, each in a channel of its own, and resolve one."""
-        for number, room in enumerate(("open", "ending", "ended"), 1):
+        """Declare three incidents, each in a channel of its own."""
+        for number, room in enumerate(ROOMS, 1):
             self.rooms[room] = self.scene.slack.add_channel(f"room{number}", [self.scene.lena]).id
-        for number, room in enumerate(self.rooms, 1):
+        for number, room in enumerate(ROOMS, 1):
             await self.form("set up", "open")
             await self.submit("set up", {"title": f"Trouble {number}", "house": self.rooms[room], "severity": "P2"})
             await self.scene.see(self.rooms[room], f"Trouble {number}")
-        await self.form("set up", "resolve", "ended")
-        await self.submit("set up", {"impact": "none"})
-        await self.scene.until(lambda: self.scene.slack.channel(self.rooms["ended"]).files, "a postmortem")
+
+    async def restore(self) -> None:
+        """Have the first two incidents open and the third resolved, whatever was done to them."""
+        for number, room in enumerate(ROOMS, 1):
+            incident, _ = await self.scene.record(number)
+            if incident.is_open and room == "ended":
+                await self.form("set up", "resolve", room)
+                await self.submit("set up", {"early": "production is fine", "impact": "none"})
+            elif not incident.is_open and room != "ended":
+                await self.command("set up", "reopen it goes on", room)
+            incident, _ = await self.scene.record(number)
+            assert incident.is_open == (room != "ended"), room
+
+    def _carries(self, flow: str, *texts: str) -> None:
+        if left_of(self.planter, [(flow, text) for text in texts]):
+            self.carried.add(flow)
 
 
 @dataclass(frozen=True)
@@ -138,7 +167,7 @@ async def _note(stage: Stage, flow: str) -> None:
 
 async def _retract(stage: Stage, flow: str) -> None:
     _, story = await stage.scene.record()
-    number = next((item.seq for item in story if item.event.kind == "noted"), 1)
+    number = next((item.seq for item in reversed(story) if item.event.kind == "noted"), 1)
     await stage.command(flow, f"retract {number} {stage.text(500)}")
 
 
@@ -155,7 +184,7 @@ FLOWS: Final[Mapping[str, Flow]] = {
     "explain shortcut": _shortcut(ids.EXPLAIN_MESSAGE),
     "evidence": _verb("evidence"),
     "evidence form": _form("evidence", "text", "changed"),
-    "bad numbers": _form("evidence", "failed", "text", most=9),
+    "bad numbers": _form("evidence", "text", failed="9", total="3"),
     "open": _verb("open", most=400),
     "declare form": _form("open", "title", "impact", "affected"),
     "declare from a message": Flow(_declare_from_message),
@@ -165,7 +194,9 @@ FLOWS: Final[Mapping[str, Flow]] = {
     "severity form": _form("severity", "reason", most=480, severity="P1"),
     "status": _verb("status identified", most=480),
     "role": _verb("role lead", most=480),
-    "resolve form": _form("resolve", "impact", "root_cause", "mitigation", "action_items", room="ending"),
+    "resolve form": _form(
+        "resolve", "early", "impact", "root_cause", "mitigation", "action_items", room="ending", most=480
+    ),
     "reopen": _verb("reopen", "ended", most=480),
     "retract": Flow(_retract, _note),
     "search": _verb("search"),
@@ -180,7 +211,9 @@ FLOWS: Final[Mapping[str, Flow]] = {
 
 async def ready(stage: Stage) -> None:
     """Bring every flow to where its act can follow."""
-    await stage.set_up()
+    if not stage.rooms:
+        await stage.set_up()
+    await stage.restore()
     for name in FLOWS:  # who needs a form has it before the trouble begins
         stage.person(name)
     await asyncio.gather(*(flow.ready(stage, name) for name, flow in FLOWS.items() if flow.ready is not None))
@@ -206,6 +239,7 @@ def shown(stage: Stage) -> Iterator[tuple[str, str]]:
     for file in slack.state.files.values():
         yield "file", file.name + file.bytes.decode()
     views: list[View] = [view for opened in slack.state.modals.values() for view in opened]
+    yield "homes", _text([view.body for view in slack.state.homes.values()])
     yield "views", _text([view.body for view in views])
 
 
@@ -214,6 +248,17 @@ def stored(folder: Path) -> Iterator[tuple[str, str]]:
     for file in folder.rglob("*"):
         if file.is_file():
             yield file.name, file.read_bytes().decode("latin-1")
+
+
+async def rows(database_url: str) -> list[tuple[str, str]]:
+    """Return what stands in every table, by its name."""
+    engine = create_async_engine(database_url)
+    async with engine.connect() as connection:
+        names = await connection.run_sync(lambda sync: inspect(sync).get_table_names())
+        found = [(name, await connection.execute(sql(f'SELECT * FROM "{name}"'))) for name in names]  # noqa: S608 - our own names
+        told = [(name, repr(result.all())) for name, result in found]
+    await engine.dispose()
+    return told
 
 
 def _messages(stage: Stage) -> Iterator[Any]:

@@ -3,10 +3,13 @@
 import asyncio
 import io
 import logging
-from collections.abc import AsyncIterator, Callable, Iterator
+import re
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from pathlib import Path
+from typing import Final
 
+import aiohttp
 import pytest
 
 from bot.playground.faults import Fault
@@ -23,19 +26,13 @@ from tests.e2e.test_kill import kill, process
 from tests.functional.test_database_faults import _disk_full, _file_locked
 from tests.keys import Planter, left_of
 from tests.scene import Scene
-from tests.sim.canary import FLOWS, Stage, play, ready, shown, stored
+from tests.sim.canary import FLOWS, Stage, play, ready, rows, shown, stored
 from tests.sim.scale import CHAOS
 
-KEYS = 14 if CHAOS > 1 else 2  # in each text; `make chaos`: more than 5,000 in all
+KEYS = 14 if CHAOS > 1 else 1  # in each text; `make chaos`: more than 5,000 in all
 ALWAYS = 1_000_000
 TABLES = "".join(f'[policy.{act}]\nwho = "everyone"\n' for act in ("update", "resolve", "role"))
 Trouble = Callable[[Stage, pytest.MonkeyPatch], AbstractAsyncContextManager[None]]
-
-
-@asynccontextmanager
-async def _none(_stage: Stage, _patch: pytest.MonkeyPatch) -> AsyncIterator[None]:
-    """Nothing is wrong."""
-    yield
 
 
 def _slack(fault: Fault) -> Trouble:
@@ -115,17 +112,18 @@ async def _template(_stage: Stage, patch: pytest.MonkeyPatch) -> AsyncIterator[N
         await asyncio.sleep(0.5)
 
 
-TROUBLES: dict[str, Trouble] = {
-    "none": _none,
-    "Slack 500": _slack(Fault(".*", http_status=500, times=ALWAYS)),
+QUIET: Final[Mapping[str, Trouble]] = {
     "Slack 429": _slack(Fault(".*", retry_after=1, times=ALWAYS)),
+    "provider 401": _provider("unauthorized"),
+    "provider 529": _provider("overloaded"),
+    "provider hangs": _hanging,
+}
+LOUD: Final[Mapping[str, Trouble]] = {
+    "Slack 500": _slack(Fault(".*", http_status=500, times=ALWAYS)),
     "Slack away": _slack(Fault(".*", cut="before", times=ALWAYS)),
     "Slack refuses": _slack(Fault(".*", error="invalid_blocks", times=ALWAYS)),
     "database locked": _database(_file_locked),
     "disk full": _database(_disk_full),
-    "provider 401": _provider("unauthorized"),
-    "provider 529": _provider("overloaded"),
-    "provider hangs": _hanging,
     "listener fails": _raising,
     "template fails": _template,
 }
@@ -148,74 +146,147 @@ def _log(scene: Scene) -> Iterator[io.StringIO]:
 
 
 def _configured(stage: Stage) -> None:
-    """Look for the configured secrets too."""
-    scene = stage.scene
-    scene.settings["ANTHROPIC_ADMIN_KEY"] = "sk-ant-admin01-" + "Yc4Kd8Ws2Qp6" * 7 + "AA"
-    for name, prefix in (("SLACK_BOT_TOKEN", "xoxb-"), ("SLACK_APP_TOKEN", "xapp-1-"), ("SLACK_SIGNING_SECRET", "")):
-        stage.planter.knows(scene.environment()[name].removeprefix(prefix), name)
-    for name, prefix in (("ANTHROPIC_API_KEY", "sk-ant-api03-"), ("ANTHROPIC_ADMIN_KEY", "sk-ant-admin01-")):
-        stage.planter.knows(scene.environment()[name].removeprefix(prefix), name)
+    """Plant the configured secrets too."""
+    stage.scene.settings["ANTHROPIC_ADMIN_KEY"] = "sk-ant-admin01-" + "Yc4Kd8Ws2Qp6" * 7 + "AA"
+    for name in (*(f"SLACK_{what}" for what in ("BOT_TOKEN", "APP_TOKEN", "SIGNING_SECRET")), "ANTHROPIC_API_KEY"):
+        stage.planter.configures(stage.scene.environment()[name], name)
+    stage.planter.configures(stage.scene.settings["ANTHROPIC_ADMIN_KEY"], "ANTHROPIC_ADMIN_KEY")
 
 
-async def _quiet(stage: Stage) -> None:
+async def _look(stage: Stage, log: str) -> None:
+    """Look at the bot's own pages, and at its App Home."""
+    found = re.findall(r"running on (http://127\.0\.0\.1:\d+)", log)
+    async with aiohttp.ClientSession() as session:
+        for page in ("/health/ready", "/health/live", "/metrics"):
+            async with session.get(found[-1] + page) as answer:
+                assert answer.status in {200, 503}
+                stage.told.append(await answer.text())
+    await stage.scene.slack.open_home(stage.scene.lena)
+
+
+async def _settle(stage: Stage) -> None:
     """Let what waits be tried again, and what is left be drawn."""
-    for _ in range(4):
-        await stage.scene.world.jump(40)
+    for _ in range(2):
+        await stage.scene.world.jump(80)
         await asyncio.sleep(0.2)
+
+
+async def _export(stage: Stage) -> None:
+    before = len(stage.scene.slack.channel(stage.rooms["open"]).files)
     await stage.command("set up", "export")
-    await stage.scene.until(lambda: stage.scene.slack.channel(stage.rooms["open"]).files, "a postmortem")
+    await stage.scene.until(
+        lambda: len(stage.scene.slack.channel(stage.rooms["open"]).files) > before or None, "a postmortem"
+    )
 
 
-@pytest.mark.expects_errors
-@pytest.mark.parametrize("trouble", TROUBLES)
-async def test_no_planted_key_is_anywhere(
-    trouble: str,
-    sqlite_url: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    record_property: Callable[[str, object], None],
-) -> None:
-    """Neither in logs, tracebacks, database, its log of writes, messages, forms, files nor answers."""
+@asynccontextmanager
+async def _stage(seed: str, database_url: str, folder: Path) -> AsyncIterator[Stage]:
     async with World("healthy", events=frozenset(EVENTS)) as world:
-        stage = Stage(Scene(world, sqlite_url, tmp_path / "data"), Planter(trouble), KEYS)
+        stage = Stage(Scene(world, database_url, folder / "data"), Planter(seed), KEYS)
         stage.scene.tables = TABLES
         _configured(stage)
+        yield stage
+
+
+async def _found(stage: Stage, folder: Path, *texts: tuple[str, str]) -> list[str]:
+    """Return what of any planted key stands in these texts, the folder, the tables, and all that Slack has."""
+    places = [*texts, *await asyncio.to_thread(lambda: list(stored(folder))), *await rows(stage.scene.database_url)]
+    return left_of(stage.planter, [*places, *shown(stage)])
+
+
+async def test_no_planted_key_is_anywhere(
+    database_url: str, tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
+    """Without a fault, and without an ERROR, no key is in logs, tables, files, messages, forms, pages or exports."""
+    async with _stage("none", database_url, tmp_path) as stage:
         with _log(stage.scene) as lines:
             async with stage.scene.bot():
                 await ready(stage)
-                async with TROUBLES[trouble](stage, monkeypatch):
-                    await play(stage)
-                await _quiet(stage)
-                files = await asyncio.to_thread(lambda: list(stored(tmp_path)))
-        assert stage.planter.planted >= KEYS * len(FLOWS)
-        files += await asyncio.to_thread(lambda: list(stored(tmp_path)))
-        left = left_of(stage.planter, [("log", lines.getvalue()), *files, *shown(stage)])
+                stage.carried.clear()
+                await play(stage)
+                assert stage.carried == set(FLOWS)
+                await _export(stage)
+                await _look(stage, lines.getvalue())
+                await stage.scene.until(lambda: stage.scene.slack.state.homes or None, "the App Home")
+                left = await _found(stage, tmp_path, ("log", lines.getvalue()))
+        for command in ("show", "export"):
+            done = await run(stage.scene.environment(), command, "1")
+            assert (0, True) == (done.status, "Trouble 1" in done.out), done.errors
+            stage.told.append(done.out + done.errors)
+        left += await _found(stage, tmp_path, ("log", lines.getvalue()))
         assert [] == left, left
-    record_property("figures", f"canary, {trouble}: {stage.planter.planted} keys in {len(FLOWS)} flows, 0 left")
+    record_property("figures", f"canary without a fault: {stage.planter.planted} keys in {len(FLOWS)} flows, 0 left")
+
+
+async def _play_all(
+    troubles: Mapping[str, Trouble], stage: Stage, folder: Path, patch: pytest.MonkeyPatch
+) -> AsyncIterator[tuple[str, str]]:
+    """Play all flows in each of the troubles on one bot; yield its name and what was logged meanwhile."""
+    with _log(stage.scene) as lines:
+        async with stage.scene.bot():
+            for name, trouble in troubles.items():
+                began = len(lines.getvalue())
+                await ready(stage)
+                stage.carried.clear()
+                async with trouble(stage, patch):
+                    await play(stage)
+                    await _look(stage, lines.getvalue())
+                await _settle(stage)
+                await _export(stage)
+                assert stage.carried == set(FLOWS), name
+                yield name, lines.getvalue()[began:]
+            left = await _found(stage, folder, ("log", lines.getvalue()))
+    left += await _found(stage, folder, ("log", lines.getvalue()))
+    assert [] == left, left
+
+
+@pytest.mark.timeout(300)
+async def test_troubles_that_are_no_error_bring_no_key_out(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, record_property: Callable[[str, object], None]
+) -> None:
+    """While the provider fails with keys in its own words, or Slack asks to wait, no key is anywhere, and no ERROR."""
+    async with _stage("quiet", sqlite_url, tmp_path) as stage:
+        async for _ in _play_all(QUIET, stage, tmp_path, monkeypatch):
+            pass
+    record_property("figures", f"canary, {', '.join(QUIET)}: {stage.planter.planted} keys, 0 left")
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.expects_errors
+async def test_errors_bring_no_key_out(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, record_property: Callable[[str, object], None]
+) -> None:
+    """Under each fault that logs an ERROR, with its tracebacks, no key is in logs, database, Slack or pages."""
+    silent = []
+    async with _stage("loud", sqlite_url, tmp_path) as stage:
+        async for name, log in _play_all(LOUD, stage, tmp_path, monkeypatch):
+            silent += [] if " ERROR " in log else [name]
+    assert [] == silent
+    record_property("figures", f"canary, {', '.join(LOUD)}: {stage.planter.planted} keys, 0 left")
 
 
 @pytest.mark.e2e
-@pytest.mark.expects_errors
 async def test_a_killed_process_leaves_no_key_behind(
     sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Killed in the middle of all flows and started again: neither its files nor what it sent or printed has any."""
-    async with World("healthy", events=frozenset(EVENTS)) as world:
-        stage = Stage(Scene(world, sqlite_url, tmp_path / "data"), Planter("kill"), KEYS)
-        stage.scene.tables = TABLES
+    printed: list[str] = []
+    async with _stage("kill", sqlite_url, tmp_path) as stage:
         environment = stage.scene.environment()
-        monkeypatch.setattr(world, "environment", lambda: environment)
-        async with process(stage.scene) as first:
+        monkeypatch.setattr(stage.scene.world, "environment", lambda: environment)
+        async with process(stage.scene, printed) as first:
             await ready(stage)
             playing = asyncio.ensure_future(play(stage))
             await asyncio.sleep(0.4)
             await kill(stage.scene, first)
             files = await asyncio.to_thread(lambda: list(stored(tmp_path)))
             await asyncio.gather(playing, return_exceptions=True)
-        async with process(stage.scene):
-            await _quiet(stage)
-        files += await asyncio.to_thread(lambda: list(stored(tmp_path)))
-        assert [] == left_of(stage.planter, [*files, *shown(stage)])
+        async with process(stage.scene, printed):
+            await _settle(stage)
+            await _export(stage)
+        assert all(printed)
+        left = await _found(stage, tmp_path, *files, *((f"stderr {at}", text) for at, text in enumerate(printed)))
+        assert [] == left, left
 
 
 @pytest.mark.e2e
@@ -224,7 +295,7 @@ async def test_the_command_line_prints_no_key(tmp_path: Path) -> None:
     planter = Planter("command line")
     async with World("key_revoked") as world:
         admin = "sk-ant-admin01-" + "Yc4Kd8Ws2Qp6" * 7 + "AA"
-        planter.knows(admin.removeprefix("sk-ant-admin01-"), "the admin key")
+        planter.configures(admin, "the admin key")
         given = {**world.environment(), "ANTH_TRIAGE_DATA_DIR": str(tmp_path), "ANTHROPIC_ADMIN_KEY": admin}
         traffic = '{"status": 529, "error": "' + planter.text(KEYS).replace('"', "'").replace("\n", " ") + '"}'
         done = [

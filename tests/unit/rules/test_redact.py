@@ -146,6 +146,18 @@ def test_configured_secrets_go_in_every_encoding(secret: str) -> None:
         assert base64.b64encode(part[3:12].encode()).decode() not in redact(encoded)
 
 
+def test_any_part_of_a_configured_key_is_masked() -> None:
+    """Twelve characters from anywhere in a drawn key are masked, also glued to words; of a password no words are."""
+    part = "Zq7Xw2Lm9Rt4Vb6Np1Kd8Hs3Gf5Jc0"
+    redact = Redactor([f"sk-ant-api03-{part}", "gateway-of-the-checkout-service"])
+    for at in range(len(part) - 11):
+        for text in ("{}", "it ends in {} they say", "x{}y", "…{}…", "a_{}-"):
+            before, _, after = text.partition("{}")
+            assert redact(text.format(part[at : at + 12])) in {text.format(MASK), before + MASK + after.lstrip("y_-")}
+    assert "the-checkout-service is slow" == redact("the-checkout-service is slow")
+    assert part[:11] == redact(part[:11])
+
+
 def test_a_configured_database_url_gives_its_password_away_nowhere() -> None:
     """For a URL the key part is the password, so other URLs of the same scheme stay readable."""
     redact = Redactor(["postgresql+asyncpg://bot:correct-horse-battery@db/triage"])
