@@ -103,7 +103,7 @@ def _values(text: str) -> Iterator[tuple[int, int, str]]:
         if name == "text" and (stop == inner or not _is_told(text, before, after)):
             at = inner
             continue
-        if stop > inner and not _DROPPED.fullmatch(text, inner, stop):
+        if stop - inner > 1 and not _DROPPED.fullmatch(text, inner, stop):  # one character, as probes send, is no word
             yield at, after, opened
         at = after
 
