@@ -72,7 +72,8 @@ _NO_PARSER: Final = r"(?<!Encoding)(?<!Length)(?<!HttpMessage)(?<!StatusLine)"
 """What a client's parser found wrong with an answer bears a status of the parser's own."""
 _COMMON: Final = r"4(?:[012]\d|99)|5(?:0\d|2\d|30)"
 _ASKED: Final = (
-    r"(?:requests|calls|everything|traffic|attempts|claude|anthropic|llm|100 ?%|all(?: \w{1,20})?|every \w{1,20})(?!\w)"
+    r"(?:requests|calls|everything|traffic|attempts|claude(?:-[\w.-]{1,40})?|anthropic|llm|100 ?%"
+    r"|all(?: \w{1,20})?|every \w{1,20})(?!\w)"
 )
 """What people say was asked, before or behind the bare status that they got."""
 _LINKS: Final = (
@@ -93,7 +94,7 @@ _STATUSES: Final = tuple(
         rf"{_NO_PARSER}(?:error|exception)(?: code)?[\W_]{{0,4}}([345]\d\d)",
         r"<title>[^<|]{0,80}\| ?([45]\d\d): ",
         r"\b([45]\d\d)\b(?=(?:[ ,;/]{1,3}\1\b){1,9})",
-        rf"(?<!\w){_ASKED}{_LINKS}\W{{1,3}}({_COMMON})\b(?![:.]\d)",
+        rf"(?<!\w){_ASKED}{_LINKS}\W{{1,3}}({_COMMON})\b(?![:.]\d| ?(?:ok|okay|done|fine|succeed|success|passed|of)\b)",
         rf"(?<![\w.:/-])({_COMMON})(?= (?:for|on|from|to|in) (?:\w{{1,12}} ){{0,3}}{_ASKED})",
         r"\bcode[\W_]{1,5}([345]\d\d)",
         r"(?<![\w.:/-])([345]\d\d)(?=\s?\{|\W{0,3}(?:" + _REASONS + "))",

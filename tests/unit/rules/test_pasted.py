@@ -63,6 +63,8 @@ NO_FAILURE = [
     "all calls were done in 500 ms",
     "every request has 512 tokens",
     "call 404 of 900 is done",
+    "calls to anthropic: 412 ok, none failed",
+    "HTTP/1.1 200 OK, latency 529",
     "raised max_tokens for all calls to 512",
 ]
 STILL_FAILING = [
@@ -181,6 +183,7 @@ BARE = [
     ("since the deploy every call is a 400", "invalid_request"),
     ("we sit at 529 on all requests", "overloaded"),
     ("500, 500, 500", "server_error"),
+    ("model claude-of-yesterday: 404", "model_not_found.gone"),
     ("429 429 429", "rate_limit"),
 ]
 QUOTED = [
