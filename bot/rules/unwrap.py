@@ -71,7 +71,10 @@ _NO_UNIT: Final = (
 _NO_PARSER: Final = r"(?<!Encoding)(?<!Length)(?<!HttpMessage)(?<!StatusLine)"
 """What a client's parser found wrong with an answer bears a status of the parser's own."""
 _COMMON: Final = r"4(?:[012]\d|99)|5(?:0\d|2\d|30)"
-_ASKED: Final = r"(?:requests|calls|everything|traffic|attempts|claude(?:-[\w.-]{1,40})?|anthropic|llm|100 ?%|all(?: \w{1,20})?|every \w{1,20})(?!\w)"
+_ASKED: Final = (
+    r"(?:requests|calls|everything|traffic|attempts|claude(?:-[\w.-]{1,40})?|anthropic|llm|100 ?%"
+    r"|all(?: \w{1,20})?|every \w{1,20})(?!\w)"
+)
 """What people say was asked, before or behind the bare status that they got."""
 _LINKS: Final = (
     r"(?:\W{1,3}(?:is|are|was|were|at|as|a|an|the|all|just|only|now|still|with|come|came|comes|coming|back|end|ends"
