@@ -64,8 +64,17 @@ class Walk:
             await self._until(partial(self._without_button, channel, label), "the answer shown")
             self._narrator.tell(channel)
 
-    async def _resolve(self, channel: str) -> UploadedFile:
+    async def _recover(self, channel: str) -> None:
+        """Let the provider recover, and five minutes pass between the measurements that show it."""
         await self._world.play("healthy")
+        for seen in ("1 of 3 clean", "2 of 3 clean", "It seems to be over"):
+            self._narrator.headline("Five minutes later the bot measures by itself")
+            await self._world.jump(5 * 60)
+            await self._until(partial(self._with_text, channel, seen), seen)
+            self._narrator.tell(channel)
+
+    async def _resolve(self, channel: str) -> UploadedFile:
+        await self._recover(channel)
         card = await self._until(lambda: self._with_button(channel, "Resolve"), "the card")
         self._narrator.headline("Lena presses Resolve and fills the form")
         await self._workspace.press(self._lead, channel, card.ts, label="Resolve")
@@ -86,8 +95,10 @@ class Walk:
         return await self._workspace.until(seen, within_s=PATIENCE_S, what=what)
 
     def _with_button(self, channel: str, label: str) -> Message | None:
-        shown = (m for m in self._workspace.messages(channel) if f"[ {label} ]" in self._workspace.read(m))
-        return next(shown, None)
+        return self._with_text(channel, f"[ {label} ]")
+
+    def _with_text(self, channel: str, text: str) -> Message | None:
+        return next((m for m in self._workspace.messages(channel) if text in self._workspace.read(m)), None)
 
     def _without_button(self, channel: str, label: str) -> bool:
         return self._with_button(channel, label) is None

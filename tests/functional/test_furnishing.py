@@ -17,10 +17,7 @@ def _bookmarks(desk: Scene, channel: str) -> dict[str, str]:
 
 
 async def _resolve(desk: Scene, channel: str) -> None:
-    card = await desk.see(channel, "# INC-1")
-    await desk.slack.press(desk.lena, channel, card.ts, action_id=ids.RESOLVE)
-    await desk.until(lambda: desk.slack.view(desk.lena), "the form")
-    await desk.slack.submit(desk.lena, {"Impact": "checkout failed"})
+    await desk.resolve(desk.lena, channel, impact="checkout failed")
 
 
 async def test_bookmarks_lead_to_status_page_step_and_postmortem(desk: Scene) -> None:

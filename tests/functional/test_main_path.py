@@ -25,7 +25,7 @@ async def test_from_the_command_to_the_postmortem(desk: Scene) -> None:
     await desk.slack.press(desk.lena, channel, card.ts, label="Resolve")
     await desk.until(lambda: desk.slack.view(desk.lena))
     words = {"impact": "Chat was down", "root_cause": "Overload", "mitigation": "Waited", "action_items": "One\nTwo"}
-    await desk.slack.submit(desk.lena, words)
+    await desk.slack.submit(desk.lena, {**words, "early": "customers confirm it"})
     await desk.see(channel, "Postmortem shared")
 
     incident, story = await desk.record()

@@ -21,7 +21,7 @@ async def test_what_people_paste_is_redacted_before_every_write(desk: Scene, cap
     await desk.slack.press(desk.lena, channel, card.ts, label="Resolve")
     await desk.until(lambda: desk.slack.view(desk.lena))
     words = {"impact": f"We sent {PLANTED} by mistake", "root_cause": "x", "mitigation": "y", "action_items": PLANTED}
-    await desk.slack.submit(desk.lena, words)
+    await desk.slack.submit(desk.lena, {**words, "early": PLANTED})
     await desk.see(channel, "Postmortem shared")
     incident, story = await desk.record()
     (file,) = [file for message in desk.slack.messages(channel) for file in message.files]

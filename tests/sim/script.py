@@ -77,9 +77,11 @@ def script(team: str, user: str, channel: str, triage: int, incident: int) -> tu
             "root_cause": "Overload",
             "mitigation": "Waited",
             "action_items": "One\nTwo",
+            "early": "customers confirm it",
         }
         values = {name: {name: {"type": "plain_text_input", "value": text}} for name, text in words.items()}
-        view = {"id": f"V{mark}", "hash": mark, "private_metadata": ids.value(incident), "state": {"values": values}}
+        carried = ids.value(incident, 0, "monitoring", "P2")  # as it stands after the deliveries before
+        view = {"id": f"V{mark}", "hash": mark, "private_metadata": carried, "state": {"values": values}}
         blocks = [{"type": "input", "block_id": name} for name in words]
         return {"type": "view_submission", "team": {"id": team}, "user": who, "view": view | {"blocks": blocks}}
 
