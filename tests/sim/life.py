@@ -6,7 +6,7 @@ import os
 import random
 import signal
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -43,7 +43,9 @@ from bot.workflows.worker import GRACE_S, Crew, Worker
 from tests.factories import some_evidence
 from tests.sim.script import NAMES, script
 
-_BOOK = rulebook(load({"ANTHROPIC_API_KEY": "k"}))  # read once, before the fork
+_SETTINGS = load({"ANTHROPIC_API_KEY": "k"})
+_BOOK = rulebook(_SETTINGS)  # read once, before the fork
+_MODEL = _SETTINGS.models[0]
 _SOON = timedelta(minutes=1)  # what is later than this is a timer of the incident
 _ROUNDS = 2_000  # a life that has not come to rest by then never will
 
@@ -181,9 +183,11 @@ class Life:
 
 
 async def _overloaded(on_evidence: OnEvidence) -> tuple[Evidence, ...]:
-    evidence = some_evidence()
-    await on_evidence(evidence[1])
-    return evidence
+    status_page, messages, rate_limits = some_evidence()
+    (sample,) = messages.samples
+    messages = replace(messages, samples=(replace(sample, model=_MODEL),) * 5)  # the first answer is what it speaks for
+    await on_evidence(messages)
+    return status_page, messages, rate_limits
 
 
 async def _live(orders: Orders) -> None:
