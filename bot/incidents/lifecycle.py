@@ -134,9 +134,7 @@ def task_ticked(incident: Incident, *, actor: Actor, now: datetime, number: int,
     return TaskTicked(actor=actor, happened_at=now, number=number, done=done)
 
 
-def reopened(
-    incident: Incident, *, actor: Actor, now: datetime, reason: str, seen: Seen | None = None
-) -> Reopened:
+def reopened(incident: Incident, *, actor: Actor, now: datetime, reason: str, seen: Seen | None = None) -> Reopened:
     """Return that a resolved or closed incident goes on; `seen` is how it stood when the person wrote why."""
     if incident.is_open:
         raise StaleButton(f"{incident.name} is {incident.status}: it is open.", "Nothing was changed.")

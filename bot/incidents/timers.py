@@ -73,8 +73,10 @@ def changes(
     yield from _of_measuring(incident, event, recovery, now)
     if isinstance(event, events.TaskAdded | events.TaskTicked):
         following = next_due(incident, response, now)
-        yield Cancel(prefix=due_key(incident.id)) if following is None else Put(
-            kind=DUE, key=due_key(incident.id), at=following
+        yield (
+            Cancel(prefix=due_key(incident.id))
+            if following is None
+            else Put(kind=DUE, key=due_key(incident.id), at=following)
         )
 
 

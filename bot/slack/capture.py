@@ -53,7 +53,7 @@ def said_of(message: Mapping[str, Any], channel_id: str, *, ours: str) -> Said |
 
 
 class Capture:
-    """The handlers of what marks and absences ask for; `emoji` is the reaction that marks a message, `ours` our user."""
+    """The handlers of what marks and absences ask for; `emoji` marks a message, `ours` is the bot's user."""
 
     def __init__(self, context: Context, slack: Slack, people: People, emoji: str, ours: str) -> None:
         self._ours = ours
@@ -152,9 +152,7 @@ class Capture:
         async with self._context.store.read() as unit:
             return [said for said in await unit.messages.with_replies(channel, ts) if not said.deleted]
 
-    async def _entries(
-        self, incident: Incident, found: Sequence[Said], by: str, marked: str
-    ) -> AsyncIterator[Finish]:
+    async def _entries(self, incident: Incident, found: Sequence[Said], by: str, marked: str) -> AsyncIterator[Finish]:
         """Yield what records an entry for each message that has none, for this person (id); `marked` is one's ts."""
         for said in found:
             if capture.is_standing(incident, said):

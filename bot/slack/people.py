@@ -58,7 +58,12 @@ class People:
 
     def _read(self, user: dict[str, Any]) -> "_Known":
         name = str((user.get("profile") or {}).get("display_name") or user.get("real_name") or user.get("name") or "")
-        if user.get("is_bot") or user.get("is_stranger") or user.get("deleted") or user.get("team_id", self._team_id) != self._team_id:
+        if (
+            user.get("is_bot")
+            or user.get("is_stranger")
+            or user.get("deleted")
+            or user.get("team_id", self._team_id) != self._team_id
+        ):
             return _Known("outsider", name)
         return _Known("guest" if user.get("is_restricted") or user.get("is_ultra_restricted") else "member", name)
 

@@ -69,7 +69,6 @@ class Timers:
         await unit.wish(show_step(incident.id, incident.answers))
         return unit.now + TICK_EVERY
 
-
     async def due(self, unit: UnitOfWork, due: Due) -> datetime | None:
         """Tell who has a task that is due today, or the lead of one that nobody has; and come again."""
         incident = await _incident(unit, due)

@@ -46,9 +46,7 @@ async def start_in(unit: UnitOfWork, delivery: Delivery) -> Started:
     await unit.triages.abandon_before(delivery.team_id, unit.now - _STALE)
     around = await unit.incidents.in_channel(delivery.channel_id)
     private = delivery.in_private or (around is not None and around.private)
-    triage = await unit.triages.create(
-        delivery.team_id, delivery.channel_id, delivery.actor, unit.now, private=private
-    )
+    triage = await unit.triages.create(delivery.team_id, delivery.channel_id, delivery.actor, unit.now, private=private)
     if triage is None:
         running = await unit.triages.running(delivery.team_id)
         return Started(triage=running, joined=True, hidden=not await _may_hear_of(unit, running, delivery))

@@ -4,10 +4,10 @@ from contextlib import suppress
 
 import sqlalchemy as sa
 from alembic import context, op
+from pydantic import TypeAdapter
 
 from bot.incidents.events import EVENT
 from bot.incidents.model import Incident, fold
-from pydantic import TypeAdapter
 
 revision = "0006"
 down_revision = "0005"

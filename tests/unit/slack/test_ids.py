@@ -41,7 +41,10 @@ def test_a_form_tells_what_was_seen() -> None:
     assert (incident.id, seen_of(incident)) == ids.parse_form(ids.form_value(incident))
 
 
-@pytest.mark.parametrize("text", ["", "1|7", "1|7|0|resolved|P9", "1|7|0|gone|P1", "1|x|0|resolved|P1", "1|7|-1|resolved|P1", "2|7|0|resolved|P1"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "1|7", "1|7|0|resolved|P9", "1|7|0|gone|P1", "1|x|0|resolved|P1", "1|7|-1|resolved|P1", "2|7|0|resolved|P1"],
+)
 def test_a_damaged_form_is_refused(text: str) -> None:
     """Only an incident as it can have stood is taken."""
     with pytest.raises(BadButton):
