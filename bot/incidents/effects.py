@@ -177,7 +177,7 @@ def postmortem(incident_id: int) -> Iterable[Effect]:
 
 
 def tell_given(incident_id: int, user: str, what: str, *, by: str = "") -> Effect:
-    """Tell a person (id) of a role or a task (`task 3`) that somebody (`by`) gave them; without `by`, that it is due."""
+    """Tell a person (id) of a role or a task (`task 3`) that somebody (`by`) gave them; without `by`: that is due."""
     payload: dict[str, str | int] = {"incident_id": incident_id, "user": user, "what": what, "by": by}
     return Effect(kind=GIVEN, lane=f"given:{incident_id}", payload=payload)
 

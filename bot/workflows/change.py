@@ -15,8 +15,8 @@ async def change(
     act: Act,
     incident_id: int,
     decide: Callable[..., Event],
-    *,
     form: Seen | None = None,
+    /,
     **said: object,
 ) -> Incident:
     """Record the event that `decide(incident, actor=…, now=…, **said)` returns; return the incident after it.
