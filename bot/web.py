@@ -15,10 +15,10 @@ from bot.errors import Unavailable
 Ready = Callable[[], Awaitable[list[str]]]
 
 
-def web_app(ready: Ready, *, lacks: Sequence[str] = (), public: Sequence[BaseRoute] = ()) -> Starlette:
+def web_app(ready: Ready, *, lacks: Callable[[], Sequence[str]] = tuple, public: Sequence[BaseRoute] = ()) -> Starlette:
     """Return the application; `ready` returns what is wrong, nothing when the bot can work.
 
-    `lacks` are sentences about what it does without all the same, and shows beside that.
+    `lacks` returns sentences about what it does without all the same, and shows beside that.
 
     With `public` routes the listener may be reached from outside, and shows no metrics.
     """
@@ -28,7 +28,7 @@ def web_app(ready: Ready, *, lacks: Sequence[str] = (), public: Sequence[BaseRou
 
     async def readiness(_request: Request) -> Response:
         problems = await ready()
-        told = {"ready": not problems, "problems": problems, "lacks": list(lacks)}
+        told = {"ready": not problems, "problems": problems, "lacks": list(lacks())}
         return JSONResponse(told, status_code=503 if problems else 200)
 
     async def metrics(_request: Request) -> Response:

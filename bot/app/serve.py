@@ -52,6 +52,7 @@ from bot.slack.furnishing import Furnishing, Furniture
 from bot.slack.guard import Desk
 from bot.slack.http import slack_route
 from bot.slack.listeners import register
+from bot.slack.outside import Outside
 from bot.slack.people import People
 from bot.slack.refusals import SHUT_OUT, Refused, code_of, hint_for, translate
 from bot.slack.scopes import granted, lacking
@@ -142,6 +143,7 @@ class Bot:
     web: WebServer
     whisper: Whisper
     catching_up: CatchingUp
+    outside: Outside
     vitals: Vitals
     clock_url: str
 
@@ -162,7 +164,7 @@ class Bot:
             working = group.create_task(self.worker.run(), name="worker")
             serving = group.create_task(self.web.run(), name="web")
             # In a task: Slack may be away for long, and a stop must not wait for it.
-            beside.append(group.create_task(self._connect()))
+            beside += [group.create_task(self._connect()), group.create_task(self.outside.look())]
             await _first_of(stop, working, serving)
             log.info("stopping")
             if self.sockets is not None:
@@ -226,6 +228,8 @@ async def _assemble(
         client=client, signing_secret=secret, process_before_response=True, authorize=_authorized(who, token)
     )
     people = People(client, clock, str(who["team_id"]))
+    slack = Slack(client, redactor.deep, clock)
+    outside = Outside(slack, settings.announce.channel)
     desk = Desk(
         context=context,
         open_view=redacting(client.views_open, redactor.deep),
@@ -237,14 +241,13 @@ async def _assemble(
         kind_of=people.kind,
         actor_of=people.actor,
         emoji=settings.capture.emoji,
-        announces=bool(settings.announce.channel),
+        announced=outside.announced,
         bot_user_id=str(who["user_id"]),
     )
     register(app, desk)
     catching_up = CatchingUp(store, clock)
     app_token = settings.slack_app_token
     sockets = SocketMode(app, app_token.get_secret_value(), catching_up.connected) if app_token else None
-    slack = Slack(client, redactor.deep, clock)
     target = target_of(settings, book.prices)
     drawing = Drawing(context, tuple(check.name for check in checks_of(target)), settings.announce.channel)
     furniture = Furniture(
@@ -253,7 +256,7 @@ async def _assemble(
         responders=settings.channel.invite,
     )
     in_slack = (
-        Deliverer(context, slack, drawing),
+        Deliverer(context, slack, drawing, outside),
         ChannelMaker(context, client, str(who["user_id"])),
         Furnishing(context, slack, furniture),
         Capture(context, slack, people, settings.capture.emoji, desk.bot_user_id),
@@ -269,7 +272,8 @@ async def _assemble(
     ready = Health(store, clock, sockets, vitals, client).problems
     # In HTTP mode the listener is public: what Slack calls, and health; no metrics.
     public = () if sockets else [slack_route(app, secret)]
-    pages = web_app(ready, lacks=_told_of_scopes(desk.scopes), public=public)
+    without = _told_of_scopes(desk.scopes)
+    pages = web_app(ready, lacks=lambda: [*without, *outside.lacks()], public=public)
     web = WebServer(pages, options.host, options.port)
     timers = Timers(response_of(settings), desk.team_id)
     within = {
@@ -293,6 +297,7 @@ async def _assemble(
         web=web,
         whisper=whisper,
         catching_up=catching_up,
+        outside=outside,
         vitals=vitals,
         clock_url=options.clock_url,
     )

@@ -7,6 +7,7 @@ from bot.errors import BadInput, StaleButton
 from bot.incidents.events import Actor, Opened, SeverityChanged, StepAnswered
 from bot.incidents.model import Incident
 from bot.incidents.walk import Choice, Walk
+from bot.incidents.words import is_blank
 from bot.rules.evidence import Severity, Verdict
 from bot.rules.tree import Option, Tree
 
@@ -86,7 +87,7 @@ def declared(
 
 def _title(text: str) -> str:
     title = " ".join(text.split())
-    if not title:
+    if is_blank(title):
         raise BadInput("The incident needs a title.", "Say in a few words what does not work.", field="title")
     if len(title) > LONGEST_TITLE:
         hint = f"Say it in at most {LONGEST_TITLE}; there is room for more under *Impact*."

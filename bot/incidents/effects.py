@@ -196,7 +196,7 @@ def postmortem(incident_id: int) -> Iterable[Effect]:
 
 
 def tell_given(incident_id: int, user: str, what: str, *, by: str = "") -> Effect:
-    """Tell a person (id) of a role or a task (`task 3`) that is theirs by somebody else's word; without `by`: is due."""
+    """Tell a person (id) of a role or a task (`task 3`) that somebody (`by`) gave them; without `by`: that is due."""
     payload: dict[str, str | int] = {"incident_id": incident_id, "user": user, "what": what, "by": by}
     return Effect(kind=GIVEN, lane=f"given:{incident_id}", payload=payload)
 
@@ -291,13 +291,6 @@ def reactions(incident: Incident, event: Event) -> Iterable[Effect]:
         yield show_announcement(number)
     if isinstance(event, events.RoleGiven) and incident.channel_id is not None:
         yield invite(number, event.to.id)
-    match event:
-        case events.RoleGiven() if event.to.id != event.actor.id:
-            yield tell_given(number, event.to.id, event.role, by=event.actor.id)
-        case events.TaskAdded() if event.owner is not None and event.owner.id != event.actor.id:
-            yield tell_given(number, event.owner.id, f"task {event.number}", by=event.actor.id)
-        case _:
-            pass
     if isinstance(event, events.Resolved):
         yield from postmortem(number)
     yield from _beside(incident, event)
@@ -319,7 +312,17 @@ def _of_the_key(incident: Incident, event: Event) -> Iterable[Effect]:
 
 
 def _beside(incident: Incident, event: Event) -> Iterable[Effect]:
-    """Return the newest reminder and the newest news of the end, to be kept true: nobody looks up to the older ones."""
+    """Return the newest reminder and the newest news of the end, to be kept true: nobody looks up to the older ones.
+
+    And a word to who is given a role or a task by somebody else.
+    """
+    match event:
+        case events.RoleGiven() if event.to.id != event.actor.id:
+            yield tell_given(incident.id, event.to.id, event.role, by=event.actor.id)
+        case events.TaskAdded() if event.owner is not None and event.owner.id != event.actor.id:
+            yield tell_given(incident.id, event.owner.id, f"task {event.number}", by=event.actor.id)
+        case _:
+            pass
     if incident.reminders and isinstance(event, _IN_REMINDERS):
         yield show_reminder(incident.id, incident.reminders - 1)
     if incident.news and isinstance(event, _IN_NEWS):
@@ -355,12 +358,15 @@ def _in_the_channel(incident: Incident, event: Event) -> Iterable[Effect]:
 
 
 def demanded(incident_id: int, story: Iterable[Recorded]) -> dict[str, datetime]:
-    """Return the messages that these events ask for, each with the moment (UTC) of the newest event that does."""
+    """Return the messages that these events ask for, each with the moment (UTC) of the newest event that does.
+
+    Not the announcement: there may be no channel for those outside, or one in which nothing must be said.
+    """
     incident: Incident | None = None
     wanted: dict[str, datetime] = {}
     for item in story:
         incident = apply(incident_id, incident, item.event)
         for effect in reactions(incident, item.event):
-            if effect.kind == SHOW:
+            if effect.kind == SHOW and not str(effect.payload["name"]).endswith(":announcement"):
                 wanted[str(effect.payload["name"])] = item.at
     return wanted

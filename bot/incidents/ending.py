@@ -9,7 +9,6 @@ from bot.errors import BadInput, StaleButton
 from bot.incidents.events import BOT, Actor, Measured, Recovered, Relapsed, Resolved
 from bot.incidents.model import Incident
 from bot.incidents.recovery import is_clean
-from bot.incidents.seen import Seen, require_round
 from bot.rules.evidence import Severity
 from bot.rules.recovery import RELAPSE, Recovery
 
@@ -27,16 +26,14 @@ def resolved(
     mitigation: str,
     action_items: tuple[str, ...],
     early: str = "",
-    seen: Seen | None = None,
 ) -> Resolved:
-    """Return the end of the incident; `early` is why it ends before that was measured, `seen` what the person had seen.
+    """Return the end of the incident; `early` is why it ends before that was measured.
 
-    Raises StaleButton when it is over already or in another round, BadInput when measurements do not say so and nor does the person why.
+    Raises StaleButton when it is over already, BadInput when measurements do not say so and nor does the person why.
     """
     if not incident.is_open:
         by = f" by {incident.resolved_by.name}" if incident.resolved_by else ""
         raise StaleButton(f"{incident.name} was resolved already{by}.", "Nothing was changed.")
-    require_round(incident, seen)
     lacks = incident.watch.lacks(rule)
     if lacks and not early.strip():
         hint = "Say why it is over all the same; if the form has no field for that, open it again."

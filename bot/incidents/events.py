@@ -206,8 +206,21 @@ class ChannelCreated(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelRenamed(Fact):
+    """Somebody gave the incident's channel another name; Slack does not say who."""
+
+    kind: Literal["channel_renamed"] = "channel_renamed"
+    source: Source = "system"
+    name: str
+
+    def sentence(self) -> str:
+        """Return the event as people read it."""
+        return f"found the channel under its new name #{self.name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelFailed(Fact):
-    """Slack refused the incident's channel; `hint` says what to mend. `public`: its house is one that everybody sees."""
+    """Slack refused the incident's channel; `hint` says what to mend. `public`: everybody sees its house."""
 
     kind: Literal["channel_failed"] = "channel_failed"
     source: Source = "system"
@@ -670,6 +683,7 @@ Event = (
     | Snoozed
     | Reminded
     | ChannelCreated
+    | ChannelRenamed
     | ChannelFailed
     | StepAnswered
     | MitigationMarked

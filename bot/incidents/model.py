@@ -89,10 +89,10 @@ class Incident:
     `captured` has the entry (`seq`) of each message on the timeline, by the message's key, `retracted` the entries that
     were taken back. `house` is the channel in which it was to be run, `own_channel` says that one was made for it
     instead. `private` says who may know of it; with `unsure` nobody asked for that, but its house may be private, and
-    Slack has not said so yet. `roles` holds those besides the lead. `severity` is the one that holds; `rule`, `provisional` and `because`
-    belong to the measured one. `silent` says that reminders were stopped, `snoozed_until` to when they were put off;
-    `reminders` counts all that came, `unanswered` those for an acknowledgement. `news` counts what measurements told of
-    the end; `relapsed`: it failed again after the last one.
+    Slack has not said so yet. `roles` holds those besides the lead. `severity` is the one that holds; `rule`,
+    `provisional` and `because` belong to the measured one. `silent` says that reminders were stopped, `snoozed_until`
+    to when they were put off; `reminders` counts all that came, `unanswered` those for an acknowledgement. `news`
+    counts what measurements told of the end; `relapsed`: it failed again after the last one.
 
     Each reopening begins another round, in which somebody has to acknowledge anew: `rounds` counts the earlier ones,
     which were open for `lasted_before`, `round_since` is when the present one began (None: at the opening), and
@@ -258,6 +258,10 @@ def _housed(incident: Incident, event: events.ChannelCreated) -> Incident:
     )
 
 
+def _renamed(incident: Incident, event: events.ChannelRenamed) -> Incident:
+    return replace(incident, channel_name=event.name)
+
+
 def _left_without_a_channel(incident: Incident, event: events.ChannelFailed) -> Incident:
     problem = f"{event.error}: {event.hint}"
     if incident.unsure and event.public:
@@ -378,6 +382,7 @@ _CHANGES: Mapping[type[Event], Callable[[Incident, Any], Incident]] = {
     events.MitigationMarked: _marked,
     events.SeverityChanged: _overridden,
     events.ChannelCreated: _housed,
+    events.ChannelRenamed: _renamed,
     events.ChannelFailed: _left_without_a_channel,
     events.Acknowledged: _acknowledged,
     events.Snoozed: _snoozed,

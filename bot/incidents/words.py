@@ -1,15 +1,24 @@
 """The words that people wrote on the timeline: which they are, how a later entry corrects them, how they are erased."""
 
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, get_type_hints
+from typing import Any, Final, get_type_hints
 
 from bot.errors import BadInput
 from bot.incidents.events import FREE, Actor, Amended, Erased, Event, Fact, Recorded
 
 ERASED = "[erased]"
 LONGEST = 3000  # characters of a correction, and of what Slack's forms take
+
+
+_UNSEEN: Final = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters and signs in which there is nothing to see
+
+
+def is_blank(text: str) -> bool:
+    """Tell whether nobody can read anything in a text: spaces, marks without width, control characters."""
+    return not any(unicodedata.category(sign)[0] in "LNPS" and sign not in _UNSEEN for sign in text)
 
 
 def words_of(event: Event) -> dict[str, str | tuple[str, ...]]:

@@ -79,6 +79,14 @@ class Slack:
                 return []
             raise translate(error) from None
 
+    async def is_shared(self, channel: str) -> bool:
+        """Tell whether people of another organisation read along in the channel, or are invited to."""
+        try:
+            found = dict((await self._client.conversations_info(channel=channel))["channel"])
+        except TROUBLE as error:
+            raise translate(error) from None
+        return bool(found.get("is_ext_shared") or found.get("is_pending_ext_shared"))
+
     async def permalink(self, channel: str, ts: str) -> str | None:
         """Return the address of a message; None when Slack has none for us."""
         passes = NOT_READABLE | {"message_not_found"}

@@ -53,7 +53,7 @@ def said_of(message: Mapping[str, Any], channel_id: str, *, ours: str) -> Said |
 
 
 class Capture:
-    """The handlers of what marks and absences ask for; `emoji` is the reaction that marks a message, `ours` our user."""
+    """The handlers of what marks and absences ask for; `emoji` marks a message, `ours` is the bot's user."""
 
     def __init__(self, context: Context, slack: Slack, people: People, emoji: str, ours: str) -> None:
         self._ours = ours

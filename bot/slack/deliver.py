@@ -14,12 +14,13 @@ from bot.incidents.events import BOT, PostmortemExported
 from bot.incidents.times import times
 from bot.postmortem.render import file_name, render_markdown
 from bot.slack.calls import SETTLED_S, Slack
-from bot.slack.cards.blocks import Message
+from bot.slack.cards.blocks import Message, said
 from bot.slack.cards.home import home_view
 from bot.slack.cards.lifecycle import given_text
 from bot.slack.cards.pasted_key import pasted_key_blocks
 from bot.slack.cards.plain import plainly
 from bot.slack.drawing import Drawing, Drawn
+from bot.slack.outside import Outside
 from bot.slack.refusals import CLOSED_TO_US, LAYOUT_REFUSED, Refused
 from bot.store.deliveries import Posted
 from bot.store.jobs import Job
@@ -43,7 +44,8 @@ log = structlog.get_logger()
 class Deliverer:
     """The handlers of the jobs that put messages and files into Slack, and keep them true."""
 
-    def __init__(self, context: Context, slack: Slack, drawing: Drawing) -> None:
+    def __init__(self, context: Context, slack: Slack, drawing: Drawing, outside: Outside) -> None:
+        self._outside = outside
         self._context = context
         self._slack = slack
         self._drawing = drawing
@@ -62,6 +64,8 @@ class Deliverer:
     async def show(self, job: Job) -> Finish | None:
         """Make the named message stand in Slack as it is now: post it once, edit it from then on."""
         name = str(job.payload["name"])
+        if name.endswith(":announcement") and await self._outside.ask():
+            return None
         async with self._context.store.read() as unit:
             posted = await unit.deliveries.posted(name)
             drawn = await self._drawing.draw(unit, name)
@@ -150,7 +154,7 @@ class Deliverer:
         if channel != user:
             # Whatever the channel refuses, the person can still be told directly.
             with suppress(Refused):
-                await self._slack.call("chat.postEphemeral", channel=channel, user=user, text=text, **shown)
+                await self._slack.call("chat.postEphemeral", channel=channel, user=user, **{**said(text), **shown})
                 return None
         return await self._tell_directly(job, user, text, shown)
 
@@ -163,7 +167,7 @@ class Deliverer:
     async def _tell_directly(self, job: Job, user: str, text: str, shown: dict[str, Any]) -> Finish | None:
         again = job.attempts > 1
         found = await self._slack.find(user, job.uuid, job.first_tried_at) if again else None
-        where, ts = found or await self._slack.post(user, job.uuid, text=text, **shown)
+        where, ts = found or await self._slack.post(user, job.uuid, **{**said(text), **shown})
         # Only what a later sweep compares with its copies has to be remembered.
         return _remember(_TOLD + job.uuid, Posted(channel_id=where, ts=ts), swept=job) if again else None
 

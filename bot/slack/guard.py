@@ -13,8 +13,9 @@ from slack_bolt.response import BoltResponse
 from bot.errors import BadInput, BotError, NotAllowed, Unsaved
 from bot.incidents.events import Actor
 from bot.incidents.policy import Act, Kind
-from bot.slack.cards.blocks import SECTION, safe
+from bot.slack.cards.blocks import SECTION, safe, said
 from bot.slack.cards.pasted_key import hint_in, pasted_key_text
+from bot.slack.cards.update import Announced
 from bot.slack.payload import delivery as delivery_of
 from bot.slack.payload import home_of, typed_texts
 from bot.slack.whisper import Whisper
@@ -39,6 +40,10 @@ async def _nameless(user_id: str) -> Actor:
     return Actor(id=user_id, name=user_id)
 
 
+def _nowhere() -> Announced:
+    return "nowhere"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
     """What a listener may use."""
@@ -55,8 +60,8 @@ class Desk:
     """The reaction that puts a message on the timeline."""
     bot_user_id: str = ""
     """The bot's own id."""
-    announces: bool = False
-    """Whether there is a channel for those outside."""
+    announced: Callable[[], Announced] = _nowhere
+    """What becomes of updates for those outside."""
     kind_of: Callable[[str], Awaitable[Kind]] = _member
     """What a person is to the workspace, by their id."""
     actor_of: Callable[[str], Awaitable[Actor]] = _nameless
@@ -83,7 +88,8 @@ def guard(listener: Listener, desk: Desk, act: Act | None) -> Callable[[AsyncAck
     async def bound(ack: AsyncAck, body: Body) -> None:
         reply = await _answer(listener, desk, act, body)
         answer = {"text": reply} if isinstance(reply, str) else reply or {}
-        await ack(**desk.redact_data(answer))
+        shown = answer if "blocks" in answer or not answer.get("text") else {**answer, **said(answer["text"])}
+        await ack(**desk.redact_data(shown))
 
     return bound
 

@@ -8,7 +8,7 @@ from bot.slack.scopes import OPTIONAL_SCOPES, SCOPES
 
 EVENTS = (
     *("message.channels", "message.groups", "reaction_added", "reaction_removed"),
-    *("member_joined_channel", "app_home_opened"),
+    *("member_joined_channel", "channel_rename", "group_rename", "app_home_opened"),
 )
 """What Slack tells the bot of by itself; each needs a scope, without which it is left out there."""
 

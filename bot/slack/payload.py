@@ -48,6 +48,8 @@ def _of_event(body: Mapping[str, Any]) -> Delivery:
     message = event.get("message") or event.get("previous_message") or {}
     user = str(event.get("user") or message.get("user") or NOBODY)
     channel = event.get("channel") or (event.get("item") or {}).get("channel") or ""
+    if isinstance(channel, Mapping):  # of a renamed one Slack tells more
+        channel = channel.get("id") or ""
     return Delivery(
         key=_key(body), team_id=str(body["team_id"]), channel_id=str(channel), actor=Actor(id=user, name=user)
     )

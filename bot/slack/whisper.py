@@ -6,6 +6,7 @@ import structlog
 from slack_sdk.errors import SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.slack.cards.blocks import said
 from bot.slack.refusals import UNREACHABLE
 from bot.workflows.worker import RetryLater
 
@@ -31,6 +32,6 @@ class Whisper:
         while True:
             channel_id, user_id, text = await self._queue.get()
             try:
-                await self._client.chat_postEphemeral(channel=channel_id, user=user_id, text=text)
+                await self._client.chat_postEphemeral(channel=channel_id, user=user_id, **said(text))
             except (SlackClientError, RetryLater, *UNREACHABLE) as error:
                 log.warning("whisper_failed", user=user_id, error=type(error).__name__)

@@ -78,6 +78,11 @@ class Incidents:
         row = (await self._connection.execute(there.order_by(open_first, table.c.id.desc()).limit(1))).first()
         return None if row is None else read(_STATE, row.state, "incident", row.id)
 
+    async def housed_in(self, channel_id: str) -> list[Incident]:
+        """Return every incident of this channel, the oldest first, as far as they can be read."""
+        wanted = select(table.c.id, table.c.state).where(table.c.channel_id == channel_id).order_by(table.c.id)
+        return list(_readable(await self._connection.execute(wanted)))
+
     async def holding(self, channel_id: str, ts: str) -> list[Incident]:
         """Return the incidents on whose timelines this message was put, the oldest first, whether it stands or not."""
         entry = event_table.c

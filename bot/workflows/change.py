@@ -5,18 +5,28 @@ from collections.abc import Callable
 from bot.incidents.events import Event
 from bot.incidents.model import Incident
 from bot.incidents.policy import Act
+from bot.incidents.seen import Seen, require_round
 from bot.workflows.context import Context, Delivery
 
 
 async def change(
-    context: Context, delivery: Delivery, act: Act, incident_id: int, decide: Callable[..., Event], **said: object
+    context: Context,
+    delivery: Delivery,
+    act: Act,
+    incident_id: int,
+    decide: Callable[..., Event],
+    form: Seen | None = None,
+    /,
+    **said: object,
 ) -> Incident:
     """Record the event that `decide(incident, actor=…, now=…, **said)` returns; return the incident after it.
 
+    `form` is what the person saw when they opened the form, if one: raises StaleButton for one of another round.
     What `decide` raises ends the transaction without a change; raises UnknownIncident, and NotAllowed when the policy
     does not let this person do the act.
     """
     async with context.store.begin(once=delivery.key) as unit:
         incident = await unit.incidents.get(incident_id, lock=True)
         context.policy.require(act, delivery.person, incident)
+        require_round(incident, form)
         return await unit.record(incident, decide(incident, actor=delivery.actor, now=unit.now, **said))

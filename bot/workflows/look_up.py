@@ -68,7 +68,7 @@ async def search(context: Context, delivery: Delivery, text: str) -> list[Incide
     Looked through are names, titles, impact, what was affected, status, severity, kind of failure, people, tasks and
     updates of the newest thousand. Raises BadInput without a word.
     """
-    words = text.lower().split()
+    words = [word.lstrip("@#") or word for word in text.lower().split()]
     if not words:
         raise BadInput("Search for what?", "`search gateway 529` finds incidents that have both words.")
     async with context.store.read() as unit:
@@ -81,7 +81,7 @@ def _words_of(incident: Incident) -> str:
     parts = [
         *(incident.name, incident.title, incident.impact, incident.affected, incident.status, incident.severity),
         *(incident.branch or "", incident.fault or "", incident.channel_name or ""),
-        *(actor.name for actor in incident.people),
+        *(f"{actor.name} {actor.id}" for actor in incident.people),
         *(task.text for task in incident.tasks),
         *(update.text for update in incident.updates),
     ]

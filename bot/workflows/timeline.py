@@ -3,7 +3,7 @@
 from bot.incidents import capture
 from bot.incidents.effects import capture as wish_capture
 from bot.incidents.effects import unmark as wish_unmark
-from bot.incidents.events import BOT, Actor, Captured
+from bot.incidents.events import BOT, Actor, Captured, ChannelRenamed
 from bot.incidents.model import Incident
 from bot.incidents.said import Said
 from bot.store.unit_of_work import UnitOfWork
@@ -41,6 +41,15 @@ async def forget(context: Context, delivery: Delivery, said: Said) -> None:
         for held in await unit.incidents.holding(said.channel_id, said.ts):
             await take_over_deletion(unit, await unit.incidents.get(held.id, lock=True), said)
         await unit.messages.delete(said.channel_id, [said.ts])
+
+
+async def rename(context: Context, delivery: Delivery, name: str) -> None:
+    """Let the incidents of a channel know its new name."""
+    async with context.store.begin(once=delivery.key) as unit:
+        for housed in await unit.incidents.housed_in(delivery.channel_id):
+            incident = await unit.incidents.get(housed.id, lock=True)
+            if incident.channel_name != name:
+                await unit.record(incident, ChannelRenamed(actor=BOT, happened_at=unit.now, name=name))
 
 
 async def mark(context: Context, delivery: Delivery, channel_id: str, ts: str) -> None:

@@ -81,7 +81,9 @@ async def test_a_whole_incident_with_the_auditor_on_is_no_finding(scene: Scene, 
     card = await scene.see(channel, "[ Resolve ]")
     await scene.slack.press(scene.lena, channel, card.ts, label="Resolve")
     await scene.until(lambda: scene.slack.view(scene.lena))
-    await scene.slack.submit(scene.lena, {"early": "x", "impact": "x", "root_cause": "x", "mitigation": "x", "action_items": "x"})
+    await scene.slack.submit(
+        scene.lena, {"early": "x", "impact": "x", "root_cause": "x", "mitigation": "x", "action_items": "x"}
+    )
     await scene.see(channel, "Postmortem shared")
     await watch.minute()
     assert ([], []) == (await watch.problems(), scene.slack.direct(scene.ravi))

@@ -4,7 +4,6 @@ import pytest
 
 from bot.playground.faults import Fault
 from bot.playground.workspace.population import ON_CALL
-from bot.slack import ids
 from bot.slack.furnishing import Bookmark, changes
 from bot.slack.scopes import OPTIONAL_SCOPES, SCOPES
 from tests.scene import Scene

@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -157,7 +158,7 @@ async def test_a_task_is_called_to_mind_on_its_day(desk: Scene) -> None:
     await _resolved(desk, channel)
     await desk.world.jump(3 * 86400)
     for who, what in ((desk.ravi, "call the vendor"), (desk.lena, "write it up")):
-        await desk.until(lambda who=who: _read(desk, who, "A task is due today"), what)
+        await desk.until(partial(_read, desk, who, "A task is due today"), what)
         assert [what in text for text in _read(desk, who, "A task is due today")] == [True]
 
 

@@ -90,7 +90,11 @@ _HERE = "".join(f'[policy.{act}]\nwhere = "channel"\n' for act in ("resolve", "s
 async def test_a_form_counts_as_where_it_was_asked_for(desk: Scene) -> None:
     """What may be done only in the incident's channel can be done there by form, and not from elsewhere."""
     channel = await desk.opened()
-    forms = {"update": {"text": "we look"}, "severity": {"severity": "P3", "reason": "few"}, "resolve": {"early": "it works"}}
+    forms = {
+        "update": {"text": "we look"},
+        "severity": {"severity": "P3", "reason": "few"},
+        "resolve": {"early": "it works"},
+    }
     for verb, said in forms.items():
         await desk.slack.command(desk.lena, "#ops", f"{verb} INC-1")
         await desk.until(lambda: desk.whispered(desk.lena, "Only from the channel of INC-1"), verb)

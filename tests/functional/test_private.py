@@ -39,7 +39,7 @@ async def test_a_private_incident_is_not_run_in_a_public_channel(desk: Scene) ->
 
 
 async def test_what_a_house_is_decides_for_the_run_as_well(desk: Scene) -> None:
-    """The verdict from which it was declared leads to an incident in a public channel, and never to one in a private."""
+    """The verdict from which it was declared leads to an incident in a public channel, to none in a private one."""
     await desk.verdict()
     secret = desk.slack.add_channel("secret", [desk.lena], private=True)
     await _declared(desk, {**PLAIN, "title": "Breach at ACME", "house": secret.id})

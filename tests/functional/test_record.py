@@ -152,7 +152,8 @@ async def test_a_deletion_reaches_the_incident_that_holds_the_message(desk: Scen
     await _resolve(desk, "payments")
     await _moved_in(desk, "Second", house)
     await desk.slack.delete(desk.ravi, "#payments", said.ts)
-    await desk.eventually(lambda: _standing(desk, 1), [])
+    nothing: list[int] = []
+    await desk.eventually(lambda: _standing(desk, 1), nothing)
 
 
 async def test_a_file_without_words_is_captured_by_its_name(desk: Scene) -> None:

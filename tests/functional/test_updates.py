@@ -1,6 +1,7 @@
 """What those outside, those who come late and those who look for something get to see."""
 
 from collections.abc import AsyncIterator
+from functools import partial
 
 import pytest
 
@@ -116,11 +117,75 @@ async def test_incidents_are_found_by_their_words(desk: Scene) -> None:
     await desk.slack.command(desk.ravi, "#ops", "search OVERLOADED lena")
     await desk.until(lambda: desk.whispered(desk.ravi, "INC-1"))
     await desk.slack.command(desk.ravi, "#ops", "search overloaded <b>zebra")
-    await desk.until(
-        lambda: desk.whispered(desk.ravi, "No incident has all of these words: `overloaded &lt;b&gt;zebra`")
-    )
+    await desk.until(lambda: desk.whispered(desk.ravi, "No incident has all of these words: `overloaded <b>zebra`"))
     await desk.slack.command(desk.ravi, "#ops", "search")
     await desk.until(lambda: desk.whispered(desk.ravi, "Search for what?"))
+
+
+async def test_what_is_looked_for_is_read_as_it_was_typed(desk: Scene) -> None:
+    """Signs that Slack escapes, a person's mention, and a channel by its newest name."""
+    await desk.slack.command(desk.lena, "#ops", "open")
+    await desk.until(lambda: desk.slack.view(desk.lena), "the form")
+    await desk.slack.submit(desk.lena, {"title": "R&D gateway down"})
+    channel = await desk.until(desk.incident_channel)
+    await desk.until(lambda: desk.lena in desk.slack.channel(channel).members, "lena in it")
+    await desk.slack.rename(desk.lena, channel, "inc-1-gateway-meltdown")
+    await desk.eventually(lambda: _channel_name(desk), "inc-1-gateway-meltdown")
+    for count, words in enumerate(("R&D", "@lena", f"<@{desk.lena}>", "meltdown"), 1):
+        await desk.slack.command(desk.ravi, "#ops", f"search {words}")
+        await desk.until(partial(_has_heard, desk, count), words)
+        assert "INC-1" in desk.slack.read(desk.slack.ephemerals(desk.ravi)[-1])
+
+
+async def test_titles_stay_words_in_plain_answers(desk: Scene) -> None:
+    """A fence of backticks makes no code of the rest of a list, and an address is no link."""
+    for count, title in enumerate(("a ``` b", "see https://evil.example/login"), 1):
+        await desk.slack.command(desk.lena, "#ops", "open")
+        await desk.until(lambda: desk.slack.view(desk.lena), "the form")
+        await desk.slack.submit(desk.lena, {"title": title})
+        await desk.until(partial(desk.whispered, desk.lena, f"INC-{count} is open"))
+    await desk.slack.command(desk.lena, "#ops", "list")
+    told = await desk.until(lambda: desk.whispered(desk.lena, "evil.example"))
+    assert "```" not in told.text
+    assert [True] == [block["text"]["verbatim"] for block in told.blocks]
+
+
+async def test_a_title_in_which_nothing_can_be_read_is_none(desk: Scene) -> None:
+    """Marks without width look like an empty title to everybody."""
+    await desk.slack.command(desk.lena, "#ops", "open")
+    await desk.until(lambda: desk.slack.view(desk.lena), "the form")
+    await desk.slack.submit(desk.lena, {"title": "\u200b\u2060\u3164"})
+    view = await desk.until(lambda: desk.slack.view(desk.lena), "the form")
+    assert "The incident needs a title." in str(view.errors)
+
+
+async def test_nothing_is_announced_to_another_organisation(
+    announcing: Scene, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The log says so once, the form from then on; what is posted there once the channel is ours alone is whole."""
+    desk = announcing
+    desk.slack.channel(NEWS).ext_shared = True
+    channel = await desk.opened()
+    for text in ("internal words", "more of them"):
+        await _send(desk, channel, text=text)
+        await desk.see(channel, text)
+    await desk.slack.command(desk.lena, channel, "update")
+    view = await desk.until(lambda: desk.slack.view(desk.lena), "the form")
+    assert "shared with another organisation" in str(view.blocks)
+    assert [] == desk.slack.messages(NEWS)
+    assert 1 == sum("announcements_refused" in record.getMessage() for record in caplog.records)
+    desk.slack.channel(NEWS).ext_shared = False
+    await desk.slack.submit(desk.lena, {"text": "words for all"})
+    await desk.see(NEWS, "words for all")
+
+
+async def _channel_name(desk: Scene) -> str:
+    incident, _ = await desk.record()
+    return incident.channel_name or ""
+
+
+def _has_heard(desk: Scene, count: int) -> bool:
+    return len(desk.slack.ephemerals(desk.ravi)) == count
 
 
 async def test_the_home_shows_what_is_open_and_starts_a_triage(desk: Scene) -> None:

@@ -99,7 +99,7 @@ MESSAGES: Final[dict[str, Message]] = {
 VIEWS: Final[dict[str, dict[str, Any]]] = {
     "form-open": declare_form(_SAID, _KNOWN, "C0OPS00001"),
     "form-open-meanwhile": declare_form(_SAID, _KNOWN, "C0OPS00001", meanwhile=_OPEN),
-    "form-update": update_form(_OPEN, announced=True),
+    "form-update": update_form(_OPEN, announced="there"),
     "form-severity": severity_form(_OPEN),
     "form-resolve": resolve_form(an_incident(), ()),
     "form-evidence": evidence_form("C0OPS00001"),

@@ -73,7 +73,9 @@ async def _in_the_database(database: Database, wanted: Wanted) -> list[str]:
         if Status.RESOLVED != incident.status or incident.version != len(story):
             found.append(f"{incident.status}, version {incident.version} of {len(story)}")
         jobs = [*await unit.jobs.listed(dead=False), *await unit.jobs.listed(dead=True)]
-        if left := [job for job in jobs if job.dead or job.kind != RECHECK]:  # for an hour it looks whether it stays well
+        if left := [
+            job for job in jobs if job.dead or job.kind != RECHECK
+        ]:  # for an hour it looks whether it stays well
             found.append(f"jobs left: {left}")
     if database.is_sqlite:
         async with database.connection(write=False) as connection:

@@ -30,6 +30,7 @@ from bot.slack.deliver import Deliverer
 from bot.slack.drawing import Drawing
 from bot.slack.furnishing import Furnishing, Furniture
 from bot.slack.guard import Desk, guard
+from bot.slack.outside import Outside
 from bot.slack.people import People
 from bot.slack.whisper import Whisper
 from bot.store.database import Database
@@ -124,7 +125,7 @@ class Life:
         slack = Slack(self.client, self.redact_data, self.clock)
         people = People(self.client, self.clock, "T1")
         in_slack = (
-            Deliverer(context, slack, Drawing(context, ("messages",))),
+            Deliverer(context, slack, Drawing(context, ("messages",)), Outside(slack, "")),
             ChannelMaker(context, self.client, self.orders.bot_user),
             Furnishing(context, slack, Furniture(bookmarks=False)),
             Capture(context, slack, people, "pushpin", self.orders.bot_user),

@@ -83,7 +83,8 @@ def rename(state: State, channel: Channel, user: str, name: str) -> None:
     old, channel.name = channel.name, name
     system_line(state, channel, "channel_name", user, f'has renamed the channel from "{old}" to "{name}"')
     about = {"id": channel.id, "name": name, "created": channel.created}
-    state.note({"type": "channel_rename", "channel": about, "event_ts": state.new_ts()}, channel)
+    kind = "group_rename" if channel.kind == "group" else "channel_rename"
+    state.note({"type": kind, "channel": about, "event_ts": state.new_ts()}, channel)
 
 
 def archive(state: State, channel: Channel, user: str) -> None:

@@ -19,6 +19,9 @@ HEADER = 150
 _MEMBER = re.compile(r"^[UW][A-Z0-9]{2,}$")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
+_JOINER = "\u2060"
+"""Has no width: between backticks it keeps three of them from making code of all that follows."""
+
 _HALF = re.compile(r"(?:&[a-z]{0,3}|<[^<>]*)$")
 
 SEVERITY_SIGN = {
@@ -50,11 +53,11 @@ def cut_markup(text: str, limit: int) -> str:
 
 
 def safe(text: str, limit: int = 600) -> str:
-    """Return foreign text for mrkdwn: without control and direction marks, unable to mention or link.
+    """Return foreign text for mrkdwn: without control and direction marks, unable to mention, link or begin code.
 
     It has at most `limit` characters, escapes included.
     """
-    clean = _CONTROL.sub("", text)
+    clean = _CONTROL.sub("", text).replace("``", f"`{_JOINER}`").replace("``", f"`{_JOINER}`")
     return cut_markup(clean.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"), limit)
 
 
@@ -99,6 +102,16 @@ def header(text: str) -> Block:
 def section(mrkdwn: str) -> Block:
     """Return a section of mrkdwn whose foreign parts are escaped already."""
     return {"type": "section", "text": _mrkdwn(mrkdwn, SECTION)}
+
+
+def said(text: str) -> dict[str, Any]:
+    """Return what a plain answer shows: the same lines in sections, in which no bare address becomes a link."""
+    parts = [""]
+    for line in text.splitlines():
+        if len(parts[-1]) + len(line) >= SECTION:
+            parts.append("")
+        parts[-1] += f"{line}\n"
+    return {"text": text, "blocks": [section(part.strip("\n")) for part in parts if part.strip()]}
 
 
 def fields(*pairs: tuple[str, str]) -> Block:

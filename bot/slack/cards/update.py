@@ -1,7 +1,8 @@
 """Updates for those outside: the form, and the one message that stays true in their channel."""
 
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from bot.incidents.lifecycle import update_draft
 from bot.incidents.model import Incident, Update
@@ -10,19 +11,26 @@ from bot.slack import ids
 from bot.slack.cards import blocks as kit
 from bot.slack.cards import form
 
+Announced = Literal["nowhere", "there", "refused"]
+"""Whether an update also goes into a channel for those outside."""
+_WHERE: Final[Mapping[Announced, str]] = {
+    "nowhere": "on the card",
+    "there": "in the channel for announcements, where one message is kept true",
+    "refused": "on the card alone, for the channel for announcements is shared with another organisation",
+}
 _NEXT: Final = {"15": "in 15 minutes", "30": "in 30 minutes", "60": "in an hour", "0": "when there is news"}
 _SHOWN: Final = 4
 
 
-def update_form(incident: Incident, *, announced: bool, said: str = "", before: Seen | None = None) -> dict[str, Any]:
+def update_form(
+    incident: Incident, *, announced: Announced, said: str = "", before: Seen | None = None
+) -> dict[str, Any]:
     """Return the form; the first update is drawn up from what is known, a later one from the one before.
 
     `said` is what a person has written while the incident stood as `before`; a draft that they left alone is drawn up
     anew.
     """
-    where = "in the channel for announcements, where one message is kept true" if announced else "on the card"
-    if incident.private:
-        where = "on the card alone, for the incident is private"
+    where = "on the card alone, for the incident is private" if incident.private else _WHERE[announced]
     waits = form.choice(_NEXT, "30", kind="static_select")
     fields = [
         kit.section(f"It is shown {where}."),

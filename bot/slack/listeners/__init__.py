@@ -58,6 +58,8 @@ def register(app: AsyncApp, desk: Desk) -> None:
     app.message_shortcut(ids.ADD_TO_TIMELINE)(guard(messages.add_to_timeline, desk, "note"))
     for event in ("reaction_added", "reaction_removed"):
         app.event(event)(hear(messages.marked, desk))
+    for event in ("channel_rename", "group_rename"):
+        app.event(event)(hear(messages.renamed, desk))
     app.event("message")(hear(messages.heard, desk))
     app.event("member_joined_channel")(hear(updates.joined, desk))
     app.event("app_home_opened")(hear(home.opened, desk))

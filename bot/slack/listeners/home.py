@@ -3,6 +3,7 @@
 from bot.incidents.effects import show_home
 from bot.slack.cards.lists import found_lines
 from bot.slack.guard import Desk, Reply, Request
+from bot.slack.written import as_written
 from bot.workflows.look_up import search
 
 
@@ -16,4 +17,5 @@ async def opened(request: Request, desk: Desk) -> None:
 
 async def search_verb(request: Request, desk: Desk, rest: str) -> Reply:
     """Show the incidents, open or over, in which all of these words stand."""
-    return found_lines(await search(desk.context, request.delivery, rest), rest)
+    words = as_written(rest)
+    return found_lines(await search(desk.context, request.delivery, words), words)

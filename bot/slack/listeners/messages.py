@@ -34,6 +34,11 @@ async def heard(request: Request, desk: Desk) -> None:
     await timeline.hear(desk.context, request.delivery, said, changed=edited, warning=warning, key=key)
 
 
+async def renamed(request: Request, desk: Desk) -> None:
+    """Take over a channel's new name: people look for its incident by that."""
+    await timeline.rename(desk.context, request.delivery, str(request.body["event"]["channel"]["name"]))
+
+
 async def marked(request: Request, desk: Desk) -> None:
     """Put a message on the timeline that somebody marked with the emoji, or take it back when the mark goes."""
     event: Mapping[str, Any] = request.body["event"]

@@ -34,7 +34,7 @@ async def submit_update(request: Request, desk: Desk) -> Reply:
     number, seen = ids.parse_form(str(view["private_metadata"]))
     incident = await find_incident(desk.context, request.delivery, number)
     if seen != seen_of(incident) and not incident.is_closed:
-        written = update_form(incident, announced=desk.announces, said=field(view, "text"), before=seen)
+        written = update_form(incident, announced=desk.announced(), said=field(view, "text"), before=seen)
         return {"response_action": "update", "view": placed(request, written)}
     said = {"text": field(view, "text"), "next_minutes": int(field(view, "next")) or None, "seen": seen}
     await change(desk.context, request.delivery, "update", number, lifecycle.update_sent, **said)
@@ -63,7 +63,7 @@ async def joined(request: Request, desk: Desk) -> None:
 
 async def _ask(request: Request, desk: Desk, incident: Incident) -> Reply:
     desk.context.policy.require("update", request.delivery.person, incident)
-    view = update_form(incident, announced=desk.announces)
+    view = update_form(incident, announced=desk.announced())
     await open_form(request, desk.open_view, view)
     return None
 

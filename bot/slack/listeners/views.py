@@ -17,7 +17,7 @@ async def submit_resolve(request: Request, desk: Desk) -> Reply:
         "resolve",
         number,
         resolved,
-        seen=seen,
+        seen,
         rule=desk.context.recovery,
         impact=field(view, "impact"),
         root_cause=field(view, "root_cause"),

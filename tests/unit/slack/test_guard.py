@@ -77,7 +77,9 @@ async def test_what_was_typed_is_no_markup_in_the_answer() -> None:
     error = BadInput("<!channel> & co. set it.")
     command = {"command": "/anth-triage", "team_id": "T1", "user_id": "U1", "user_name": "lena", "trigger_id": "t1"}
     said, _ = await _answered({**command, "channel_id": "C1", "text": "x"}, error)
-    assert [{"text": "&lt;!channel&gt; &amp; co. set it.", "response_type": "ephemeral"}] == said
+    text = "&lt;!channel&gt; &amp; co. set it."
+    assert [("ephemeral", text)] == [(one["response_type"], one["text"]) for one in said]
+    assert text == said[0]["blocks"][0]["text"]["text"]
     said, _ = await _answered(_submission(), error)
     assert "<!channel> & co. set it." == said[0]["errors"]["severity"]
 

@@ -150,7 +150,7 @@ class Seen:
         said = Declaration(title=text, severity="P2", impact=text, affected=text)
         return {
             "declare": declare_form(said, known, "C1", meanwhile=incident),
-            "update": update_form(incident, announced=True),
+            "update": update_form(incident, announced="there"),
             "severity": severity_form(incident),
             "evidence": evidence_form("C1", text),
             "resolve": resolve_form(an_incident(), ()),
