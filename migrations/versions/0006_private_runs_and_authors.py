@@ -41,7 +41,7 @@ def _fold_anew() -> None:
             sa.select(event.c.data).where(event.c.incident_id == number).order_by(event.c.seq)
         ).scalars()
         with suppress(ValueError):  # one that cannot be read stays as it is: the auditor tells of it
-            folded = fold(number, map(EVENT.validate_python, story.all()))
-            if folded is not None:
-                state = states.dump_python(folded, mode="json")
+            known = fold(number, map(EVENT.validate_python, story.all()))
+            if known is not None:
+                state = states.dump_python(known, mode="json")
                 connection.execute(sa.update(incident).where(incident.c.id == number).values(state=state))
