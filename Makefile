@@ -39,7 +39,8 @@ test: $(READY) ## run every test (the gate); set TEST_DATABASE_URL to include Po
 	@$(BIN)/pytest $(SIDE_BY_SIDE) $(ARGS)
 
 chaos: $(READY) ## run the kills, races, faults and migrations in full, of which the gate runs a part (an hour)
-	@CHAOS=$${CHAOS:-8} $(BIN)/pytest $(SIDE_BY_SIDE) -o timeout=3600 tests/sim tests/store/test_modes.py tests/store/test_history.py $(ARGS)
+	@CHAOS=$${CHAOS:-8} $(BIN)/pytest $(SIDE_BY_SIDE) -o timeout=3600 tests/sim tests/store/test_modes.py tests/store/test_history.py \
+		tests/unit/slack/test_text_is_never_markup.py tests/functional/test_old_buttons.py $(ARGS)
 
 test-fast: $(READY) ## unit and architecture tests only, in seconds
 	@$(BIN)/pytest $(SIDE_BY_SIDE) tests/unit tests/architecture $(ARGS)

@@ -9,6 +9,7 @@ from bot.incidents.model import Status, apply
 from bot.playground.workspace.controls import controls
 from bot.slack import ids
 from tests.scene import Scene
+from tests.sim.scale import CHAOS
 
 Button = tuple[str, str, int, str, str]  # channel, message, version, action, value
 _STARTS_A_RUN = {ids.RERUN, ids.EVIDENCE}
@@ -32,7 +33,7 @@ def _buttons(desk: Scene, places: Sequence[str]) -> list[Button]:
 async def _press_them_all(desk: Scene, places: Sequence[str]) -> int:
     buttons = _buttons(desk, places)
     for place, ts, version, action, value in buttons:
-        for user in (desk.lena, desk.ravi):
+        for user in (desk.lena, desk.ravi) if CHAOS > 1 else (desk.lena,):
             outcome = await desk.slack.press_old(user, place, ts, version=version, action_id=action, value=value)
             assert outcome.acked, (action, value, outcome)
             while desk.slack.view(user) is not None:

@@ -22,13 +22,23 @@ async def test_an_hour_with_twenty_acts_is_at_most_fifteen_messages(desk: Scene)
         *("ack", "note looks like theirs", "role scribe me", "task page the vendor", "severity P2 half of it"),
         *("note half of eu", "task tell support", "task done 1", "status identified it is theirs", "note calmer"),
         *("severity P1 all again", "note 10m ago saw the first one", "task done 2", "status monitoring calmer"),
-        *("note quiet", "recap", "status", "role communications me", "note done"),
+        *("note quiet", "role communications me"),
     )
     for act in acts:
         heard = len(desk.slack.ephemerals(desk.lena))
         await desk.slack.command(desk.lena, channel, act)
         await desk.until(partial(_has_heard_more, desk, heard), act)
         await desk.world.jump(180)
+    for label in ("529", "All of them"):
+        question = await desk.see(channel, f"[ {label} ]")
+        await desk.slack.press(desk.lena, channel, question.ts, label=label)
+        await desk.gone(channel, f"[ {label} ]")
+    said = await desk.slack.say(desk.lena, channel, "the gateway shows 529 since 02:50")
+    await desk.slack.react(desk.lena, channel, said.ts, "pushpin")
+    await desk.slack.command(desk.lena, channel, "update")
+    await desk.until(lambda: desk.slack.view(desk.lena), "the form")
+    await desk.slack.submit(desk.lena, {"text": "We fall back to another model"})
+    await desk.see(channel, "We fall back to another model")
     await desk.resolve(desk.lena, channel)
     await desk.see(channel, "Postmortem shared")
     await desk.until(lambda: any(m.files for m in desk.slack.messages(channel)), "the file")

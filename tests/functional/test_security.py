@@ -34,9 +34,9 @@ async def test_another_workspace_is_refused() -> None:
     desk = Desk(context=None, open_view=never, whisper=None, team_id="T1", redact_data=dict, has_secret=lambda _: False)  # type: ignore[arg-type] # unused
     body = {"command": "/anth-triage", "team_id": "T2", "user_id": "U1", "trigger_id": "t"}
     await guard(never, desk, None)(ack, body)  # type: ignore[arg-type] # Bolt's ack is a callable like this one
-    assert [
-        {"text": "This bot belongs to another workspace: only its members can use it.", "response_type": "ephemeral"}
-    ] == said
+    (answer,) = said
+    assert "This bot belongs to another workspace: only its members can use it." == answer["text"]
+    assert "ephemeral" == answer["response_type"]
 
 
 @pytest.fixture

@@ -67,6 +67,7 @@ class _Walker:
         await self.desk.slack.press(self.desk.lena, self.channel, question.ts, action_id=f"{ids.ANSWER}{option}")
         if self.desk.slack.view(self.desk.lena) is not None:  # the measurement speaks for another answer
             await self.desk.slack.submit(self.desk.lena, {"reason": "walked"})
+        await self.desk.world.jump(5)  # Slack's budgets of edits are those of the world's clock
         await self.desk.until(lambda: ids.ANSWER not in str(question.blocks) or None, f"{option} taken")
 
     async def _open(self) -> Message:

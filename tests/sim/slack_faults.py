@@ -15,7 +15,7 @@ from bot.playground.faults import Fault
 from bot.playground.workspace import Workspace
 
 Act = Callable[[Workspace], None]
-CHANNEL = "inc-1-unknown"  # what the incident of the script is called
+CHANNEL = "inc-1-overloaded"  # what the incident of the script is called
 RENAMED = "inc-renamed"
 STANDING = 10**6  # times; such a fault stands until it is taken away
 

@@ -244,15 +244,21 @@ async def _play_all(
     assert [] == left, left
 
 
+def _share(troubles: Mapping[str, Trouble], count: int) -> dict[str, Trouble]:
+    """Return all troubles in `make chaos`; in the gate so many, those first that are certain to log an ERROR."""
+    ordered = sorted(troubles, key=lambda name: name not in CERTAIN)
+    return {name: troubles[name] for name in ordered[: len(troubles) if CHAOS > 1 else count]}
+
+
 @pytest.mark.timeout(300)
 async def test_troubles_that_are_no_error_bring_no_key_out(
     sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, record_property: Callable[[str, object], None]
 ) -> None:
     """While the provider fails, with keys in its own words, no key is anywhere, and nothing is an ERROR."""
     async with _stage("quiet", sqlite_url, tmp_path) as stage:
-        async for _ in _play_all(QUIET, stage, tmp_path, monkeypatch):
+        async for _ in _play_all(_share(QUIET, 1), stage, tmp_path, monkeypatch):
             pass
-    record_property("figures", f"canary, {', '.join(QUIET)}: {stage.planter.planted} keys, 0 left")
+    record_property("figures", f"canary, quiet troubles: {stage.planter.planted} keys, 0 left")
 
 
 @pytest.mark.timeout(300)
@@ -263,10 +269,10 @@ async def test_errors_bring_no_key_out(
     """Under faults that log errors, with their tracebacks, no key is in logs, database, Slack or pages."""
     loud = set()
     async with _stage("loud", sqlite_url, tmp_path) as stage:
-        async for name, log in _play_all(LOUD, stage, tmp_path, monkeypatch):
+        async for name, log in _play_all(_share(LOUD, len(CERTAIN)), stage, tmp_path, monkeypatch):
             loud |= {name} if " ERROR " in log else set()
     assert loud >= CERTAIN
-    record_property("figures", f"canary, {', '.join(LOUD)}: {stage.planter.planted} keys, 0 left")
+    record_property("figures", f"canary, loud troubles: {stage.planter.planted} keys, 0 left")
 
 
 @pytest.mark.e2e
