@@ -140,6 +140,20 @@ class Scene:
         await self.slack.submit(user, {**early, **said})
         await self.until(lambda: self.slack.view(user) is None, "the form is gone")
 
+    async def settled(self) -> None:
+        """Wait until nothing is left to do in Slack: when minutes pass in a moment, a lease could end in between."""
+
+        async def waits() -> bool:
+            database = Database(self.database_url)
+            try:
+                async with Store(database, self.world.clock, lambda data: data).read() as unit:
+                    jobs = await unit.jobs.listed(dead=False)
+                    return any(job.kind.startswith("slack.") and job.run_at <= unit.now for job in jobs)
+            finally:
+                await database.close()
+
+        await self.eventually(waits, wanted=False)
+
     def incident_channel(self) -> str | None:
         """Return the name of the newest incident's channel."""
         names = [c.name for c in self.slack.state.channels.values() if c.name.startswith("inc-")]

@@ -5,7 +5,7 @@ from sqlalchemy import Connection, inspect, text
 from bot.errors import BadSettings
 from bot.store.database import Database
 
-REVISION = "0006"
+REVISION = "0007"
 """The newest migration; revisions are numbered, and compare as text."""
 
 

@@ -28,6 +28,7 @@ async def _measured(desk: Scene, count: int) -> None:
 
 
 async def _five_minutes_pass(desk: Scene, measurements: int) -> None:
+    await desk.settled()
     await desk.world.jump(5 * 60)
     await _measured(desk, measurements)
 

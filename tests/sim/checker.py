@@ -90,7 +90,7 @@ async def _in_slack(place: Place, database: Database, wanted: Wanted) -> list[st
         return [f"channels: {[channel.name for channel in channels]}"]
     async with Store(database, SystemClock(), lambda data: data).read() as unit:
         (incident,) = await unit.incidents.all()
-        names = messages(await _triages(database), incident.id, incident.reminders)
+        names = messages(await _triages(database), incident.id, incident.reminders, incident.news)
         posted = {name: await unit.deliveries.posted(name) for name in names}
     found = _of_messages(place, posted, wanted)
     files = [file.name for channel in place.slack.state.channels.values() for file in channel.files]

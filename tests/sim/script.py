@@ -30,12 +30,13 @@ class Delivery:
     """Takes what tells one press from another, and returns the payload."""
 
 
-def messages(triages: Iterable[int], incident: int, reminders: int) -> tuple[str, ...]:
+def messages(triages: Iterable[int], incident: int, reminders: int, news: int) -> tuple[str, ...]:
     """Return the names of the messages that must stand in Slack in the end, each once."""
     steps = (f"incident:{incident}:step:{index}" for index in range(STEPS))
     rung = (f"incident:{incident}:reminder:{index}" for index in range(reminders))
     runs = (f"triage:{number}" for number in triages)
-    return (*runs, f"incident:{incident}:card", *steps, *rung)
+    told = (f"incident:{incident}:news:{index}" for index in range(news))
+    return (*runs, f"incident:{incident}:card", *steps, *rung, *told)
 
 
 def pressing(team: str, user: str, channel: str, action_id: str, value: str) -> Callable[[str], Body]:
