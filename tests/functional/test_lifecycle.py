@@ -93,6 +93,7 @@ async def test_what_came_back_goes_on(desk: Scene) -> None:
     await desk.see(channel, "No word on INC-1 for a while")
     await desk.resolve(desk.lena, channel, impact="Twice")
     await desk.until(lambda: len([f for m in desk.slack.messages(channel) for f in m.files]) == 2, "a second file")
+    await desk.settled()  # the record of it comes after the file
     incident, story = await desk.record()
     assert incident == fold(1, [item.event for item in story])
     assert ["resolved", "reopened", "resolved"] == [
