@@ -2,12 +2,12 @@
 
 import asyncio
 import random
-import signal
 
 import structlog
 
 from bot import __version__, telemetry
 from bot.app.measure import recovery_of, response_of
+from bot.app.stopping import first_of, on_signal
 from bot.clock import Clock, SystemClock
 from bot.errors import BadSettings
 from bot.integrations.admin_api import AdminApi
@@ -39,9 +39,7 @@ def key_crew(settings: Settings, store: Store, clock: Clock) -> tuple[Crew, ...]
 
 async def serve_keys(settings: Settings) -> None:
     """Do the jobs for keys until SIGTERM or SIGINT; raises BadSettings or Unavailable when it cannot start."""
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    stop = on_signal()
     telemetry.configure(Redactor(settings.secrets()))
     await run_keys(settings, stop)
 
@@ -60,11 +58,9 @@ async def run_keys(settings: Settings, stop: asyncio.Event, clock: Clock | None 
         rules = Reactions(response=response_of(settings), recovery=recovery_of(settings))
         store = Store(database, clock, Redactor(settings.secrets()).deep, rules)
         worker = Worker(store, clock, key_crew(settings, store, clock), jitter=random.random)
-        working = asyncio.ensure_future(worker.run())
+        working = asyncio.create_task(worker.run())
         log.info("ready", part="keys")
-        stopping = asyncio.ensure_future(stop.wait())
-        await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        stopping.cancel()
+        await first_of(stop, working)
         worker.stop()
         await working
     finally:

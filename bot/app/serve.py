@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass
@@ -34,6 +33,7 @@ from bot.app.measure import (
 )
 from bot.app.services import services_of
 from bot.app.steering import follow, refuse_real_services
+from bot.app.stopping import first_of, on_signal
 from bot.checks.runner import checks_of
 from bot.clock import Clock, SteeredClock, SystemClock
 from bot.errors import BadSettings, BotError, Unavailable
@@ -91,9 +91,7 @@ class Options:
 
 async def serve(settings: Settings, options: Options) -> None:
     """Run the bot until SIGTERM or SIGINT; raises BadSettings or Unavailable when it cannot start."""
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    stop = on_signal()
     telemetry.configure(Redactor(settings.secrets()))
     await run(settings, options, stop)
 
@@ -165,7 +163,7 @@ class Bot:
             serving = group.create_task(self.web.run(), name="web")
             # In a task: Slack may be away for long, and a stop must not wait for it.
             beside += [group.create_task(self._connect()), group.create_task(self.outside.look())]
-            await _first_of(stop, working, serving)
+            await first_of(stop, working, serving)
             log.info("stopping")
             if self.sockets is not None:
                 await self.sockets.close()
@@ -188,12 +186,6 @@ def _first_error(group: BaseExceptionGroup[BotError]) -> BotError:
     """Return the first of the errors that a group of tasks ended with."""
     inner = group.exceptions[0]
     return _first_error(inner) if isinstance(inner, BaseExceptionGroup) else inner
-
-
-async def _first_of(stop: asyncio.Event, *tasks: "asyncio.Task[None]") -> None:
-    waiting = asyncio.ensure_future(stop.wait())
-    await asyncio.wait({waiting, *tasks}, return_when=asyncio.FIRST_COMPLETED)
-    waiting.cancel()
 
 
 async def _assemble(

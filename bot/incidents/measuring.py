@@ -10,7 +10,7 @@ from bot.rules.page import open_incidents
 from bot.rules.recent import FIRST_FAILURE
 from bot.rules.tally import count_samples, is_comparison
 from bot.rules.taxonomy import Taxonomy
-from bot.rules.wait import wait_seconds
+from bot.rules.wait import longest_wait
 
 _OF_PRODUCTION: Final = frozenset({"production", "traffic"})  # the checks by which production's own evidence comes in
 _EMPTY: Final = 0.05  # of a bucket: with less left its refill is worth a wait
@@ -72,9 +72,7 @@ def _open_at_the_provider(page: StatusPage | None) -> tuple[str, ...] | None:
 
 def _wait_until(evidence: Sequence[Evidence], now: datetime) -> datetime | None:
     """Return the latest moment (UTC) that a refusal, or the refill of an empty bucket, names; None when none does."""
-    limited = (seen for item in evidence for seen in item.observations if seen.http_status == 429)  # noqa: PLR2004 - HTTP
-    waits = [wait for seen in limited if (wait := wait_seconds(seen.headers, seen.message or "")) is not None]
     buckets = (bucket for item in evidence for bucket in item.buckets if bucket.headroom < _EMPTY)
-    waits += [bucket.refill_s for bucket in buckets if bucket.refill_s is not None]
-    longest = timedelta(seconds=max(waits, default=0))
+    refills = (bucket.refill_s for bucket in buckets if bucket.refill_s is not None)
+    longest = timedelta(seconds=max([longest_wait(evidence) or 0, *refills]))
     return now + longest if timedelta(0) < longest <= _LONGEST_WAIT else None

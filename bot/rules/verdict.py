@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from http import HTTPStatus
 from typing import Final
 
 from bot.rules.case import (
@@ -24,7 +23,7 @@ from bot.rules.severity import HumanReport, Row
 from bot.rules.tally import OURS, count_samples, is_comparison
 from bot.rules.taxonomy import Leaf, Taxonomy
 from bot.rules.vantage import not_tested_sentence, vantage
-from bot.rules.wait import named_date, wait_seconds
+from bot.rules.wait import longest_wait, named_date
 
 _KEY_WORKS: Final = "Others of the same key and model got through: a dead key or an empty balance lets nothing pass."
 _FEW: Final = 2
@@ -119,22 +118,13 @@ def _advice(case: Case, weighed: Weighed, leaf: Leaf | None, fault: Fault, cell:
         has_key=case.key != "none",
         key_works=bool(contradicted_refusals(case.samples, case.taxonomy)),
         access_returns=_access_returns(case),
-        wait_s=_longest_wait(case),
+        wait_s=longest_wait(case.evidence),
     )
 
 
 def _own(case: Case) -> tuple[Sample, ...]:
     """Return the attempts without those of a model that was only asked for comparison."""
     return tuple(sample for sample in case.samples if not is_comparison(sample, case.models))
-
-
-def _longest_wait(case: Case) -> float | None:
-    """Return the longest wait in seconds that a 429 named when it was measured."""
-    limited = (
-        seen for item in case.evidence for seen in item.observations if seen.http_status == HTTPStatus.TOO_MANY_REQUESTS
-    )
-    waits = [wait for seen in limited if (wait := wait_seconds(seen.headers, seen.message or "")) is not None]
-    return max(waits, default=None)
 
 
 def _access_returns(case: Case) -> str | None:

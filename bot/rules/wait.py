@@ -1,10 +1,13 @@
 """Reads how long the provider asks to wait: from headers, else from the text."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 from typing import Final
+
+from bot.rules.evidence import Evidence
 
 _LONGEST: Final = 31 * 86_400.0  # seconds; a limit is never longer than a month, so a larger number is an error
 _BODY: Final = re.compile(
@@ -44,6 +47,14 @@ def wait_seconds(headers: Mapping[str, str], text: str) -> float | None:
         if seconds is not None and 0 <= seconds <= _LONGEST:
             return seconds
     return None
+
+
+def longest_wait(evidence: Iterable[Evidence]) -> float | None:
+    """Return the longest wait in seconds that a 429 named when it was measured; None when none did."""
+    seen = (one for item in evidence for one in item.observations)
+    limited = (one for one in seen if one.http_status == HTTPStatus.TOO_MANY_REQUESTS)
+    waits = (wait_seconds(one.headers, one.message or "") for one in limited)
+    return max((wait for wait in waits if wait is not None), default=None)
 
 
 def named_date(text: str) -> str | None:
