@@ -353,10 +353,10 @@ class Worker:
                     blames=_is_its_own(error),
                     away_since=self._away_since(job) if isinstance(error, Unclear | Unsaved) else None,
                 )
-                if so_far is not None and not fails:
+                if not fails:
                     raise LeaseLost  # and what was written above rolls back
                 # Told by the one write that gave it up: not by a second one after a lost answer, nor by a former owner.
-                if fails and over and self._on_dead is not None:
+                if over and self._on_dead is not None:
                     await self._on_dead(unit, job, error)
 
         try:

@@ -87,7 +87,7 @@ async def test_the_postmortem_s_bookmark_waits_until_slack_shows_the_file(desk: 
     await desk.until(lambda: place.files)
 
     async def bookmarked() -> bool:
-        await desk.world.jump(5)
+        await desk.world.jump(1)
         return "Postmortem" in _bookmarks(desk, channel)
 
     await desk.eventually(bookmarked, wanted=True)

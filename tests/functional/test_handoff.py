@@ -121,7 +121,7 @@ async def test_while_they_are_down_the_bot_works_and_tells_them_later(handing: S
     await handing.until(lambda: handing.whispered(handing.lena, "in hand"))
 
     async def told() -> tuple[list[str], list[str]]:
-        await handing.world.jump(5)
+        await handing.world.jump(1)
         paged, written = others.to("/pd"), others.to("/hook")
         return [str(one["event_action"]) for one in paged], [str(one["event"]) for one in written]
 

@@ -73,7 +73,7 @@ async def _bookmarks(desk: Scene, trouble: Fault) -> None:
     second = await desk.see(channel, "[ One model ]")
 
     async def titles() -> tuple[list[str], bool]:
-        await desk.world.jump(5)
+        await desk.world.jump(1)
         there = desk.slack.channel(channel).bookmarks
         leads_on = any(second.ts.replace(".", "") in str(one["link"]) for one in there)
         return sorted(str(one["title"]) for one in there), leads_on
@@ -87,7 +87,7 @@ async def _invites(desk: Scene, trouble: Fault) -> None:
     channel = await desk.opened()
 
     async def there() -> bool:
-        await desk.world.jump(5)
+        await desk.world.jump(1)
         return desk.ravi in desk.slack.channel(channel).members
 
     await desk.eventually(there, wanted=True)

@@ -45,10 +45,13 @@ class Replica:
 
     async def logs(self, text: bytes) -> None:
         """Wait until it has logged this."""
-        async with asyncio.timeout(60):
-            while text not in self.log:
-                self._logged.clear()
-                await self._logged.wait()
+        try:
+            async with asyncio.timeout(60):
+                while text not in self.log:
+                    self._logged.clear()
+                    await self._logged.wait()
+        except TimeoutError:
+            raise AssertionError(f"no {text!r} in {self.log.decode()[-4_000:]}") from None
 
     async def _read(self, process: asyncio.subprocess.Process) -> None:
         assert process.stderr is not None
