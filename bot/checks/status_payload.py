@@ -6,13 +6,14 @@ from typing import Final
 
 from bot.checks.exchange import fields_of, word
 from bot.checks.limits import moment
-from bot.rules.evidence import PageIncident, StatusPage
+from bot.rules.evidence import PageIncident, PageUpdate, StatusPage
 
 API_ID: Final = "k8w3r06qmzrp"
 API_NAME: Final = "Claude API"
 _OVER: Final = frozenset({"resolved", "postmortem", "completed"})
 _UNTIED: Final = re.compile(r"\b(?:API|(?:all|many|multiple|several|some) models)\b")
 _MOST_INCIDENTS: Final = 20
+_MOST_UPDATES: Final = 12  # of one incident: the newest
 _NAME_SHOWN: Final = 200
 _TEXT_SHOWN: Final = 500
 _VERSION: Final = r"\d+(?:[.-]\d+)*"
@@ -61,7 +62,17 @@ def _incident(item: JsonObject, models: Sequence[str]) -> PageIncident:
         names_api=_names_api(item, name) or any(names_model(name, model) for model in models),
         url=word(item.get("shortlink"), _NAME_SHOWN),
         latest=word(updates[0].get("body"), _TEXT_SHOWN) or "" if updates else "",
+        updates=tuple(sorted(_updates(updates[:_MOST_UPDATES]), key=lambda update: update.at)),
     )
+
+
+def _updates(found: Sequence[JsonObject]) -> Iterator[PageUpdate]:
+    """Yield the provider's words whose moment can be read."""
+    for update in found:
+        at = moment(update.get("created_at")) or moment(update.get("display_at"))  # posted; what is shown may be older
+        if at is not None:
+            text = word(update.get("body"), _TEXT_SHOWN) or ""
+            yield PageUpdate(at=at, status=word(update.get("status")) or "unknown", text=text)
 
 
 def _names_api(item: JsonObject, name: str) -> bool:

@@ -47,10 +47,11 @@ def story_json(incident: Incident, story: Sequence[Recorded]) -> dict[str, Any]:
             if isinstance(event, StepAnswered)
         ],
         "postmortem": {
-            "impact": facts.impact,
-            "root_cause": facts.root_cause,
-            "detection": facts.detection,
-            "mitigation": facts.mitigation,
+            "impact": facts.impact.text,
+            "root_cause": facts.root_cause.text,
+            "detection": facts.detection.text,
+            "mitigation": facts.mitigation.text,
+            "lessons": facts.lessons.text,
             "request_ids": list(facts.request_ids),
             "action_items": list(facts.action_items),
         },

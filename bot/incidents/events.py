@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter
 
 from bot.rules.api_keys import ApiKey, Hour
-from bot.rules.evidence import Fault, Severity
+from bot.rules.evidence import Fault, PageIncident, Severity
 
 
 class _Free:
@@ -90,12 +90,31 @@ class ModelSeen:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Failing:
+    """The failed attempts of one kind in a measurement: how many, when the first and the last (UTC), and of what.
+
+    `request_ids` (the first ten) and the `headers` of one answer (names that the provider's support asks for, no
+    others) are what the provider can look up.
+    """
+
+    branch: str
+    count: int
+    first_at: datetime
+    last_at: datetime
+    statuses: tuple[int, ...] = ()
+    models: tuple[str, ...] = ()
+    request_ids: tuple[str, ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Measured(Fact):
     """The bot measured: the verdict, one line for each check, and the request ids by error.
 
-    `models` is what each model gave. `provider` names the open incidents of the provider's page that concern the API,
-    None when the page said nothing. `contradicted`: production's own evidence said meanwhile that it fails.
-    `wait_until` (UTC) is when the provider, or a bucket's refill, lets us try again.
+    `models` is what each model gave, `failures` what failed, by leaf; `latency_s` is the median of the clean attempts.
+    `provider` names the open incidents of the provider's page that concern the API, None when the page said nothing;
+    `page` are these incidents with the provider's words. `contradicted`: production's own evidence said meanwhile that
+    it fails. `wait_until` (UTC) is when the provider, or a bucket's refill, lets us try again.
     """
 
     kind: Literal["measured"] = "measured"
@@ -110,7 +129,10 @@ class Measured(Fact):
     request_ids: tuple[str, ...]
     first_failure_at: datetime | None
     models: tuple[ModelSeen, ...] = ()
+    failures: tuple[Failing, ...] = ()
+    latency_s: float | None = None
     provider: tuple[str, ...] | None = None
+    page: tuple[PageIncident, ...] = ()
     contradicted: bool = False
     wait_until: datetime | None = None
 
@@ -132,13 +154,17 @@ class Measured(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvidenceReported(Fact):
-    """A person said what production sees; `said` is the report in one sentence, `text` the error as it was pasted."""
+    """A person said what production sees; `said` is the report in one sentence, `text` the error as it was pasted.
+
+    `since` (UTC) is when it began in production, as that person knows it.
+    """
 
     kind: Literal["evidence_reported"] = "evidence_reported"
     source: Source = "person"
     said: Words
     branch: str | None = None
     text: Words = ""
+    since: datetime | None = None
 
     def sentence(self) -> str:
         """Return the event as people read it."""
@@ -629,6 +655,30 @@ class KeyStepMarked(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PostmortemWritten(Fact):
+    """A person wrote parts of the postmortem, or wrote them anew; None: that part was left as it was."""
+
+    kind: Literal["postmortem_written"] = "postmortem_written"
+    source: Source = "person"
+    impact: Annotated[str | None, FREE] = None
+    root_cause: Annotated[str | None, FREE] = None
+    detection: Annotated[str | None, FREE] = None
+    mitigation: Annotated[str | None, FREE] = None
+    lessons: Annotated[str | None, FREE] = None
+
+    @property
+    def parts(self) -> dict[str, str]:
+        """Return what was written, by part; an empty text takes a part back."""
+        names = ("impact", "root_cause", "detection", "mitigation", "lessons")
+        return {name: text for name in names if (text := getattr(self, name)) is not None}
+
+    def sentence(self) -> str:
+        """Return the event as people read it."""
+        told = (f"{name.replace('_', ' ')}: {text or 'taken back'}" for name, text in self.parts.items())
+        return "wrote for the postmortem " + "; ".join(told)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PostmortemExported(Fact):
     """The postmortem was rendered and shared."""
 
@@ -710,6 +760,7 @@ Event = (
     | KeyContained
     | ContainmentFailed
     | KeyStepMarked
+    | PostmortemWritten
     | PostmortemExported
     | Amended
     | Erased

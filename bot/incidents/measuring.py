@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.incidents.events import Actor, Measured, ModelSeen
-from bot.rules.evidence import CheckStatus, Evidence, Sample, StatusPage, Verdict
+from bot.incidents.failing import failures, median_latency_s
+from bot.rules.evidence import CheckStatus, Evidence, PageIncident, Sample, StatusPage, Verdict
 from bot.rules.page import open_incidents
 from bot.rules.recent import FIRST_FAILURE
 from bot.rules.tally import count_samples, is_comparison
@@ -30,9 +31,9 @@ def measured(
 
     `configured` are the models that the team uses; empty when nobody said.
     """
-    failures = [sample.at for item in evidence for sample in item.samples if sample.branch is not None]
-    failures += [datetime.fromisoformat(item.facts[FIRST_FAILURE]) for item in evidence if FIRST_FAILURE in item.facts]
-    page = next((item.page for item in evidence if item.page is not None), None)
+    failed_at = [sample.at for item in evidence for sample in item.samples if sample.branch is not None]
+    failed_at += [datetime.fromisoformat(item.facts[FIRST_FAILURE]) for item in evidence if FIRST_FAILURE in item.facts]
+    page = _open_at_the_provider(next((item.page for item in evidence if item.page is not None), None))
     return Measured(
         actor=actor,
         happened_at=now,
@@ -44,9 +45,12 @@ def measured(
         samples_failed=verdict.samples.failed,
         checks=tuple(f"{item.check.replace('_', ' ')}: {item.status} - {item.summary}" for item in evidence),
         request_ids=verdict.request_ids,
-        first_failure_at=min(failures, default=None),
+        first_failure_at=min(failed_at, default=None),
         models=tuple(_models(evidence, taxonomy, configured)),
-        provider=_open_at_the_provider(page),
+        failures=failures(evidence, taxonomy),
+        latency_s=median_latency_s(evidence, taxonomy),
+        provider=None if page is None else tuple(f"“{one.name}” ({one.status})" for one in page),
+        page=page or (),
         contradicted=any(item.check in _OF_PRODUCTION and item.status is CheckStatus.FAILED for item in evidence),
         wait_until=_wait_until(evidence, now),
     )
@@ -63,11 +67,11 @@ def _models(evidence: Sequence[Evidence], taxonomy: Taxonomy, configured: Sequen
         yield ModelSeen(model=model, total=count.total, failed=count.failed, slow=count.slow, compared=compared)
 
 
-def _open_at_the_provider(page: StatusPage | None) -> tuple[str, ...] | None:
+def _open_at_the_provider(page: StatusPage | None) -> tuple[PageIncident, ...] | None:
+    """Return the open incidents that concern the API; None when the page said nothing."""
     if page is None or not page.readable:
         return None
-    named = (incident for incident in open_incidents(page) if incident.names_api and incident.impact != "none")
-    return tuple(f"“{incident.name}” ({incident.status})" for incident in named)
+    return tuple(incident for incident in open_incidents(page) if incident.names_api and incident.impact != "none")
 
 
 def _wait_until(evidence: Sequence[Evidence], now: datetime) -> datetime | None:

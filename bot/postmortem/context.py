@@ -1,175 +1,180 @@
 """What a postmortem template may use: plain values folded from an incident and its timeline, nothing else.
 
-Every field of the source runbook's template is here. What nobody knows is empty, and shown as not recorded.
+Every field of the source runbook's template is here, and says where it comes from. What nobody knows is empty, and
+shown as not recorded.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
 
-from bot.incidents.events import Event, Measured, Opened, Recorded, Resolved, Retracted, StepAnswered
+from bot.incidents.events import (
+    EvidenceReported,
+    Measured,
+    Opened,
+    PostmortemWritten,
+    Recorded,
+    Reopened,
+    Resolved,
+    Retracted,
+    SeverityChanged,
+    StepAnswered,
+)
 from bot.incidents.mitigating import Tried
-from bot.incidents.model import Incident
+from bot.incidents.model import Incident, Task
+from bot.incidents.said import Said
 from bot.incidents.words import corrected
+from bot.postmortem.measurements import failed_by_leaf, measurements, other_request_ids
+from bot.postmortem.moments import moments_of, spans_of
+from bot.postmortem.provider import provider_view
+from bot.postmortem.shape import (
+    MEASURED,
+    AnsweredStep,
+    Line,
+    PostmortemContext,
+    Reopening,
+    SeverityChange,
+    Statement,
+    Todo,
+    TriedMitigation,
+)
+from bot.postmortem.summary import summary
+
+_PARTS = ("impact", "root_cause", "detection", "mitigation", "lessons")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """One line of the timeline: when it happened (UTC), who, what, and where that knowledge comes from."""
+def build(incident: Incident, story: Sequence[Recorded], transcript: Iterable[Said] = ()) -> PostmortemContext:
+    """Return the template's variables for this incident and its timeline (in the order of recording).
 
-    at: datetime
-    who: str
-    text: str
-    source: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AnsweredStep:
-    """One answered question of the decision tree.
-
-    `measured` is the answer for which the measurement spoke, where the person gave another, for this `reason`.
+    `transcript` is what was said in its channel, where the team wants that in its exports.
     """
-
-    at: datetime
-    who: str
-    question: str
-    answer: str
-    reason: str
-    measured: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TriedMitigation:
-    """One mitigation that somebody took in hand: how it stands, and what was measured after it (empty: nothing)."""
-
-    title: str
-    owner: str
-    state: str
-    who: str
-    at: datetime
-    helped: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Todo:
-    """A task of the incident: `owner` may be empty, `due` None."""
-
-    text: str
-    owner: str
-    due: date | None
-    done: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PostmortemContext:
-    """The variables of the postmortem template; times are UTC, durations whole minutes.
-
-    `severity` is the one that holds: the measured one, or what a person set (`severity_set_by`, `severity_reason`).
-    `provisional`, `rule` and `because` belong to the measured one.
-    """
-
-    name: str
-    title: str
-    severity: str
-    severity_set_by: str
-    severity_reason: str
-    measured_severity: str
-    provisional: bool
-    rule: str
-    because: str
-    fault: str
-    branch: str
-    opened_at: datetime
-    resolved_at: datetime | None
-    duration_minutes: int | None
-    first_failure_at: datetime | None
-    opened_by: str
-    lead: str
-    resolved_by: str
-    impact: str
-    root_cause: str
-    detection: str
-    mitigation: str
-    resolved_early: str
-    advice: tuple[str, ...]
-    tried: tuple[TriedMitigation, ...]
-    request_ids: tuple[str, ...]
-    action_items: tuple[str, ...]
-    tasks: tuple[Todo, ...]
-    roles: tuple[tuple[str, str], ...]
-    checks: tuple[str, ...]
-    path: tuple[AnsweredStep, ...]
-    timeline: tuple[Line, ...]
-
-
-def build(incident: Incident, story: Sequence[Recorded]) -> PostmortemContext:
-    """Return the template's variables for this incident and its timeline (in the order of recording)."""
     events = corrected(item.event for item in story)
-    closing = next((event for event in reversed(events) if isinstance(event, Resolved)), None)
     measured = [event for event in events if isinstance(event, Measured)]
-    answers = [event for event in events if isinstance(event, StepAnswered)]
-    failures = [event.first_failure_at for event in measured if event.first_failure_at is not None]
-    return PostmortemContext(
-        name=incident.name,
-        title=incident.title,
-        severity=incident.severity,
-        severity_set_by=incident.override.by.name if incident.override else "",
-        severity_reason=incident.override.reason if incident.override else "",
-        measured_severity=incident.measured_severity,
-        provisional=incident.provisional,
-        rule=incident.rule or "",
-        because=incident.because,
-        fault=incident.fault or "",
-        branch=incident.branch or "",
-        opened_at=incident.opened_at,
-        resolved_at=incident.resolved_at,
-        duration_minutes=_minutes(incident),
-        first_failure_at=min(failures, default=None),
-        opened_by=incident.opened_by.name,
-        lead=incident.lead.name,
-        resolved_by=incident.resolved_by.name if incident.resolved_by else "",
-        impact=closing.impact if closing else "",
-        root_cause=closing.root_cause if closing else "",
-        detection=_detection(events),
-        mitigation=closing.mitigation if closing else "",
-        resolved_early=closing.early if closing else "",
-        tried=tuple(_tried(one) for one in incident.tried),
-        advice=tuple(event.advice for event in answers if event.advice),
-        request_ids=tuple(dict.fromkeys(name for event in measured for name in event.request_ids)),
-        action_items=closing.action_items if closing else (),
-        tasks=tuple(
-            Todo(text=task.text, owner=task.owner.name if task.owner else "", due=task.due, done=task.done)
-            for task in incident.tasks
+    reports = [event for event in events if isinstance(event, EvidenceReported)]
+    closing = next((event for event in reversed(events) if isinstance(event, Resolved)), None)
+    moments = moments_of(incident, events)
+    written = _written(events)
+    facts: dict[str, Any] = {
+        "name": incident.name,
+        "title": incident.title,
+        "status": str(incident.status),
+        "private": incident.private,
+        "severity": str(incident.severity),
+        "severity_set_by": incident.override.by.name if incident.override else "",
+        "severity_reason": incident.override.reason if incident.override else "",
+        "measured_severity": str(incident.measured_severity),
+        "provisional": incident.provisional,
+        "rule": incident.rule or "",
+        "because": incident.because,
+        "fault": str(incident.fault or ""),
+        "branch": incident.branch or "",
+        "affected": Statement(text=incident.affected, source=incident.opened_by.name if incident.affected else ""),
+        "opened_at": incident.opened_at,
+        "resolved_at": incident.resolved_at,
+        "duration_minutes": _minutes(incident),
+        "first_failure_at": moments.first_failure_at,
+        "last_failure_at": moments.last_failure_at,
+        "production_since": min((one.since for one in reports if one.since is not None), default=None),
+        "moments": moments.lines,
+        **spans_of(incident, moments),
+        "opened_by": incident.opened_by.name,
+        "lead": incident.lead.name,
+        "resolved_by": incident.resolved_by.name if incident.resolved_by else "",
+        "resolved_early": closing.early if closing else "",
+        **{part: written.get(part, Statement()) for part in _PARTS},
+        "action_items": closing.action_items if closing else (),
+        "tasks": tuple(_todo(task) for task in incident.tasks),
+        "people": _people(incident),
+        "severity_changes": tuple(_severity_changes(incident, events)),
+        "reopenings": tuple(
+            Reopening(at=event.happened_at, who=event.actor.name, reason=event.reason)
+            for event in events
+            if isinstance(event, Reopened)
         ),
-        roles=tuple((role, actor.name) for role, actor in incident.roles.items()),
-        checks=measured[-1].checks if measured else (),
-        path=tuple(_answered(event) for event in answers),
-        timeline=_timeline(story),
-    )
+        "failures": failed_by_leaf(measured),
+        "other_request_ids": other_request_ids(measured),
+        "measurements": measurements(measured),
+        "checks": measured[-1].checks if measured else (),
+        "provider": provider_view(measured, moments.first_failure_at),
+        "path": tuple(_answered(event) for event in events if isinstance(event, StepAnswered)),
+        "advice": tuple(dict.fromkeys(e.advice for e in events if isinstance(e, StepAnswered) and e.advice)),
+        "tried": tuple(_tried(one) for one in incident.tried),
+        "timeline": _timeline(story),
+        "transcript": tuple(
+            Line(at=said.at, who=said.author or said.user_id, text=said.text, source="person") for said in transcript
+        ),
+    }
+    return PostmortemContext(summary=summary(facts), **facts)
 
 
 def _minutes(incident: Incident) -> int | None:
-    if incident.lasted is None:
-        return None
-    return round(incident.lasted.total_seconds() / 60)
+    return None if incident.lasted is None else round(incident.lasted.total_seconds() / 60)
 
 
-def _detection(events: Sequence[Event]) -> str:
-    opened = next((event for event in events if isinstance(event, Opened)), None)
-    if opened is None or opened.triage_id is None:
-        return ""
-    return f"{opened.actor.name} opened the incident from the verdict of a triage run."
+def _written(events: Sequence[object]) -> dict[str, Statement]:
+    """Return what people wrote in each part, the last word of each; an empty word takes a part back."""
+    found: dict[str, Statement] = {}
+    for event in events:
+        if isinstance(event, Opened):
+            said = {"impact": event.impact, "detection": ""}
+            if event.triage_id is not None:
+                told = f"{event.actor.name} opened the incident from the verdict of a triage run."
+                found["detection"] = Statement(text=told, source=MEASURED)
+        elif isinstance(event, Resolved):
+            said = {"impact": event.impact, "root_cause": event.root_cause, "mitigation": event.mitigation}
+        elif isinstance(event, PostmortemWritten):
+            said = event.parts
+            found = {part: known for part, known in found.items() if said.get(part) != ""}
+        else:
+            continue
+        found |= {part: Statement(text=text, source=event.actor.name) for part, text in said.items() if text}
+    return found
+
+
+def _people(incident: Incident) -> tuple[tuple[str, str], ...]:
+    """Return who did what, in the order of the incident: (part, name)."""
+    first = incident.first_acknowledged
+    told = [
+        ("opened by", incident.opened_by.name),
+        ("acknowledged by", first.by.name if first else ""),
+        *((role, actor.name) for role, actor in incident.crew.items()),
+        ("resolved by", incident.resolved_by.name if incident.resolved_by else ""),
+    ]
+    return tuple((part, name) for part, name in told if name)
+
+
+def _todo(task: Task) -> Todo:
+    return Todo(
+        number=task.number,
+        text=task.text,
+        owner=task.owner.name if task.owner else "",
+        due=task.due,
+        done=task.done,
+    )
+
+
+def _severity_changes(incident: Incident, events: Sequence[object]) -> Iterable[SeverityChange]:
+    opened = next(event for event in events if isinstance(event, Opened))
+    rule = f"rule {opened.rule}" if opened.rule else ""
+    yield SeverityChange(
+        at=incident.opened_at, severity=str(opened.severity), by=opened.actor.name, reason=opened.because, rule=rule
+    )
+    for event in events:
+        if isinstance(event, SeverityChanged):
+            yield SeverityChange(
+                at=event.happened_at, severity=str(event.after), by=event.actor.name, reason=event.reason, rule=""
+            )
 
 
 def _answered(event: StepAnswered) -> AnsweredStep:
-    against = event.suggested if event.disagrees else None
     return AnsweredStep(
         at=event.happened_at,
         who=event.actor.name,
         question=event.question,
         answer=event.label,
         reason=event.reason,
-        measured=against or "",
+        measured=(event.suggested or "") if event.disagrees else "",
+        measured_at=event.measured_at,
     )
 
 
@@ -183,7 +188,7 @@ def _tried(one: Tried) -> TriedMitigation:
 
 def _timeline(story: Sequence[Recorded]) -> tuple[Line, ...]:
     """Return the lines as people read them: by the moment they happened, ties in the order of recording."""
-    told = sorted(story, key=lambda item: (item.event.happened_at, item.seq))
+    told = sorted(story, key=_moment)
     taken = (item.event for item in story if isinstance(item.event, Retracted))
     back = {event.seq: f" (taken back: {event.reason})" for event in taken}
     return tuple(
@@ -195,3 +200,7 @@ def _timeline(story: Sequence[Recorded]) -> tuple[Line, ...]:
         )
         for item in told
     )
+
+
+def _moment(item: Recorded) -> tuple[datetime, int]:
+    return item.event.happened_at, item.seq

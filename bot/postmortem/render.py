@@ -1,42 +1,69 @@
 """Renders the postmortem from its template: in a sandbox, on plain data, an unknown variable is an error."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from jinja2 import FileSystemLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from bot.incidents.model import Incident
 from bot.paths import data_folder
-from bot.postmortem.context import PostmortemContext
+from bot.postmortem.shape import PostmortemContext, plain
+from bot.postmortem.words import span as in_words
 
-BLANK = "_not recorded_"
+BLANK: Final = "_not recorded_"
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~])")
 _LINE_START = re.compile(r"^(\s*)([-+=]|\d+[.)])", re.MULTILINE)
+_MOST_ROWS: Final = 40
+"""Of a long incident's measurements the first and the last are shown; the chart shows all."""
 
 
-def markdown(text: str) -> str:
+def markdown(text: object) -> str:
     """Return foreign text that Markdown shows letter by letter, on one line."""
     one_line = " ".join(str(text).split())
     return _LINE_START.sub(r"\1\\\2", _MARKUP.sub(r"\\\1", one_line))
 
 
-def known(text: str) -> str:
+def known(text: object) -> str:
     """Return the text escaped, or words that leave the gap visible."""
     return markdown(text) if text else BLANK
 
 
-def code(text: str) -> str:
+def stated(statement: Mapping[str, str]) -> str:
+    """Return a statement, its lines as written and in the end who says so; or words that leave the gap visible."""
+    lines = [markdown(line) for line in statement["text"].splitlines() if line.strip()]
+    return "\\\n  ".join(lines) + source(statement["source"]) if lines else BLANK
+
+
+def source(who: str) -> str:
+    """Return who says so, or nothing when nobody has to."""
+    return f" _({markdown(who)})_" if who else ""
+
+
+def code(text: object) -> str:
     """Return foreign text as inline code."""
     return "`" + " ".join(str(text).split()).replace("`", "'") + "`"
 
 
-def utc(at: datetime | None) -> str:
+def utc(at: str | None) -> str:
     """Return the moment to the second, in UTC."""
-    return BLANK if at is None else f"{at:%Y-%m-%d %H:%M:%S} UTC"
+    return BLANK if at is None else f"{datetime.fromisoformat(at):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def span(seconds: int | None) -> str:
+    """Return a span of seconds in words."""
+    return BLANK if seconds is None else in_words(seconds)
+
+
+def some(rows: Sequence[object]) -> list[object]:
+    """Return the rows; of very many the first and the last, with None for those between."""
+    half = _MOST_ROWS // 2
+    return list(rows) if len(rows) <= _MOST_ROWS else [*rows[:half], None, *rows[-half:]]
+
+
+FILTERS: Final = {one.__name__: one for one in (markdown, known, stated, source, code, utc, span, some)}
 
 
 def _environment() -> ImmutableSandboxedEnvironment:
@@ -48,13 +75,13 @@ def _environment() -> ImmutableSandboxedEnvironment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters.update(markdown=markdown, known=known, code=code, utc=utc)
+    environment.filters.update(FILTERS)
     return environment
 
 
 def render_markdown(context: PostmortemContext) -> str:
     """Return the postmortem as Markdown; the same context gives the same text."""
-    variables: Mapping[str, Any] = asdict(context)
+    variables: Mapping[str, Any] = plain(context)
     return _environment().get_template("postmortem.md.j2").render(variables)
 
 

@@ -88,8 +88,20 @@ class Bucket:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PageUpdate:
+    """What the provider said of its incident at one moment (UTC), redacted."""
+
+    at: datetime
+    status: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PageIncident:
-    """One open incident of the provider's status page; `latest` is the text of its newest update, redacted."""
+    """One open incident of the provider's status page; `latest` is the text of its newest update, redacted.
+
+    `updates` are the provider's words so far, the oldest first.
+    """
 
     id: str
     name: str
@@ -99,6 +111,7 @@ class PageIncident:
     names_api: bool
     url: str | None = None
     latest: str = ""
+    updates: tuple[PageUpdate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,8 @@
 
 from bot.incidents.effects import postmortem
 from bot.incidents.model import Incident
-from bot.postmortem.context import PostmortemContext, build
+from bot.postmortem.context import build
+from bot.postmortem.shape import PostmortemContext
 from bot.workflows.context import Context, Delivery
 
 

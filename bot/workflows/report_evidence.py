@@ -25,7 +25,12 @@ async def _put_on_timeline(unit: UnitOfWork, delivery: Delivery, report: Report)
         return
     incident = await unit.incidents.get(found.id, lock=True)
     event = EvidenceReported(
-        actor=report.actor, happened_at=report.at, said=report.sentence(), branch=report.branch, text=report.text
+        actor=report.actor,
+        happened_at=report.at,
+        said=report.sentence(),
+        branch=report.branch,
+        text=report.text,
+        since=report.since,
     )
     await unit.record(incident, event)
 
