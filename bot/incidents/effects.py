@@ -234,6 +234,7 @@ _ON_THE_CARD = (
     | events.Captured
     | events.UpdateSent
     | events.Reminded
+    | events.PostmortemWritten
     | events.PostmortemExported
 )
 _ANNOUNCED = _IN_THE_TOPIC | events.UpdateSent | events.StepAnswered | events.ChannelCreated | events.ChannelFailed

@@ -32,6 +32,7 @@ Act = Literal[
     "reopen",
     "close",
     "export",
+    "write",
     "key",
     "contain",
 ]
@@ -72,6 +73,7 @@ DEFAULT: Final[Mapping[str, Row]] = {
     "reopen": Row(),
     "close": _RESPONDERS,
     "export": Row(),
+    "write": Row(),
     "key": Row(),
     "contain": _RESPONDERS,
 }
@@ -158,6 +160,7 @@ WORDS: Final[Mapping[str, str]] = {
     "reopen": "reopen an incident",
     "close": "close an incident",
     "export": "share a postmortem",
+    "write": "write a postmortem",
     "key": "work on a key in the wrong hands",
     "contain": "have a key made inactive",
 }

@@ -4,15 +4,15 @@ Every field of the source runbook's template is here, and says where it comes fr
 shown as not recorded.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from bot.incidents.events import (
+    Event,
     EvidenceReported,
     Measured,
     Opened,
-    PostmortemWritten,
     Recorded,
     Reopened,
     Resolved,
@@ -24,6 +24,7 @@ from bot.incidents.mitigating import Tried
 from bot.incidents.model import Incident, Task
 from bot.incidents.said import Said
 from bot.incidents.words import corrected
+from bot.incidents.writing import PARTS, Draft, drafts
 from bot.postmortem.measurements import failed_by_leaf, measurements, other_request_ids
 from bot.postmortem.moments import moments_of, spans_of
 from bot.postmortem.provider import provider_view
@@ -40,8 +41,6 @@ from bot.postmortem.shape import (
 )
 from bot.postmortem.summary import summary
 
-_PARTS = ("impact", "root_cause", "detection", "mitigation", "lessons")
-
 
 def build(incident: Incident, story: Sequence[Recorded], transcript: Iterable[Said] = ()) -> PostmortemContext:
     """Return the template's variables for this incident and its timeline (in the order of recording).
@@ -53,7 +52,7 @@ def build(incident: Incident, story: Sequence[Recorded], transcript: Iterable[Sa
     reports = [event for event in events if isinstance(event, EvidenceReported)]
     closing = next((event for event in reversed(events) if isinstance(event, Resolved)), None)
     moments = moments_of(incident, events)
-    written = _written(events)
+    written = drafts(events)
     facts: dict[str, Any] = {
         "name": incident.name,
         "title": incident.title,
@@ -81,7 +80,7 @@ def build(incident: Incident, story: Sequence[Recorded], transcript: Iterable[Sa
         "lead": incident.lead.name,
         "resolved_by": incident.resolved_by.name if incident.resolved_by else "",
         "resolved_early": closing.early if closing else "",
-        **{part: written.get(part, Statement()) for part in _PARTS},
+        **{part: _statement(part, written, events) for part in PARTS},
         "action_items": closing.action_items if closing else (),
         "tasks": tuple(_todo(task) for task in incident.tasks),
         "people": _people(incident),
@@ -111,24 +110,15 @@ def _minutes(incident: Incident) -> int | None:
     return None if incident.lasted is None else round(incident.lasted.total_seconds() / 60)
 
 
-def _written(events: Sequence[object]) -> dict[str, Statement]:
-    """Return what people wrote in each part, the last word of each; an empty word takes a part back."""
-    found: dict[str, Statement] = {}
-    for event in events:
-        if isinstance(event, Opened):
-            said = {"impact": event.impact, "detection": ""}
-            if event.triage_id is not None:
-                told = f"{event.actor.name} opened the incident from the verdict of a triage run."
-                found["detection"] = Statement(text=told, source=MEASURED)
-        elif isinstance(event, Resolved):
-            said = {"impact": event.impact, "root_cause": event.root_cause, "mitigation": event.mitigation}
-        elif isinstance(event, PostmortemWritten):
-            said = event.parts
-            found = {part: known for part, known in found.items() if said.get(part) != ""}
-        else:
-            continue
-        found |= {part: Statement(text=text, source=event.actor.name) for part, text in said.items() if text}
-    return found
+def _statement(part: str, written: Mapping[str, Draft], events: Sequence[Event]) -> Statement:
+    """Return what people wrote of this part; how it was detected is known where a triage came first."""
+    if part in written:
+        return Statement(text=written[part].text, source=written[part].by.name)
+    opened = events[0]
+    if part == "detection" and isinstance(opened, Opened) and opened.triage_id is not None:
+        text = f"{opened.actor.name} opened the incident from the verdict of a triage run."
+        return Statement(text=text, source=MEASURED)
+    return Statement()
 
 
 def _people(incident: Incident) -> tuple[tuple[str, str], ...]:
@@ -153,7 +143,7 @@ def _todo(task: Task) -> Todo:
     )
 
 
-def _severity_changes(incident: Incident, events: Sequence[object]) -> Iterable[SeverityChange]:
+def _severity_changes(incident: Incident, events: Sequence[Event]) -> Iterable[SeverityChange]:
     opened = next(event for event in events if isinstance(event, Opened))
     rule = f"rule {opened.rule}" if opened.rule else ""
     yield SeverityChange(
