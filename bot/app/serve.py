@@ -56,6 +56,7 @@ from bot.slack.outside import Outside
 from bot.slack.people import People
 from bot.slack.refusals import SHUT_OUT, Refused, code_of, hint_for, translate
 from bot.slack.scopes import granted, lacking
+from bot.slack.sharing import Sharing
 from bot.slack.transport import SocketMode
 from bot.slack.whisper import Whisper
 from bot.store.database import Database
@@ -251,6 +252,7 @@ async def _assemble(
         Deliverer(context, slack, drawing, outside),
         ChannelMaker(context, client, str(who["user_id"])),
         Furnishing(context, slack, furniture),
+        Sharing(context, slack, canvas=settings.postmortem.canvas, transcript=settings.postmortem.transcript),
         Capture(context, slack, people, settings.capture.emoji, desk.bot_user_id),
     )
     ask = asking(target, book.rules, clock)

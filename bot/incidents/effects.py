@@ -20,6 +20,8 @@ UNMARK: Final = "slack.unmark"
 BACKFILL: Final = "slack.backfill"
 HOME: Final = "slack.home"
 BOOKMARKS: Final = "slack.bookmarks"
+SHARE: Final = "slack.share_postmortem"
+CANVAS: Final = "slack.canvas"
 FIND_KEY: Final = "keys.find"
 CONTAIN_KEY: Final = "keys.contain"
 GIVEN: Final = "slack.tell_given"
@@ -189,10 +191,17 @@ def backfill(incident_id: int, *, start: str = "", lane: str = "") -> Effect:
     return Effect(kind=BACKFILL, lane=lane, key=f"backfill:{lane}", payload=payload)
 
 
-def postmortem(incident_id: int) -> Iterable[Effect]:
-    """Share the postmortem in Slack, after what was said there last is known."""
+def postmortem(incident_id: int, kind: str = "md") -> Iterable[Effect]:
+    """Share the postmortem in Slack as a file of this kind, after what was said there last is known."""
     yield backfill(incident_id, lane=incident_lane(incident_id))
-    yield _for_incident("slack.share_postmortem", incident_id)
+    payload: dict[str, str | int] = {"incident_id": incident_id, "format": kind}
+    yield Effect(kind=SHARE, lane=incident_lane(incident_id), payload=payload)
+
+
+def canvas(incident_id: int) -> Effect:
+    """Let the channel's canvas hold the postmortem as it is now; several wishes are one, nothing else waits for it."""
+    name = f"canvas:{incident_id}"
+    return Effect(kind=CANVAS, lane=name, key=name, payload={"incident_id": incident_id})
 
 
 def tell_given(incident_id: int, user: str, what: str, *, by: str = "") -> Effect:
@@ -354,6 +363,9 @@ def _in_the_channel(incident: Incident, event: Event) -> Iterable[Effect]:
             yield show_step(number, incident.answers)
         case events.PostmortemExported():
             yield bookmarks(number)
+            yield canvas(number)
+        case events.PostmortemWritten() | events.TaskAdded() | events.TaskTicked() if incident.exported_at is not None:
+            yield canvas(number)
         case _:
             pass
 

@@ -99,9 +99,7 @@ def build(incident: Incident, story: Sequence[Recorded], transcript: Iterable[Sa
         "advice": tuple(dict.fromkeys(e.advice for e in events if isinstance(e, StepAnswered) and e.advice)),
         "tried": tuple(_tried(one) for one in incident.tried),
         "timeline": _timeline(story),
-        "transcript": tuple(
-            Line(at=said.at, who=said.author or said.user_id, text=said.text, source="person") for said in transcript
-        ),
+        "transcript": _transcript(story, transcript),
     }
     return PostmortemContext(summary=summary(facts), **facts)
 
@@ -189,6 +187,15 @@ def _timeline(story: Sequence[Recorded]) -> tuple[Line, ...]:
             source=item.event.source,
         )
         for item in told
+    )
+
+
+def _transcript(story: Sequence[Recorded], said: Iterable[Said]) -> tuple[Line, ...]:
+    """Return what was said; of people the record knows the names of those who did something, too."""
+    names = {item.event.actor.id: item.event.actor.name for item in story}
+    return tuple(
+        Line(at=one.at, who=one.author or names.get(one.user_id, one.user_id), text=one.text, source="person")
+        for one in said
     )
 
 

@@ -6,8 +6,8 @@ from functools import partial
 
 import pytest
 
-from bot.cli.shapes import story_json
 from bot.incidents.model import Status, fold
+from bot.postmortem.record_json import story_json
 from tests.scene import Scene
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from bot.incidents.events import PostmortemWritten, TaskAdded
+from bot.playground.faults import Fault
 from tests.scene import Scene
 
 PARTS = {"impact": "Chat was down for all", "root_cause": "No fallback", "lessons": "We were lucky"}
@@ -106,3 +107,84 @@ async def test_a_day_that_is_over_is_told_in_the_form(desk: Scene, due: str) -> 
     await desk.until(lambda: "is over already" in str(desk.slack.view(desk.lena)))
     _, story = await desk.record()
     assert [] == [item for item in story if isinstance(item.event, PostmortemWritten | TaskAdded)]
+
+
+def _canvas(desk: Scene, channel: str, text: str) -> str | None:
+    found = desk.slack.canvas(channel)
+    return found if found and text in found else None
+
+
+async def test_the_canvas_of_the_channel_is_kept_as_it_is(desk: Scene) -> None:
+    """It is there with the first export, and follows what people write and tick; it is one canvas."""
+    channel = await _ended(desk)
+    await desk.until(lambda: _canvas(desk, channel, "Chat was down"))
+    await _form(desk, desk.lena, channel)
+    await _saved(desk, desk.lena, root_cause="No fallback", item_1="Add a fallback")
+    await desk.until(lambda: _canvas(desk, channel, "No fallback _(lena)_"))
+    await desk.until(lambda: _canvas(desk, channel, "[ ] Add a fallback"))
+    await desk.slack.command(desk.lena, channel, "task done 1")
+    await desk.until(lambda: _canvas(desk, channel, "[x] Add a fallback"))
+    assert 1 == len(desk.slack.recorder.calls("conversations.canvases.create"))
+
+
+@pytest.mark.parametrize("error", ["missing_scope", "team_tier_cannot_create_channel_canvases"])
+async def test_without_canvases_the_file_is_there_all_the_same(desk: Scene, error: str) -> None:
+    """What the workspace does not have is left out, and nothing else waits for it."""
+    desk.slack.faults.add(Fault("conversations.canvases.create", error=error, times=9))
+    channel = await _ended(desk)
+    assert await desk.until(lambda: _shared(desk, channel, "Chat was down"))
+    await desk.until(lambda: desk.slack.recorder.calls("conversations.canvases.create"))
+    await desk.settled()
+    assert desk.slack.canvas(channel) is None
+    assert [] == desk.slack.direct(desk.lena)
+
+
+async def test_a_canvas_of_people_is_left_alone(desk: Scene) -> None:
+    """What they wrote in the channel's canvas stays."""
+    channel = await desk.opened()
+    place = desk.slack.channel(channel)
+    place.canvas = "F0THEIRS"
+    desk.slack.state.canvases[place.canvas] = "Our own notes"
+    await desk.resolve(desk.lena, channel)
+    await desk.until(lambda: desk.slack.recorder.calls("conversations.canvases.create"))
+    await desk.settled()
+    assert "Our own notes" == desk.slack.canvas(channel)
+
+
+async def test_a_canvas_whose_answer_was_lost_is_adopted(desk: Scene) -> None:
+    """The second attempt finds what the first one made, and goes on with it."""
+    desk.slack.faults.add(Fault("conversations.canvases.create", cut="after"))
+    channel = await _ended(desk)
+
+    async def drawn() -> bool:
+        await desk.world.jump(1)
+        return bool(desk.slack.recorder.calls("canvases.edit"))
+
+    await desk.eventually(drawn, wanted=True)
+    await desk.settled()
+    assert "Chat was down" in str(desk.slack.canvas(channel))
+
+
+def _endings(desk: Scene, channel: str) -> list[str]:
+    return [file.name.rpartition(".")[2] for file in desk.slack.channel(channel).files]
+
+
+@pytest.mark.parametrize("kind", ["md", "json"])
+async def test_the_verb_takes_a_format(desk: Scene, kind: str) -> None:
+    """The file has the ending of what was asked for; another one is refused with the list."""
+    channel = await _ended(desk)
+    await desk.until(lambda: desk.slack.channel(channel).files)
+    await desk.slack.command(desk.lena, channel, f"export {kind}")
+    await desk.until(lambda: _endings(desk, channel).count(kind) > (kind == "md"))
+    await desk.slack.command(desk.lena, channel, "export docx")
+    await desk.until(lambda: desk.whispered(desk.lena, "It can be md, html, pdf, json."))
+
+
+@pytest.mark.parametrize("tables", ["[postmortem]\ntranscript = true\n"], ids=["with"])
+async def test_the_transcript_is_an_option(desk: Scene) -> None:
+    """Then what was said in the channel stands at the end, under the names of those who took part."""
+    channel = await desk.opened()
+    await desk.slack.say(desk.lena, channel, "it is the retry loop")
+    await desk.resolve(desk.lena, channel)
+    text = await desk.until(lambda: _shared(desk, channel, "### Transcript"))
+    assert "| lena | it is the retry loop |" in text

@@ -24,7 +24,7 @@ VERB_LINES = {
     "close": "put a resolved incident aside",
     "key [INC-7] [HINT]": "a key is, or may be, in the wrong hands: find it, contain it, replace it, step by step",
     "postmortem [INC-7]": "write the postmortem, together and in several sittings; action items become tasks",
-    "export [INC-7]": "share the postmortem as a file in the incident's channel",
+    "export [INC-7] [md | html | pdf | json]": "share the postmortem as a file in the incident's channel",
     "repair [INC-7]": "get an incident a channel: again after a refusal, or anew when its own is gone",
     "help": "this",
 }
