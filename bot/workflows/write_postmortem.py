@@ -50,6 +50,12 @@ async def drafted(
     return incident, writing.drafts(story), both
 
 
+async def drafts_of(context: Context, incident_id: int) -> dict[str, Draft]:
+    """Return what people have written of the postmortem so far."""
+    async with context.store.read() as unit:
+        return writing.drafts(await _events(unit, incident_id))
+
+
 async def write_postmortem(context: Context, delivery: Delivery, number: int, written: Written) -> Incident:
     """Record what the form changes, each action item as a task; return the incident after it.
 

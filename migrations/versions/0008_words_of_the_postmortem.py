@@ -8,9 +8,7 @@ down_revision = "0007"
 branch_labels = None
 depends_on = None
 
-MORE = tuple(
-    f"postmortem_written.{part}" for part in ("impact", "root_cause", "detection", "mitigation", "lessons")
-)
+MORE = tuple(f"postmortem_written.{part}" for part in ("impact", "root_cause", "detection", "mitigation", "lessons"))
 """What an erasure may change besides, by kind of entry and field."""
 
 _FIRST = "'step_answered.reason'"

@@ -121,9 +121,9 @@ async def test_the_canvas_of_the_channel_is_kept_as_it_is(desk: Scene) -> None:
     await _form(desk, desk.lena, channel)
     await _saved(desk, desk.lena, root_cause="No fallback", item_1="Add a fallback")
     await desk.until(lambda: _canvas(desk, channel, "No fallback _(lena)_"))
-    await desk.until(lambda: _canvas(desk, channel, "[ ] Add a fallback"))
+    await desk.until(lambda: _canvas(desk, channel, "[ ] 1: Add a fallback"))
     await desk.slack.command(desk.lena, channel, "task done 1")
-    await desk.until(lambda: _canvas(desk, channel, "[x] Add a fallback"))
+    await desk.until(lambda: _canvas(desk, channel, "[x] 1: Add a fallback"))
     assert 1 == len(desk.slack.recorder.calls("conversations.canvases.create"))
 
 

@@ -41,7 +41,7 @@ FACTS: Final[Mapping[str, Facts]] = {
         last_failure="2026-09-14 09:12:13",
         detect=_min(0, 10),  # opened 09:12:20
         acknowledge=_min(0, 20),  # 09:12:40
-        mitigate=None,  # nobody did anything, and its end was not measured as one
+        mitigate=_min(0, 38),  # 09:12:58, the first clean measurement after the last failure, though nobody did a thing
         resolve=_min(0, 55),  # 09:13:15
         failures={"overloaded": 5},
         severity="P1",
@@ -100,6 +100,7 @@ FACTS: Final[Mapping[str, Facts]] = {
         last_failure="2026-12-01 05:00:03",
         detect=_min(2),
         acknowledge=_min(3),
+        mitigate=_min(18),  # clean from 05:20:00 on
         resolve=_min(30),
         failures={"overloaded": 5},
         open_tasks=2,
@@ -152,7 +153,7 @@ FACTS: Final[Mapping[str, Facts]] = {
         last_failure="2026-05-11 08:31:03",
         detect=_min(5),
         acknowledge=_min(0, 30),
-        mitigate=timedelta(hours=4, minutes=36),
+        mitigate=timedelta(hours=4, minutes=34),  # the first clean measurement; that it is lifted was said later
         resolve=timedelta(hours=5),
         failures={"permission.hold": 10},
         open_tasks=1,

@@ -4,8 +4,8 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from bot.cli.shapes import story_json
 from bot.postmortem.context import build
+from bot.postmortem.record_json import story_json
 from bot.postmortem.render import render_markdown
 from tests.golden import hostile, long, ours, outages, people, scripts
 from tests.golden.telling import Told
