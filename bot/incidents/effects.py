@@ -26,6 +26,7 @@ FIND_KEY: Final = "keys.find"
 CONTAIN_KEY: Final = "keys.contain"
 GIVEN: Final = "slack.tell_given"
 RESPONDERS: Final = "slack.invite_responders"
+REPORT: Final = "slack.report"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,6 +203,12 @@ def canvas(incident_id: int) -> Effect:
     """Let the channel's canvas hold the postmortem as it is now; several wishes are one, nothing else waits for it."""
     name = f"canvas:{incident_id}"
     return Effect(kind=CANVAS, lane=name, key=name, payload={"incident_id": incident_id})
+
+
+def tell_numbers(user: str, channel: str, since: datetime | None, asked: str) -> Effect:
+    """Tell a person (id) the numbers since a moment (UTC; None: ever), where they `asked` for them; one at a time."""
+    payload: dict[str, str | int] = {"user": user, "channel": channel, "since": since.isoformat() if since else ""}
+    return Effect(kind=REPORT, lane="report", key=f"report:{asked}", payload=payload)
 
 
 def tell_given(incident_id: int, user: str, what: str, *, by: str = "") -> Effect:

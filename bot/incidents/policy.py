@@ -33,6 +33,7 @@ Act = Literal[
     "close",
     "export",
     "write",
+    "bundle",
     "key",
     "contain",
 ]
@@ -74,6 +75,7 @@ DEFAULT: Final[Mapping[str, Row]] = {
     "close": _RESPONDERS,
     "export": Row(),
     "write": Row(),
+    "bundle": Row(),
     "key": Row(),
     "contain": _RESPONDERS,
 }
@@ -161,6 +163,7 @@ WORDS: Final[Mapping[str, str]] = {
     "close": "close an incident",
     "export": "share a postmortem",
     "write": "write a postmortem",
+    "bundle": "collect what the provider's support asks for",
     "key": "work on a key in the wrong hands",
     "contain": "have a key made inactive",
 }

@@ -16,6 +16,7 @@ from bot.slack.listeners.home import search_verb
 from bot.slack.listeners.leaked_key import key
 from bot.slack.listeners.lifecycle import close, note, reopen, resolve, role, status, task
 from bot.slack.listeners.messages import retract
+from bot.slack.listeners.papers import bundle, report
 from bot.slack.listeners.reminders import ack, put_off
 from bot.slack.listeners.severity import severity
 from bot.slack.listeners.updates import recap, update
@@ -82,6 +83,8 @@ VERBS: Mapping[str, tuple[Verb, Act | None]] = {
     "key": (key, "key"),
     "postmortem": (postmortem.write, "write"),
     "export": (postmortem.export, "export"),
+    "bundle": (bundle, "bundle"),
+    "report": (report, "see"),
     "repair": (repair, "repair"),
 }
 """What each verb calls, and the act that it is; `task` and `role` alone only show, and ask again when they change."""
