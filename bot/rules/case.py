@@ -28,6 +28,8 @@ Key = Literal["production", "monitoring", "none"]
 
 _OF_ONE_KEY: Final = KEY_FAMILIES | MONEY_FAMILIES
 _OF_ALL_KEYS: Final = frozenset({"billing"})
+_IN_PART: Final = frozenset({"auth", "permission", "auth.doubtful", "permission.doubtful"})
+"""What a dead key or a missing right would refuse every time."""
 _EDGE: Final = "permission.edge"  # refused before the key was looked at
 _CLASS_ORDER: Final = "FAR"
 _NOT_FAILING: Final = frozenset({"clean", "none", "slow"})
@@ -268,12 +270,23 @@ def _most_weighty(failing: Sequence[Sample], taxonomy: Taxonomy) -> str:
 def _production_side(case: Case) -> Side:
     seen = side_of((*case.traffic, *case.reported), case.taxonomy)
     seen = _doubted(seen, (*case.traffic, *case.reported), case.taxonomy)
+    if seen == "failing_ours" and _is_refused_in_part(case):
+        return "refused_in_part"
     if seen == "clean" and case.traffic_is_old and not case.reported:
         return "none"  # what was fine an hour ago says nothing against what fails now
     report = case.report
     if seen not in _NOT_FAILING or report is None or report.kind != "errors":
         return seen
     return side_of_leaf(case.taxonomy.leaf(report.branch)) if report.branch else "failing_unknown"
+
+
+def _is_refused_in_part(case: Case) -> bool:
+    """Tell whether production's failures are refusals for key or permission, and others of its requests got through."""
+    failing = [sample for sample in case.traffic if is_failing(sample, case.taxonomy)]
+    if not failing or len(failing) == len(case.traffic):
+        return False
+    leaves = [leaf_of(sample, case.taxonomy) for sample in failing]
+    return all(leaf is not None and leaf.id in _IN_PART for leaf in leaves)
 
 
 def _probe_side(case: Case, production: Side) -> Side:

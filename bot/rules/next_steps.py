@@ -77,6 +77,11 @@ def next_steps(advice: Advice, taxonomy: Taxonomy) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*held, *_looks(advice.leaf, cures), *steps]))
 
 
+def is_doubtful(leaf: Leaf | None) -> bool:
+    """Tell a refusal that others contradict: nothing is changed for it."""
+    return leaf is not None and leaf.id.endswith(".doubtful")
+
+
 def _looks(leaf: Leaf | None, cures: list[Mitigation]) -> list[str]:
     wanted = {cure.look for cure in cures}
     access = leaf is not None and leaf.family in KEY_FAMILIES | MONEY_FAMILIES
@@ -125,7 +130,13 @@ def _careful(cure: Mitigation, advice: Advice) -> str:
 
 
 def _is_held(advice: Advice) -> bool:
-    return advice.page in HELD or advice.fault is Fault.THEIRS or advice.key_works
+    refused = advice.leaf is not None and advice.leaf.family in KEY_FAMILIES
+    return (
+        advice.page in HELD
+        or advice.fault is Fault.THEIRS
+        or advice.key_works
+        or (refused and advice.fault is Fault.UNKNOWN)
+    )
 
 
 def _support(advice: Advice) -> list[str]:

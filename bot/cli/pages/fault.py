@@ -16,6 +16,7 @@ _SIDE: Final = {
     "failing_network": "get nothing back at all",
     "failing_unknown": "fail without saying whose fault it is",
     "failing_both": "fail on both sides",
+    "refused_in_part": "are refused in part for key or permission",
 }
 _SAID: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
     "probes": ("our probes", {**_SIDE, "none": "were not made"}),
