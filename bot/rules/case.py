@@ -26,6 +26,9 @@ from bot.rules.taxonomy import Taxonomy
 
 Key = Literal["production", "monitoring", "none"]
 
+SILENT: Final = "silent"
+"""The fact of a status page of which no host could be reached, as opposed to one that answers something odd."""
+
 _OF_ONE_KEY: Final = KEY_FAMILIES | MONEY_FAMILIES
 _OF_ALL_KEYS: Final = frozenset({"billing"})
 _IN_PART: Final = frozenset({"auth", "permission", "auth.doubtful", "permission.doubtful"})
@@ -41,6 +44,7 @@ class Case:
 
     `reported` are errors that somebody picked out and pasted: they tell what fails, never how often.
     `traffic_is_old` says that production's requests are of an earlier time.
+    `way` is the leaf at which the way to the provider's host ends, where it does.
     `other_model_clean` says that a model which nobody configured answered when the configured one did not.
     """
 
@@ -57,6 +61,7 @@ class Case:
     other_model_clean: bool
     due: tuple[Deadline, ...]
     traffic_is_old: bool = False
+    way: str | None = None
 
     @property
     def own_key(self) -> bool:
@@ -115,6 +120,7 @@ def build_case(
         control=_control(evidence),
         other_model_clean=any(item.facts.get("other_model_result") == "clean" for item in evidence),
         due=deadlines(evidence, models, max((sample.at for sample in samples), default=None)),
+        way=next((item.facts.get("branch") for item in evidence if item.check == "network"), None),
         traffic_is_old=any(item.check == "traffic" and "stale" in item.facts for item in evidence),
     )
 
@@ -190,10 +196,14 @@ def request_ids(case: Case) -> tuple[str, ...]:
 
 
 def _control(evidence: Sequence[Evidence]) -> Control:
-    """Return what the `control` check found: any answer means that our own egress works."""
+    """Return what the `control` check found: any answer means that our own egress works.
+
+    Without one, the hosts of the status page stand in for it as far as nobody can be reached there either.
+    """
     states: dict[CheckStatus, Control] = {CheckStatus.OK: "ok", CheckStatus.SKIPPED: "off"}
     status = next((item.status for item in evidence if item.check == "control"), CheckStatus.SKIPPED)
-    return states.get(status, "failed")
+    silent = any(item.check == "status_page" and SILENT in item.facts for item in evidence)
+    return "silent" if silent and status is CheckStatus.SKIPPED else states.get(status, "failed")
 
 
 def _populations(case: Case) -> list[tuple[Tally, tuple[Sample, ...]]]:
@@ -293,6 +303,8 @@ def _probe_side(case: Case, production: Side) -> Side:
     """Return what the probes say; a failing key of the bot's own speaks only where nothing else fails."""
     population = sort_out(case.probes, case.taxonomy, case.models, own_key=case.own_key)
     side = side_of((*population.counted, *population.left_out), case.taxonomy)
+    if side == "none" and case.way is not None:
+        side = side_of_leaf(case.taxonomy.leaf(case.way))  # no request was sent, and none would have arrived
     if population.bots_key and side in _NOT_FAILING and production in _NOT_FAILING:
         side = "failing_ours"
     return _doubted(side, case.probes, case.taxonomy)

@@ -23,7 +23,7 @@ Side = Literal[
     "refused_in_part",
     "none",
 ]
-Control = Literal["ok", "failed", "off"]
+Control = Literal["ok", "failed", "off", "silent"]
 Scope = Literal["all", "partial_model", "some"]
 Confidence = Literal["high", "medium", "low"]
 
