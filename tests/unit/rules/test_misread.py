@@ -153,6 +153,10 @@ EXPOSED = (
 )  # fmt: skip
 NOT_EXPOSED = (
     "our key is not on github", "no key was leaked", "the key is in github secrets", "we pushed the new key",
+    "the key was pushed to production", "the new key was pushed", "the key was pushed to all pods",
+    "key metrics are exposed",
+    "the primary key was exposed", "the key is exposed as an environment variable",
+    "the key was published to the vault",
     "the key was not compromised", "the new key is in the vault",
 )  # fmt: skip
 
@@ -225,6 +229,20 @@ def test_a_refusal_in_part_or_everywhere_blames_no_key(said: str, seen: tuple[st
     assert HOLD in actions
     assert not [one for one in actions if any(title in one for title in CHANGES_A_KEY)]
     assert (seen[0], Fault.OURS) == (explain_text(seen[1], RULES).branch, explain_text(seen[1], RULES).fault)
+
+
+ALWAYS = (
+    "{}, retries do not help", "{} and the same key does not work on retry", "{}, a retry never works",
+    "{} since the deploy",
+    "{}: retrying doesn't help", "{} on all pods", "all requests get {}",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("said", "seen"), list(product(ALWAYS, REFUSED[:2])))
+def test_a_refusal_every_time_stays_ours(said: str, seen: tuple[str, str]) -> None:
+    """Who says that trying again does not help contradicts nothing."""
+    found = explain_text(said.format(seen[1]), RULES)
+    assert (seen[0], Fault.OURS, "no") == (found.branch, found.fault, found.retry)
 
 
 # ---- who answered
