@@ -38,11 +38,11 @@ run: $(READY) ## start the bot; needs SLACK_BOT_TOKEN and SLACK_APP_TOKEN
 test: $(READY) ## run every test (the gate); set TEST_DATABASE_URL to include PostgreSQL
 	@$(BIN)/pytest $(SIDE_BY_SIDE) $(ARGS)
 
-chaos: $(READY) ## run the kills, races, faults and migrations in full, of which the gate runs a part (an hour)
+chaos: $(READY) ## run the kills, races, faults and migrations in full, of which the gate runs a part (long)
 	@CHAOS=$${CHAOS:-8} $(BIN)/pytest $(SIDE_BY_SIDE) -o timeout=3600 tests/sim tests/store/test_modes.py tests/store/test_history.py \
 		tests/unit/slack/test_text_is_never_markup.py tests/functional/test_old_buttons.py $(ARGS)
 
-test-fast: $(READY) ## unit and architecture tests only, in seconds
+test-fast: $(READY) ## unit and architecture tests only
 	@$(BIN)/pytest $(SIDE_BY_SIDE) tests/unit tests/architecture $(ARGS)
 
 bites: $(READY) ## plant each sabotage of a promise in a copy and see that the tests catch it (5 minutes)

@@ -68,7 +68,11 @@ class Probe(BaseModel):
     samples: int = Field(5, ge=1, le=25, description="Messages probes of one triage, before it grows.")
     deadline_s: float = Field(15, ge=1, le=60, description="Hard end of a triage, in seconds.")
     unanswered_s: float = Field(
-        7.5, gt=0, le=60, description="So many seconds without an answer count as a failure; a shorter wait as nothing."
+        7.5,
+        gt=0,
+        le=60,
+        description="So many seconds without an answer count as a failure; a shorter wait as nothing. "
+        "Less than the deadline, else silence could never be told.",
     )
     long_stream: bool = Field(
         False,  # noqa: FBT003 - pydantic's own way to say a default
@@ -82,6 +86,13 @@ class Probe(BaseModel):
         "",
         description="An independent https address that tells our own egress failing from the provider's; empty: off.",
     )
+
+    @model_validator(mode="after")
+    def _tells_silence(self) -> Self:
+        if self.deadline_s <= self.unanswered_s:
+            msg = f"deadline_s ({self.deadline_s:g}) must be above unanswered_s ({self.unanswered_s:g})"
+            raise ValueError(msg)
+        return self
 
 
 class OwnRules(BaseModel):
@@ -410,6 +421,14 @@ class Settings(BaseModel):
             msg = "must begin with sqlite:/// or postgresql://"
             raise ValueError(msg)
         return f"{_DRIVERS[scheme]}://{rest}"
+
+    @field_validator("anthropic_admin_key")
+    @classmethod
+    def _for_keys(cls, secret: SecretStr | None) -> SecretStr | None:
+        if secret is not None and secret.get_secret_value().startswith("sk-ant-api03-"):
+            msg = "is an API key, with which no keys can be looked up; give an Admin key (sk-ant-admin...)"
+            raise ValueError(msg)
+        return secret
 
     @model_validator(mode="after")
     def _one_holder(self) -> Self:

@@ -14,7 +14,7 @@ from bot.integrations.admin_api import AdminApi
 from bot.rules.redact import Redactor
 from bot.settings import Settings
 from bot.store.database import Database
-from bot.store.schema import require_current
+from bot.store.schema import require_current, require_file
 from bot.store.unit_of_work import Reactions, Store
 from bot.workflows.admin_keys import KeyKeeper
 from bot.workflows.worker import Crew, Worker
@@ -52,6 +52,7 @@ async def run_keys(settings: Settings, stop: asyncio.Event, clock: Clock | None 
     if settings.slack_bot_token or settings.slack_app_token:
         raise BadSettings("A Slack token is set.", "Leave it to `serve`: what talks to Slack need not hold this key.")
     database = Database(settings.database_url)
+    require_file(database)
     try:
         await database.ping()
         await require_current(database)

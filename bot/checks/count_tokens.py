@@ -48,4 +48,6 @@ def _summary(raw: Raw) -> str:
     attempt = raw.attempts[0]
     if attempt.branch is None:
         return f"Key and model {attempt.about} are accepted."
-    return f"Failed ({attempt.branch}): {attempt.observation.message or attempt.observation.exception or 'no reason'}"
+    seen = attempt.observation
+    why = seen.message or seen.exception or (f"HTTP {seen.http_status} without a message" if seen.http_status else "")
+    return f"Failed ({attempt.branch}): {why or 'nothing was said'}"

@@ -11,6 +11,7 @@ from bot.checks.exchange import Exchange, observe
 from bot.checks.shared import Shared
 from bot.checks.status_payload import read_page
 from bot.checks.target import Target
+from bot.rules.case import SILENT
 from bot.rules.evidence import CheckStatus, Evidence, StatusPage
 
 _SUMMARY: Final = "/api/v2/summary.json"
@@ -54,7 +55,9 @@ class StatusPageCheck:
         late = all(attempt.exchange.cut for attempt in raw.attempts)
         status = CheckStatus.TIMEOUT if late else CheckStatus.FAILED
         summary = f"Status page unreadable, so its state is unknown ({page.why_unreadable})."
-        return report(self.name, raw, summary, status=status, page=page)
+        silent = all(attempt.exchange.exception and attempt.exchange.status is None for attempt in raw.attempts)
+        facts = {SILENT: "no host could be reached"} if silent and not late else {}
+        return report(self.name, raw, summary, status=status, page=page, facts=facts)
 
 
 async def _read(client: Client, target: Target, origin: str, limit_s: float) -> Exchange:

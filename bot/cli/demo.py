@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import AsyncIterator
@@ -18,6 +19,7 @@ from bot.slack.scopes import OPTIONAL_SCOPES, SCOPES
 
 _SCOPES = frozenset(SCOPES) | frozenset(OPTIONAL_SCOPES)
 _STOP_S = 25.0
+_RECORDS = "records"
 
 
 @click.command()
@@ -28,7 +30,7 @@ _STOP_S = 25.0
     default="demo",
     show_default=True,
     type=click.Path(file_okay=False, path_type=Path),
-    help="Folder for the postmortem.",
+    help="Folder for the postmortem and the records.",
 )
 def command(output: Path, *, walk: bool) -> None:
     """Play an incident against stand-ins for Slack and the Claude API: no account, key or network needed."""
@@ -39,14 +41,20 @@ def command(output: Path, *, walk: bool) -> None:
 
 async def _demo(output: Path) -> None:
     click.echo("Starting a stand-in Slack workspace and a stand-in Claude API on loopback, then the real bot ...")
-    async with World("overloaded_storm", _SCOPES, events=frozenset(EVENTS)) as world, _bot(world):
+    records = output / _RECORDS
+    async with World("overloaded_storm", _SCOPES, events=frozenset(EVENTS)) as world, _bot(world, records):
         path = await Walk(world, click.echo).play(output)
+    name = "anth-triage" if shutil.which("anth-triage") else sys.argv[0]
     click.echo(f"\nThe postmortem is in {path}")
+    click.echo(f"The bot's records stay in {records}: ANTH_TRIAGE_DATA_DIR={records} {name} show INC-1")
 
 
 @asynccontextmanager
-async def _bot(world: World) -> AsyncIterator[None]:
-    """Run `anth-triage serve` in this world; raises Unavailable with its last lines when it dies."""
+async def _bot(world: World, records: Path) -> AsyncIterator[None]:
+    """Run `anth-triage serve` in this world and keep its database; raises Unavailable with its last lines when it dies.
+
+    Each demo begins anew: a database of an earlier one is replaced, once this one is over.
+    """
     with tempfile.TemporaryDirectory(prefix="anth-triage-demo-") as folder:
         # Nothing of the caller's environment but the search paths: a real token can never get in.
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "SYSTEMROOT") if name in os.environ}
@@ -65,6 +73,15 @@ async def _bot(world: World) -> AsyncIterator[None]:
                 raise Unavailable(f"The demo got stuck: {error}", f"The bot's last lines:\n{tail}") from error
             finally:
                 await _stop(process)
+            _keep(Path(folder), records)
+
+
+def _keep(folder: Path, records: Path) -> None:
+    records.mkdir(parents=True, exist_ok=True)
+    for old in records.glob("*.db*"):
+        old.unlink()
+    for file in (*folder.glob("*.db"), *folder.glob("*.db-wal")):
+        shutil.copy2(file, records)
 
 
 async def _connected(world: World, process: asyncio.subprocess.Process) -> None:

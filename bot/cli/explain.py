@@ -21,7 +21,16 @@ from bot.rules.pasted import explain_text
 from bot.rules.redact import Redactor
 from bot.settings import load
 
-_PATH: Final = re.compile(r"^\S*[/\\]\S*$|^\S+\.[a-z]\w{1,4}$")  # no blank, and a folder or an ending
+_PATH: Final = re.compile(  # no blank, and a folder of a file system's or an ending that files have
+    r"^(?!https?:)(?:(?:\.{1,2}|~|/(?:data|etc|home|mnt|opt|root|srv|tmp|usr|var)|[A-Za-z]:)[/\\]\S*"
+    r"|(?![\d/]+$)(?!\S*\bv\d\b)[\w.-]+[/\\][\w.-]+[/\\]\S+"
+    r"|\S+\.(?:csv|err|gz|har|html?|jsonl?|log|md|ndjson|out|pcap|txt|xml|ya?ml|zip))$"
+)
+EXPOSED: Final = (
+    "A key, a token or a password stood in that text. Who could read it can use it: revoke it now, at "
+    "https://platform.claude.com/settings/keys if it is an Anthropic key, and put a new one into service. The steps: "
+    "`/anth-triage key` in Slack, or docs/how-to/leaked-key.md."
+)
 
 
 @click.command()
@@ -41,7 +50,10 @@ def command(source: str, *, as_json: bool) -> None:
     settings = load(os.environ)
     rules = rulebook(settings).rules
     redactor = Redactor(settings.secrets())
-    for found in _explanations(_read(source), rules):
+    text = _read(source)
+    if Redactor().has_secret(text) and not as_json:
+        paper(stderr=True).print(Text(EXPOSED, style="bold red"))
+    for found in _explanations(text, rules):
         if as_json:
             click.echo(json.dumps(redactor.deep(found.as_json()), ensure_ascii=False))
         else:
@@ -62,7 +74,7 @@ def _read(source: str) -> str:
 
 def _is_there(source: str) -> bool:
     try:
-        return Path(source).exists()
+        return bool(source) and Path(source).exists()
     except (OSError, ValueError):  # too long, or with characters that no name has
         return False
 

@@ -7,7 +7,7 @@ import click
 from rich.table import Table
 from rich.text import Text
 
-from bot.cli.paper import paper
+from bot.cli.paper import paper, plain_time
 from bot.cli.records import records
 from bot.postmortem.record_json import incident_json
 
@@ -24,8 +24,8 @@ def command(*, as_json: bool) -> None:
         return
     table = Table("Incident", "Severity", "Status", "Fault", "Title", "Opened (UTC)", "Resolved (UTC)")
     for row in rows:
-        names = ("id", "severity", "status", "fault", "title", "opened_at", "resolved_at")
-        table.add_row(*(Text(str(row[name] or "-")[:_WIDEST]) for name in names))
+        words = [str(row[name] or "-")[:_WIDEST] for name in ("id", "severity", "status", "fault", "title")]
+        table.add_row(*map(Text, [*words, *(plain_time(row[name]) for name in ("opened_at", "resolved_at"))]))
     paper().print(table if rows else "No incident was opened yet.")
 
 

@@ -5,11 +5,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from bot.clock import SystemClock
-from bot.errors import BadSettings
 from bot.rules.redact import Redactor
 from bot.settings import load
 from bot.store.database import Database
-from bot.store.schema import require_current
+from bot.store.schema import require_current, require_file
 from bot.store.unit_of_work import Store
 
 
@@ -18,10 +17,7 @@ async def records() -> AsyncIterator[Store]:
     """Yield the store; raises BadSettings when the database has no schema, or another one than this code's."""
     settings = load(os.environ)
     database = Database(settings.database_url)
-    if database.is_sqlite and not database.file.is_file():
-        raise BadSettings(
-            "There is no database yet.", "Start the bot once, or set DATABASE_URL or ANTH_TRIAGE_DATA_DIR."
-        )
+    require_file(database)
     try:
         await database.ping()
         await require_current(database)

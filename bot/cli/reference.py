@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import click
+from pydantic.fields import FieldInfo
 
 from bot.cli import pages
 from bot.cli.main import COMMANDS, cli
@@ -30,16 +31,20 @@ def _settings() -> Iterator[str]:
     yield "| variable | default | meaning |\n| --- | --- | --- |"
     for variable, field in sorted(ENVIRONMENT.items()):
         info = Settings.model_fields[field]
-        yield f"| `{variable}` | {_shown(info.default)} | {info.description} |"
+        yield f"| `{variable}` | {_default(info)} | {info.description} |"
     yield "\n## anth-triage.toml\n\nNamed by `ANTH_TRIAGE_CONFIG`.\n"
     yield "| table | setting | default | meaning |\n| --- | --- | --- | --- |"
     for table, model in TABLES.items():
         for name, info in model.model_fields.items():
-            yield f"| `[{table}]` | `{name}` | {_shown(info.default)} | {info.description} |"
+            yield f"| `[{table}]` | `{name}` | {_default(info)} | {info.description} |"
+
+
+def _default(info: FieldInfo) -> str:
+    return "required" if info.is_required() else _shown(info.get_default(call_default_factory=True))
 
 
 def _shown(value: object) -> str:
-    if value is None or value == "":
+    if value is None or value in ("", ()):
         return "-"
     return f"`{','.join(value)}`" if isinstance(value, tuple) else f"`{value}`"
 

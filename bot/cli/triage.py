@@ -21,6 +21,7 @@ from bot.cli.paper import paper
 from bot.cli.source import read_source
 from bot.cli.verdict import Progress, print_verdict
 from bot.clock import Clock, SystemClock
+from bot.errors import BadInput
 from bot.rules.evidence import Evidence, Severity, Verdict
 from bot.rules.redact import Redactor
 from bot.rules.report import verdict_json
@@ -60,7 +61,7 @@ AN_INCIDENT = 1
     help="Model to probe, in place of ANTH_TRIAGE_MODELS; may be repeated.",
 )
 @click.option("--traffic", metavar="FILE|-", help="Production's own requests as JSON Lines; they pass the same rules.")
-@click.option("--deadline", type=_Seconds(1, 60), help="Hard end, in seconds.")
+@click.option("--deadline", type=_Seconds(1, 60), help="Hard end, in seconds; more than [probe] unanswered_s (7.5).")
 @click.option("--long-stream", is_flag=True, help="Also stream one answer of about 1,000 tokens.")
 def command(
     samples: int | None,
@@ -76,6 +77,13 @@ def command(
     Exit status: 0 no incident, 1 an incident (P1-P4), 3 nothing could be measured, 2 usage or configuration.
     """
     settings = load(os.environ)
+    unanswered_s = settings.probe.unanswered_s
+    if deadline is not None and deadline <= unanswered_s:
+        raise BadInput(
+            f"--deadline {deadline:g} is too short: only {unanswered_s:g} s without an answer count as a failure, so "
+            "that an API which hangs would not be told from one that was not asked.",
+            f"Give more than {unanswered_s:g}, or lower `unanswered_s` in [probe] of anth-triage.toml.",
+        )
     if models:
         settings = settings.model_copy(update={"models": models})
     book = rulebook(settings)

@@ -29,6 +29,7 @@ class Progress:
         self._redactor = redactor
         self._judge = judge
         self._seen: dict[str, Evidence] = {}
+        self._so_far = ""
         self._status = Status("asking ...", console=console)
 
     def __enter__(self) -> Self:
@@ -51,8 +52,10 @@ class Progress:
         self._console.print(Text.assemble((word, colour), " ", (f"{name:<13}", "bold"), summary, (took, "dim")))
         self._seen[evidence.check] = evidence
         if OVERDUE in evidence.facts:
-            verdict = self._judge(tuple(self._seen.values()), provisional_deadline=True)
-            self._console.print(Text(f"so far: {headline(verdict)}. Waiting for the last answers ...", style="bold"))
+            so_far = headline(self._judge(tuple(self._seen.values()), provisional_deadline=True))
+            if so_far != self._so_far:
+                self._console.print(Text(f"so far: {so_far}. Waiting for the last answers ...", style="bold"))
+            self._so_far = so_far
 
 
 def headline(verdict: Verdict) -> str:

@@ -36,6 +36,7 @@ def story_json(incident: Incident, story: Sequence[Recorded]) -> dict[str, Any]:
     facts = build(incident, story)
     return incident_json(incident) | {
         "lead": incident.lead.name,
+        "duration_s": None if incident.lasted is None else round(incident.lasted.total_seconds()),
         "roles": {role: actor.name for role, actor in incident.crew.items()},
         "tasks": [_task(task) for task in incident.tasks],
         "severity_history": _severity_history(incident, events),

@@ -6,13 +6,14 @@ from typing import Final
 
 from bot.rules.classify import UNKNOWN, Rules
 from bot.rules.evidence import Fault
-from bot.rules.explain import Explanation
+from bot.rules.explain import EXPOSED, Explanation
 from bot.rules.next_steps import HOLD
 from bot.rules.pasted import explain_text
 from bot.rules.taxonomy import Mitigation, Retry, Taxonomy
 
 NOT_TOLD: Final = "not told by one error"
 NOT_KNOWN: Final = "not known; if you must, a few times, with growing pauses"
+KEY_PROCEDURE: Final = "Start the procedure: `/anth-triage key` in Slack; docs/how-to/leaked-key.md has every step."
 AFTER_A_LOOK: Final = "Only if the checks show it to be the cause"
 _MINUTES_FROM: Final = 120  # seconds; a shorter wait is told in seconds
 _HOURS_FROM: Final = 7_200
@@ -45,6 +46,8 @@ def answer(found: Explanation, taxonomy: Taxonomy) -> Answer:
     leaf = taxonomy.leaf(found.branch)
     provisional = " (provisional)" if found.provisional else ""
     cures = [taxonomy.mitigations[name] for name in leaf.mitigations]
+    held = [HOLD] if found.held else []
+    at_once = (KEY_PROCEDURE, *(cure.in_short() for cure in cures)) if leaf.id == EXPOSED else ()
     return Answer(
         title=leaf.title,
         branch=found.branch,
@@ -54,7 +57,7 @@ def answer(found: Explanation, taxonomy: Taxonomy) -> Answer:
         retry=NOT_KNOWN if found.branch == UNKNOWN else _retry(found.retry, found.retry_after_s),
         because=found.because,
         checks=leaf.check,
-        actions=tuple(dict.fromkeys(_careful(cure, held=found.held) for cure in cures)),
+        actions=at_once or tuple(dict.fromkeys([*held, *(_careful(cure, held=found.held) for cure in cures)])),
         links=leaf.links,
         request_id=found.request_id,
     )

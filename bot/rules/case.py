@@ -26,8 +26,13 @@ from bot.rules.taxonomy import Taxonomy
 
 Key = Literal["production", "monitoring", "none"]
 
+SILENT: Final = "silent"
+"""The fact of a status page of which no host could be reached, as opposed to one that answers something odd."""
+
 _OF_ONE_KEY: Final = KEY_FAMILIES | MONEY_FAMILIES
 _OF_ALL_KEYS: Final = frozenset({"billing"})
+_IN_PART: Final = frozenset({"auth", "permission", "auth.doubtful", "permission.doubtful"})
+"""What a dead key or a missing right would refuse every time."""
 _EDGE: Final = "permission.edge"  # refused before the key was looked at
 _CLASS_ORDER: Final = "FAR"
 _NOT_FAILING: Final = frozenset({"clean", "none", "slow"})
@@ -39,6 +44,7 @@ class Case:
 
     `reported` are errors that somebody picked out and pasted: they tell what fails, never how often.
     `traffic_is_old` says that production's requests are of an earlier time.
+    `way` is the leaf at which the way to the provider's host ends, where it does.
     `other_model_clean` says that a model which nobody configured answered when the configured one did not.
     """
 
@@ -55,6 +61,7 @@ class Case:
     other_model_clean: bool
     due: tuple[Deadline, ...]
     traffic_is_old: bool = False
+    way: str | None = None
 
     @property
     def own_key(self) -> bool:
@@ -113,6 +120,7 @@ def build_case(
         control=_control(evidence),
         other_model_clean=any(item.facts.get("other_model_result") == "clean" for item in evidence),
         due=deadlines(evidence, models, max((sample.at for sample in samples), default=None)),
+        way=next((item.facts.get("branch") for item in evidence if item.check == "network"), None),
         traffic_is_old=any(item.check == "traffic" and "stale" in item.facts for item in evidence),
     )
 
@@ -188,10 +196,14 @@ def request_ids(case: Case) -> tuple[str, ...]:
 
 
 def _control(evidence: Sequence[Evidence]) -> Control:
-    """Return what the `control` check found: any answer means that our own egress works."""
+    """Return what the `control` check found: any answer means that our own egress works.
+
+    Without one, the hosts of the status page stand in for it as far as nobody can be reached there either.
+    """
     states: dict[CheckStatus, Control] = {CheckStatus.OK: "ok", CheckStatus.SKIPPED: "off"}
     status = next((item.status for item in evidence if item.check == "control"), CheckStatus.SKIPPED)
-    return states.get(status, "failed")
+    silent = any(item.check == "status_page" and SILENT in item.facts for item in evidence)
+    return "silent" if silent and status is CheckStatus.SKIPPED else states.get(status, "failed")
 
 
 def _populations(case: Case) -> list[tuple[Tally, tuple[Sample, ...]]]:
@@ -268,6 +280,8 @@ def _most_weighty(failing: Sequence[Sample], taxonomy: Taxonomy) -> str:
 def _production_side(case: Case) -> Side:
     seen = side_of((*case.traffic, *case.reported), case.taxonomy)
     seen = _doubted(seen, (*case.traffic, *case.reported), case.taxonomy)
+    if seen == "failing_ours" and _is_refused_in_part(case):
+        return "refused_in_part"
     if seen == "clean" and case.traffic_is_old and not case.reported:
         return "none"  # what was fine an hour ago says nothing against what fails now
     report = case.report
@@ -276,10 +290,21 @@ def _production_side(case: Case) -> Side:
     return side_of_leaf(case.taxonomy.leaf(report.branch)) if report.branch else "failing_unknown"
 
 
+def _is_refused_in_part(case: Case) -> bool:
+    """Tell whether production's failures are refusals for key or permission, and others of its requests got through."""
+    failing = [sample for sample in case.traffic if is_failing(sample, case.taxonomy)]
+    if not failing or len(failing) == len(case.traffic):
+        return False
+    leaves = [leaf_of(sample, case.taxonomy) for sample in failing]
+    return all(leaf is not None and leaf.id in _IN_PART for leaf in leaves)
+
+
 def _probe_side(case: Case, production: Side) -> Side:
     """Return what the probes say; a failing key of the bot's own speaks only where nothing else fails."""
     population = sort_out(case.probes, case.taxonomy, case.models, own_key=case.own_key)
     side = side_of((*population.counted, *population.left_out), case.taxonomy)
+    if side == "none" and case.way is not None:
+        side = side_of_leaf(case.taxonomy.leaf(case.way))  # no request was sent, and none would have arrived
     if population.bots_key and side in _NOT_FAILING and production in _NOT_FAILING:
         side = "failing_ours"
     return _doubted(side, case.probes, case.taxonomy)

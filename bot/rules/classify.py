@@ -10,7 +10,7 @@ from bot.rules.evidence import Observation
 from bot.rules.observation import facts
 from bot.rules.taxonomy import Retry, Taxonomy
 from bot.rules.unwrap import ERROR_TYPES, Inner
-from bot.rules.wait import named_date, names_an_hour, wait_seconds
+from bot.rules.wait import asked_seconds, named_date, names_an_hour, wait_seconds
 
 UNKNOWN: Final = "unknown"
 _FAILED: Final = 400  # HTTP's border
@@ -28,7 +28,8 @@ class MatchRow:
     `has_request_id` (one of the provider's); `stop_reason_any`; `exception_any`, `text_any`, `text_all`, `text_none`
     regular expressions, case ignored;
     `header_present` all there, `header_absent` none there (a final `*` stands for any ending); `headers_seen`;
-    `latency_min` seconds; `via_any` what it came through (`probe`: a small request of our own; `text`: pasted).
+    `latency_min` seconds; `via_any` what it came through (`probe`: a small request of our own; `text`: pasted),
+    `via_like` the same as a regular expression.
     """
 
     branch: str
@@ -51,6 +52,7 @@ class MatchRow:
     headers_seen: bool | None = None
     latency_min: float | None = None
     via_any: frozenset[str] | None = None
+    via_like: re.Pattern[str] | None = None
 
     def holds(self, seen: Observation, inner: Inner) -> bool:
         """Tell whether every condition of this row holds; cheap ones are asked first."""
@@ -71,6 +73,7 @@ class MatchRow:
             and (self.stop_reason_any is None or inner.stop_reason in self.stop_reason_any)
             and (self.latency_min is None or latency >= self.latency_min)
             and (self.via_any is None or seen.via in self.via_any)
+            and (self.via_like is None or self.via_like.search(seen.via or "") is not None)
         )
 
     def _headers_hold(self, headers: Mapping[str, str]) -> bool:
@@ -95,7 +98,7 @@ class ToldRow:
 
     `was` families or leaves found so far (`none` = no observation); `told_any`, `told_none` regular expressions on
     the reporter's words, `page_any` on the status page's; `api_down`: the page shows the Claude API itself as
-    troubled; `rate_max` share of failed requests, 0-1.
+    troubled; `rate_max` share of failed requests, 0-1; `in_part`: it is told that others get through.
     """
 
     branch: str
@@ -105,6 +108,7 @@ class ToldRow:
     page_any: re.Pattern[str] | None = None
     api_down: bool | None = None
     rate_max: float | None = None
+    in_part: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,12 +152,14 @@ def branch_of_attempt(seen: Observation, rules: Rules) -> str:
 def finding(branch: str, rules: Rules, seen: Observation, inner: Inner | None = None) -> Finding:
     """Return the advice of a branch for this observation.
 
-    The provider's `x-should-retry: false` overrules the leaf; a reset on a day or at an hour is nothing to retry for.
+    The provider's `x-should-retry: false` overrules the leaf; a reset on a day or at an hour is nothing to retry for,
+    unless a `retry-after` stands beside it.
     """
     text = (inner or facts(seen)).text
     retry = rules.taxonomy.leaf(branch).retry
     forbidden = seen.headers.get("x-should-retry", "").lower() == "false"
-    if forbidden or (retry == "after" and (named_date(text) or names_an_hour(text))):
+    is_dated = named_date(text) is not None or names_an_hour(text)
+    if forbidden or (retry == "after" and is_dated and asked_seconds(seen.headers, text) is None):
         retry = "no"
     wait = None if retry == "no" else wait_seconds(seen.headers, text)
     return Finding(branch=branch, retry=retry, retry_after_s=wait)

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from bot.rules.classify import UNKNOWN, Finding, Rules, ToldRow, best, finding
 from bot.rules.evidence import Fault, Observation, Severity
-from bot.rules.next_steps import HELD, HOLD
+from bot.rules.next_steps import HELD, HOLD, is_doubtful
 from bot.rules.observation import PASTED, from_json, parse_text
 from bot.rules.page import PageState
 from bot.rules.tally import SLOW_S
@@ -19,9 +19,11 @@ PART: Final = 0.05  # the runbook's border between "intermittent" and more
 EXPOSED: Final = "auth.exposed"
 """A key in the wrong hands is nothing that an incident explains, and it cannot wait for the end of one."""
 
+_EXPOSED_WHY: Final = "A key in the wrong hands is P1, on a person's word."
 _LIMITED: Final = 429
 _MEASURABLE: Final = ("http_status", "error_type", "exception", "body", "headers", "request_id")  # more than words
 _RATE_LIMITING: Final = "Rate limiting (429) is P2."
+_ONE_LIMITED: Final = "Rate limiting (429) is P2, until the share is measured."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,10 +91,13 @@ def explain_observations(
         action=leaf.action,
         because=" ".join(part for part in (_evidence(observation), leaf.because, why) if part),
         request_id=observation.request_id,
-        held=page in HELD
-        and leaf.id != EXPOSED
-        and any(rules.taxonomy.mitigations[name].look for name in leaf.mitigations),
+        held=is_doubtful(leaf) or (page in HELD and leaf.id != EXPOSED and _is_careful(leaf, rules)),
     )
+
+
+def _is_careful(leaf: Leaf, rules: Rules) -> bool:
+    """Tell whether something is advised that changes a key or costs money."""
+    return any(rules.taxonomy.mitigations[name].look for name in leaf.mitigations)
 
 
 def _refined(found: Finding | None, seen: Observation, told: Told, rules: Rules) -> Finding:
@@ -116,36 +121,45 @@ def _holds(row: ToldRow, branch: str, told: Told) -> bool:
         and (row.page_any is None or row.page_any.search(told.page) is not None)
         and (row.api_down is None or row.api_down == told.api_down)
         and (row.rate_max is None or (told.rate is not None and told.rate <= row.rate_max))
+        and (row.in_part is None or row.in_part == _in_part(told))
     )
+
+
+def _in_part(told: Told) -> bool:
+    """Tell whether others are told to get through."""
+    return told.scope == "intermittent" if told.rate is None else 0 < told.rate < 1
 
 
 def _severity(leaf: Leaf, seen: list[Observation], told: Told) -> tuple[Severity | None, bool, str]:
     """Return severity, whether it is provisional, and why: the first line of the table that holds.
 
     It is the severity table as far as a description goes. One error tells no severity, except that a 429 is the
-    server's own statement; what is only told stays provisional until it is measured.
+    server's own statement, provisional while it is the only one; what is only told stays so until it is measured.
     """
     every = told.rate >= 1 if told.rate is not None else told.scope == "all"
     part = told.scope == "most" or (told.rate or 0) >= PART
     some = told.scope == "intermittent" or (told.rate or 0) > 0
-    limited = any(one.http_status == _LIMITED for one in seen)
-    stated = limited or any(one.error_type == "rate_limit_error" for one in seen)
+    limited = leaf.severity_class in {"R", "A"} and any(one.http_status == _LIMITED for one in seen)
+    named = limited or any(one.error_type == "rate_limit_error" for one in seen)
+    stated = named and (told.times > 1 or told.rate is not None or told.scope in {"all", "most"})
+    limiting = _RATE_LIMITING if stated else _ONE_LIMITED
     measured = told.rate is not None and told.times >= MEASURED
     lasting = leaf.id == "quality" and told.scope in {"all", "most"}
     unclear = leaf.severity_class == "none" or leaf.id == UNKNOWN
     lines: tuple[tuple[bool, Severity | None, bool, str], ...] = (
+        (leaf.id == EXPOSED, Severity.P1, False, _EXPOSED_WHY),
         (unclear, None, True, ""),
         (leaf.severity_class == "Q", Severity.P4, not lasting, "Degraded quality without errors is P4."),
         (
             leaf.severity_class == "R" and (limited or leaf.family == "rate_limit"),
             Severity.P2,
             not stated,
-            _RATE_LIMITING,
+            limiting,
         ),
         (every, Severity.P1, not measured, "All requests fail: P1."),
         (part, Severity.P2, True, "A large part of the requests fails: P2, until measured."),
         (some, Severity.P3, True, "Errors come and go: P3, until the share is measured."),
-        (limited, Severity.P2, True, _RATE_LIMITING),
+        (limited, Severity.P2, True, _ONE_LIMITED),
         (True, None, True, "Too little is told of how many requests fail for a severity."),
     )
     return next((severity, open_, why) for holds, severity, open_, why in lines if holds)

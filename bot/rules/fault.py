@@ -13,14 +13,22 @@ from bot.rules.tally import is_failing, is_late, leaf_of
 from bot.rules.taxonomy import Leaf, Taxonomy
 
 Side = Literal[
-    "clean", "slow", "failing_theirs", "failing_ours", "failing_network", "failing_unknown", "failing_both", "none"
+    "clean",
+    "slow",
+    "failing_theirs",
+    "failing_ours",
+    "failing_network",
+    "failing_unknown",
+    "failing_both",
+    "refused_in_part",
+    "none",
 ]
-Control = Literal["ok", "failed", "off"]
+Control = Literal["ok", "failed", "off", "silent"]
 Scope = Literal["all", "partial_model", "some"]
 Confidence = Literal["high", "medium", "low"]
 
 DIMENSIONS: Final[Mapping[str, tuple[Any, ...]]] = {
-    "probes": get_args(Side),
+    "probes": tuple(side for side in get_args(Side) if side != "refused_in_part"),  # one key that gets through is doubt
     "production": get_args(Side),
     "control": get_args(Control),
     "page": get_args(PageState),

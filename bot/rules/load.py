@@ -109,13 +109,16 @@ _MATCH: Final[Mapping[str, _Check]] = {
     "stop_reason_any": _are_texts, "exception_any": _are_patterns, "text_any": _are_patterns,
     "text_all": _are_patterns, "text_none": _are_patterns, "header_present": _are_texts,
     "header_absent": _are_texts, "headers_seen": _is_flag, "latency_min": _is_number, "via_any": _are_texts,
+    "via_like": _are_patterns,
 }  # fmt: skip
 _TOLD: Final[Mapping[str, _Check]] = {
     "branch": _is_text, "was": _are_texts, "told_any": _are_patterns, "told_none": _are_patterns,
-    "page_any": _are_patterns, "api_down": _is_flag, "rate_max": _is_number,
+    "page_any": _are_patterns, "api_down": _is_flag, "rate_max": _is_number, "in_part": _is_flag,
 }  # fmt: skip
 _OPTIONAL: Final = frozenset({"snippet", "corrects", "look", "prevents", "verify"})
-_ALTERNATIVES: Final = frozenset({"exception_any", "text_any", "text_none", "told_any", "told_none", "page_any"})
+_ALTERNATIVES: Final = frozenset(
+    {"exception_any", "text_any", "text_none", "told_any", "told_none", "page_any", "via_like"}
+)
 _SETS: Final = frozenset({"status_any", "type_any", "code_any", "stop_reason_any", "via_any", "was"})
 
 

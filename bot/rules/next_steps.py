@@ -1,5 +1,7 @@
 """What to do next after a verdict: whatever changes a key or costs money stands behind the look that it needs."""
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
 from typing import Final
@@ -26,7 +28,7 @@ ASK: Final = (
 ONLY_IF: Final = "Only if that look shows it to be the cause"
 LOOK_FIRST: Final = {"key": LOOK_AT_KEY, "money": LOOK_AT_BALANCE}
 """What to look at before a mitigation, by the kind of look that it names."""
-SET_KEY: Final = "Set ANTHROPIC_API_KEY for this bot: without a key nothing can be measured."
+SET_KEY: Final = "Set ANTHROPIC_API_KEY for this bot: without a key no request can be measured."
 COMPARE: Final = (
     "Say what production sees: `/anth-triage evidence`, or `anth-triage triage --traffic FILE`. Probes do not clear it."
 )
@@ -34,8 +36,21 @@ COMPARE: Final = (
 HELD: Final = frozenset({"incident_api", "auth_or_billing_incident"})
 """The states of the status page under which nothing is changed or paid."""
 _KEY_COMPROMISE = "revoke_key"
+_READ_PAGE = "check_status_page"
 _WAIT_FOR_DATE = "wait_for_date"
 _WAIT_FOR_RESET = "wait_for_reset"
+_ALREADY: Final = {
+    LOOK_AT_KEY: re.compile(r"\bconsole\b|settings > api keys", re.IGNORECASE),
+    LOOK_AT_BALANCE: re.compile(r"settings > (?:billing|limits)", re.IGNORECASE),
+    LOOK_AT_PAGE: re.compile(r"\bstatus page\b", re.IGNORECASE),
+}
+"""What a look of ours has said: a check of the leaf that says the same is left out."""
+_ANSWERED: Final = {
+    "messages": re.compile(r"\bown probes\b"),
+    "models": re.compile(r"GET /v1/models"),
+    "network": re.compile(r"\bDNS, TCP and TLS\b"),
+}
+"""The questions of leaves that a check of ours answers, by the check's name."""
 _CHECKS: Final = 2
 _CURES: Final = 3
 """So many checks and mitigations are named: at 3 a.m. a short list is read, and the decision tree has the rest."""
@@ -47,7 +62,8 @@ class Advice:
 
     `attempts` are those of the population that decided, which was our own if `probed`.
     `access_returns` is the date at which a limit ends, as the provider's message names it,
-    `wait_s` the seconds that it asked to wait when it was measured. `key_works` says that the same key got through.
+    `wait_s` the seconds that it asked to wait when it was measured. `key_works` says that the same key got through,
+    `way_ends` that nothing was sent because nothing would arrive. `asked` are the checks that had an answer.
     """
 
     decision: Decision
@@ -62,6 +78,8 @@ class Advice:
     access_returns: str | None = None
     wait_s: float | None = None
     key_works: bool = False
+    way_ends: bool = False
+    asked: frozenset[str] = frozenset()
 
 
 def next_steps(advice: Advice, taxonomy: Taxonomy) -> tuple[str, ...]:
@@ -70,11 +88,19 @@ def next_steps(advice: Advice, taxonomy: Taxonomy) -> tuple[str, ...]:
     if steps_of_row == "compromise":
         return (WHICH_KEY, *_compromise(taxonomy))
     cures = _cures(advice, taxonomy)
-    steps = [*_measure_more(advice), *_from_leaf(advice, cures), *_support(advice)]
+    looks = _looks(advice.leaf, cures)
+    more, mend = _measure_more(advice), _from_leaf(advice, cures, looks)
+    steps = [*mend, *more] if advice.way_ends else [*more, *mend]
+    steps += _support(advice)
     if not advice.has_traffic and steps_of_row != "ask":
         steps.append(COMPARE)
     held = [HOLD] if _is_held(advice) and any(cure.look for cure in cures) else []
-    return tuple(dict.fromkeys([*held, *_looks(advice.leaf, cures), *steps]))
+    return tuple(dict.fromkeys([*held, *looks, *steps]))
+
+
+def is_doubtful(leaf: Leaf | None) -> bool:
+    """Tell a refusal that others contradict: nothing is changed for it."""
+    return leaf is not None and leaf.id.endswith(".doubtful")
 
 
 def _looks(leaf: Leaf | None, cures: list[Mitigation]) -> list[str]:
@@ -95,14 +121,18 @@ def _measure_more(advice: Advice) -> list[str]:
     return []
 
 
-def _from_leaf(advice: Advice, cures: list[Mitigation]) -> list[str]:
+def _from_leaf(advice: Advice, cures: list[Mitigation], looks: Sequence[str]) -> list[str]:
     """Return checks and mitigations; what helps at once comes first where the provider fails, else the checks."""
     if advice.fault is Fault.THEIRS and any(cure.look for cure in cures):
         return []  # it only looks like ours: whatever is done to key or account now would be undone later
-    told = list(dict.fromkeys(_careful(cure, advice) for cure in cures))[:_CURES]
+    read = advice.page not in {"unreadable", "not_asked"} and "status_page" in advice.asked
+    told = list(dict.fromkeys(_careful(cure, advice) for cure in cures if not (read and cure.id == _READ_PAGE)))[
+        :_CURES
+    ]
     if advice.leaf is None or advice.decision.row.steps == "prevent":
         return told
-    checks = list(advice.leaf.check[:_CHECKS])
+    said = [_ALREADY[look] for look in looks] + [_ANSWERED[name] for name in advice.asked if name in _ANSWERED]
+    checks = [check for check in advice.leaf.check if not any(one.search(check) for one in said)][:_CHECKS]
     return [*told, *checks] if advice.fault is Fault.THEIRS else [*checks, *told]
 
 
@@ -125,7 +155,13 @@ def _careful(cure: Mitigation, advice: Advice) -> str:
 
 
 def _is_held(advice: Advice) -> bool:
-    return advice.page in HELD or advice.fault is Fault.THEIRS or advice.key_works
+    refused = advice.leaf is not None and advice.leaf.family in KEY_FAMILIES
+    return (
+        advice.page in HELD
+        or advice.fault is Fault.THEIRS
+        or advice.key_works
+        or (refused and advice.fault is Fault.UNKNOWN)
+    )
 
 
 def _support(advice: Advice) -> list[str]:

@@ -10,18 +10,32 @@ from bot.rules.classify import UNKNOWN, Rules, classify
 from bot.rules.evidence import Observation
 from bot.rules.explain import Explanation, explain_observations
 from bot.rules.observation import parse_text
-from bot.rules.prose import failing, page_words, share
+from bot.rules.prose import failing, page_words, share, spoken
 from bot.rules.told import Told
-from bot.rules.unwrap import LOOKED_AT, without_deltas
+from bot.rules.unwrap import COUNTED, LOOKED_AT, NO_UNIT, REASONS, without_deltas
 
 _MOST: Final = 500  # different lines that are classified; in a log the same ones repeat, times and ids apart
 _LINE: Final = 2_000  # characters of a log's line that are read
 _ALSO: Final = 4  # other kinds that are named
 _PARTS: Final = re.compile(r"[,;|]|\.\s|\b(?:and|then|but)\b", re.IGNORECASE)
+_NUMBERED: Final = (
+    "number", "room", "order", "PR", "MR", "issue", "ticket", "bug", "build", "release", "version", "line", "page",
+    "port", "step", "commit", "job", "task", "row", "case", "limit", "balance", "budget", "cap", "total", "request",
+)  # fmt: skip
 _BARE: Final = re.compile(
-    r"(?<![\w.:/#=-])(?<!number )(?<!room )(?<!order )([45]\d\d)(?=$|[\s()x\u00d7])"
-    r"(?!\s?(?:ms|s|k|kb|mb|%|tokens?|usd|eur|dollars?|requests?|calls?|users?)\b)"
+    r"(?<![\w.:/#=$\u20ac\u00a3\u00a5-])(?<![$\u20ac\u00a3\u00a5] )"
+    + "".join(f"(?<!\\b{word} )" for word in _NUMBERED)
+    + rf"([45]\d\d)(?=$|[\s()x\u00d7]){NO_UNIT}{COUNTED}",
+    re.IGNORECASE,
 )
+_LEADING: Final = re.compile(
+    r"^(\W{0,3})([45]\d\d)(?=\s+(?![(\u00d7{<\"'\[\u00b7]|[a-z]{2,20}_error|(?:for|on|from|once|twice|at|in|since|when"
+    r"|again|all|every|each|during|over|after|until|with|while|to|by|is|are|was|were|today|now|here|too|only|x|as|model|no"
+    rf"|your|this|you|prompt|key|credit|{REASONS})(?:\b|[-_ ])))",
+    re.IGNORECASE,
+)
+"""A number at which a sentence was parted, and a word that no status is followed by."""
+_OF_A_KEY: Final = re.compile(r"\bkeys?\b|sk-ant-", re.IGNORECASE)
 _TRACE: Final = re.compile(r"Traceback \(most recent|^\s+at \S|^\s+File \"", re.MULTILINE)
 _TIMES: Final = re.compile(r"(?<![\w.])(?:[x\u00d7]\s?(\d{1,6})|(\d{1,6})\s?(?:[x\u00d7]|times))\b", re.IGNORECASE)
 _VARYING: Final = re.compile(
@@ -54,7 +68,9 @@ def explain_text(text: str, rules: Rules) -> Explanation:
     text = without_deltas(text)
     lines = [line[:_LINE] for line in text.splitlines() if line.strip()]
     scope, rate = share(text[:_LINE])
-    told = Told(scope=scope, rate=rate, page="\n".join(filter(None, map(page_words, lines)))[:_LINE])
+    told = Told(
+        scope=scope, rate=rate, words=spoken(text)[:_LINE], page="\n".join(filter(None, map(page_words, lines)))[:_LINE]
+    )
     failures, unread = _failures(text, lines, rules)
     kinds: Counter[str] = Counter()
     for one in failures:
@@ -62,6 +78,8 @@ def explain_text(text: str, rules: Rules) -> Explanation:
     if failures:
         first = min(failures, key=lambda one: (-kinds[one.branch], (one.observation.http_status or 0) < _THEIRS))
         seen = first.observation
+        if len(kinds) > 1 and not _OF_A_KEY.search(told.words):
+            told = replace(told, words="")  # they name more than the one that is explained
         more = _also({branch: times for branch, times in kinds.items() if branch != first.branch}, rules)
     else:
         said = failing(text)
@@ -80,7 +98,7 @@ def _failures(text: str, lines: list[str], rules: Rules) -> tuple[list[_Seen], s
     """
     is_long = len(text) > LOOKED_AT
     parts = len(lines) == 1 and not is_long and "{" not in text
-    entries = [_BARE.sub(r"HTTP \1", part) for part in _PARTS.split(lines[0])] if parts else lines
+    entries = _parted(lines[0]) if parts else lines
     seen, unread = _read(entries, rules)
     known = [one for one in seen if not one.branch.startswith(UNKNOWN)]
     if is_long or (_repeats(known) and not _TRACE.search(text)):
@@ -88,6 +106,18 @@ def _failures(text: str, lines: list[str], rules: Rules) -> tuple[list[_Seen], s
     failed = [one for one in seen if (one.observation.http_status or 0) >= _FAILED]
     is_log = bool(unread) or len({one.observation.http_status for one in failed}) > 1
     return (failed, unread) if is_log else ([], "")
+
+
+def _parted(line: str) -> list[str]:
+    """Return the parts of a sentence, bare numbers marked as statuses where none is told as such.
+
+    Beside a real status a bare number is a count or an amount more often than a second one, also where the sentence
+    was parted before it.
+    """
+    parts = _PARTS.split(line)
+    if not any(parse_text(part).http_status for part in parts):
+        return [_BARE.sub(r"HTTP \1", part) for part in parts]
+    return [parts[0], *(_LEADING.sub(r"\1#\2", part) for part in parts[1:])]
 
 
 def _repeats(seen: list[_Seen]) -> bool:

@@ -54,6 +54,15 @@ _ASKED: Final = re.compile(
 _SEEN: Final = re.compile(
     r"\b[45]\d\ds?\b|[a-z]_error\b|\b(?:we|i|our|my)\b.{0,30}\b(?:get|see|hit|fail)", re.IGNORECASE
 )
+_TOLD_SEEN: Final = re.compile(
+    rf"{_SEEN.pattern}|\b(?:overloaded|timed out|internal server error|rate[- ]limited)\b", re.IGNORECASE
+)
+_LOOK_THERE: Final = re.compile(
+    r"\b(?:check(?:ing)?|see|visit|view|watch|monitor|go to|look at|refer to)\b[^.,;!?]{0,40}?"
+    r"(?:status\.(?:claude|anthropic)\.com\S{0,60}|\bstatus ?page\b)",
+    re.IGNORECASE,
+)
+"""Where a client's error text sends its reader: advice around what was seen, not the page's words."""
 _OF_THE_PAGE: Final = re.compile(r"status\.(?:claude|anthropic)\.com|\bstatus ?page\b", re.IGNORECASE)
 _QUOTING: Final = re.compile(
     r"(?:status\.(?:claude|anthropic)\.com|\bstatus ?page\b).{0,30}"
@@ -80,7 +89,8 @@ _ALL: Final = (
     r"|\b(?:everything|every ?time|100 ?%) (?:fails?|is failing)\b"
 )
 _MOST: Final = (
-    r"\b(?:half|most|majority|two thirds|a (?:third|quarter)|(?:large|big|good) part|many)(?: of)?"
+    r"\b(?:half|most(?! recent)|majority|two thirds|a (?:third|quarter)|(?:large|big|good) part"
+    r"|(?<!too )(?<!how )(?<!so )many)(?: of)?"
     rf"(?: the| our| my)? (?:\w{{1,15}} )?{_CALLS}\b{_WELL}"
 )
 _SOME: Final = (
@@ -91,6 +101,13 @@ _SCOPES: Final = tuple(
     (scope, re.compile(words, re.IGNORECASE))
     for scope, words in (("intermittent", _SOME), ("all", _ALL), ("most", _MOST))
 )
+_TECHNICAL: Final = re.compile(
+    r"Traceback \([^)\n]{0,80}\)|^[ \t]{2,}\S.*$|^[ \t]*at \S.*$|\btoo many \w{1,20}"
+    r"|\{[^\n]{0,4000}\}|<[a-z!/][^>\n]{0,400}>|\"[^\"\n]{0,2000}\"|(?<![a-z])'[^'\n]{0,2000}'"
+    r"|(?-i:\b[A-Z]\w{0,60}(?:Error|Exception|Timeout): ).{0,400}?(?=[.;]\s|$)",
+    re.MULTILINE | re.IGNORECASE,
+)
+"""What a program wrote: stack frames, bodies, exceptions, reason phrases. It speaks of one request, never of all."""
 _FAILED: Final = 400  # HTTP's border
 
 
@@ -112,8 +129,14 @@ def page_words(line: str) -> str:
     return "".join(part for part in clauses if _API.search(part) or not _CONSUMER.search(part))
 
 
+def spoken(text: str) -> str:
+    """Return what a person may have said in a text: no stack frames, bodies, exceptions, quotes and reason phrases."""
+    return _TECHNICAL.sub(" ", text.strip(" \n\"'"))
+
+
 def share(text: str) -> tuple[str, float | None]:
-    """Return the scope and, if it is counted, the share of failing requests (0-1) that a text tells."""
+    """Return the scope and, if it is counted, the share of failing requests (0-1) that a person's words tell."""
+    text = spoken(text)
     counted = _COUNTED.search(text)
     if counted and 0 < int(counted[1]) <= int(counted[2]):
         return "unknown", int(counted[1]) / int(counted[2])
@@ -130,6 +153,14 @@ def _is_idle(clause: str) -> bool:
     """Tell a clause that is about the page, about no failure, about one that is over, or only asks."""
     if _PLANNED.search(clause) or _FOREIGN.search(clause) or (_ASKED.search(clause) and not _SEEN.search(clause)):
         return True
-    if _OF_THE_PAGE.search(clause):
-        return not page_words(clause)
+    of_the_page = _OF_THE_PAGE.search(clause)
+    if of_the_page:
+        return not page_words(clause) and not _tells_of_more(clause, of_the_page.start())
     return _OVER.search(clause) is not None and not _NOT_NOW.search(clause)
+
+
+def _tells_of_more(clause: str, page_at: int) -> bool:
+    """Tell a clause that names what was seen itself, and the page only as where to look."""
+    rest, sent_there = _LOOK_THERE.subn(" ", clause)
+    told = rest if sent_there else clause[:page_at]
+    return _TOLD_SEEN.search(told) is not None and not _QUIET.search(told)

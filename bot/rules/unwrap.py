@@ -57,17 +57,24 @@ _STREAMED: Final = frozenset({
 })  # fmt: skip
 _ONE_TOKEN: Final = re.compile(r"""["']output_tokens["']\s?:\s?[01]\b""")
 
-_REASONS: Final = (
+REASONS: Final = (
     "bad request|unauthorized|payment required|forbidden|not found|request time|conflict|(?:payload|content|request)"
     "(?: entity)? too large|too many|unprocessable|internal server|not implemented|bad gateway|"
     "service (?:temporarily )?unavailable|gateway time|overloaded|web server|upstream|errors?\\b|responses?\\b|"
     "invalid (?:x-api-key|api key)|authentication|permission|rate[ -]?limit"
 )
-_NO_UNIT: Final = (
+NO_UNIT: Final = (
     r"(?![\d.]*\d)(?!\s?(?:ms|s|sec|seconds|minutes|tokens?|usd|eur|dollars?|requests?|calls?|users?|people|rows|items"
     r"|words|files|times|prompts?|workers?|pods?|k|kb|mb|gb|lines|char(?:acter)?s|pages|bytes|rps|rpm|qps|tpm|itpm|otpm"
     r"|hours|days|messages|images|documents|customers|threads|concurrent|parallel|milliseconds|mins?|per)\b)(?! ?%)"
 )
+COUNTED: Final = (
+    r"(?!\s(?!(?:errors|responses|answers|replies|status|codes|statuses|failures|exceptions|rejections|refusals|timeouts"
+    r"|spikes|bursts|storms|waves|alerts|happens|occurs|comes|keeps|persists|returns|appears|means|starts|stops|shows"
+    r"|always|sometimes|besides|across|was|is|has|does|as|this|plus|us|its|access|less|pages|logs|calls)\b)"
+    r"[a-z]{2,20}s(?=[\s,;!)]|\.?$))(?!\s(?:\w{2,20}\s){1,2}(?:are |were |is |was )?(?:affected|impacted)\b)"
+)
+"""A plural behind a number makes it a count (`500 stores`), unless it is what people call failures."""
 _NO_PARSER: Final = r"(?<!Encoding)(?<!Length)(?<!HttpMessage)(?<!StatusLine)"
 """What a client's parser found wrong with an answer bears a status of the parser's own."""
 _COMMON: Final = r"4(?:[012]\d|99)|5(?:0\d|2\d|30)"
@@ -84,10 +91,11 @@ _LINKS: Final = (
 _VERBS: Final = (
     "return(?:s|ed|ing)?|g[eo]t|gets|getting|gave|gives|giving|see(?:s|ing)?|saw|receiv(?:ed?|es|ing)|answer(?:s|ed)"
     "|respond(?:s|ed)|with|end(?:s|ing)? in|then|upstream|claude|anthropic|lots of|only|constant"
-    r"|now|still|sometimes|always|often|again|\d{1,6} ?[x\u00d7]"
+    r"|now|still|sometimes|intermittent(?:ly)?|sporadic(?:ally)?|occasional(?:ly)?|always|often|again"
+    r"|\d{1,6} ?[x\u00d7]"
 )
 _STATUSES: Final = tuple(
-    re.compile(pattern + _NO_UNIT, re.IGNORECASE)
+    re.compile(pattern + NO_UNIT, re.IGNORECASE)
     for pattern in (
         r"\bHTTP(?:/[\d.]{1,3})?(?: (?:status|error|code|response))*[\W_]{0,6}([1-5]\d\d)",
         r"status[ _-]?(?:code)?[\W_]{0,6}([1-5]\d\d)",
@@ -97,11 +105,11 @@ _STATUSES: Final = tuple(
         rf"(?<!\w){_ASKED}{_LINKS}\W{{1,3}}({_COMMON})\b(?![:.]\d| ?(?:ok|okay|done|fine|succeed|success|passed|of)\b)",
         rf"(?<![\w.:/-])({_COMMON})(?= (?:for|on|from|to|in) (?:\w{{1,12}} ){{0,3}}{_ASKED})",
         r"\bcode[\W_]{1,5}([345]\d\d)",
-        r"(?<![\w.:/-])([345]\d\d)(?=\s?\{|\W{0,3}(?:" + _REASONS + "))",
+        r"(?<![\w.:/-])([345]\d\d)(?=\s?\{|\W{0,3}(?:" + REASONS + "))",
         r"\((?:HTTP )?([45]\d\d)\)",
-        r"^\W{0,3}([45]\d\d)(?=[ :]|$)",
+        rf"^\W{{0,3}}(?<![$€£¥#])(?<![$€£¥] )([45]\d\d)(?=[ :;]|, [a-z]|$){COUNTED}",
         r"(?<![\w.:/-])(?<!after )(?<!in )(?<!for )(?<!took )(40[134]|429|50[0234]|529)s\b",
-        rf"\b(?:{_VERBS}) (?:an? )?([45]\d\d)",
+        rf"\b(?:{_VERBS}) (?:an? )?([45]\d\d){COUNTED}",
     )
 )
 

@@ -16,7 +16,7 @@ from bot.rules.case import (
     weigh,
 )
 from bot.rules.deadlines import tightest
-from bot.rules.evidence import Evidence, Fault, Sample, Severity, Verdict
+from bot.rules.evidence import CheckStatus, Evidence, Fault, Sample, Severity, Verdict
 from bot.rules.fault import Confidence, FaultRow, Situation, decide_fault
 from bot.rules.next_steps import Advice, next_steps
 from bot.rules.severity import HumanReport, Row
@@ -26,6 +26,7 @@ from bot.rules.vantage import not_tested_sentence, vantage
 from bot.rules.wait import longest_wait, named_date
 
 _KEY_WORKS: Final = "Others of the same key and model got through: a dead key or an empty balance lets nothing pass."
+_TOLD: Final = frozenset({CheckStatus.OK, CheckStatus.FAILED})
 _FEW: Final = 2
 """Fewer failures than this never make anybody's fault more than a low-confidence guess."""
 
@@ -91,7 +92,7 @@ def _branch(case: Case, weighed: Weighed) -> str:
     if row.steps == "prevent":
         return case.taxonomy.leaf(case.due[0].branch).id
     named = case.report.branch if case.report else None
-    return named or leading_branch(case.samples, case) or "unknown"
+    return named or leading_branch(case.samples, case) or case.way or "unknown"
 
 
 def _fault(case: Case, weighed: Weighed, cell: Situation, rows: Sequence[FaultRow]) -> tuple[Fault, Confidence, str]:
@@ -116,6 +117,8 @@ def _advice(case: Case, weighed: Weighed, leaf: Leaf | None, fault: Fault, cell:
         probed=weighed.counts.who == OURS,
         has_traffic=bool(case.traffic or (case.report and case.report.total)),
         has_key=case.key != "none",
+        asked=frozenset(item.check for item in case.evidence if item.status in _TOLD),
+        way_ends=case.way is not None and not case.samples,
         key_works=bool(contradicted_refusals(case.samples, case.taxonomy)),
         access_returns=_access_returns(case),
         wait_s=longest_wait(case.evidence),

@@ -24,6 +24,11 @@ _DATED: Final = re.compile(
     r"(?:(?:T| at |,? )(\d\d:\d\d)(?::\d\d)?(?:\.\d+)? ?(?:UTC|GMT|Z\b))?",
     re.IGNORECASE,
 )
+_LIMIT_HEADER: Final = re.compile(
+    r"\b[\w-]{0,40}rate-?limit-[\w-]{1,60}[\"']?\s?[:=]\s?[\"']?\S{1,60}|\bretry-after\S{0,4}\s?[:=][^\n;]{1,40}",
+    re.IGNORECASE,
+)
+"""A header that tells when a bucket is full again, as dumps and logs print it: minutes away, and no day of a cap."""
 _HOUR: Final = re.compile(r"(?:reset|regain|available|renew)\w*\b.{0,20}?\d{1,2}(?::\d\d)? ?[ap]\.?m\b", re.IGNORECASE)
 _UNITS: Final = {"ms": 0.001, "mi": 60.0, "m": 60.0, "h": 3_600.0, "s": 1.0}
 
@@ -31,22 +36,30 @@ _UNITS: Final = {"ms": 0.001, "mi": 60.0, "m": 60.0, "h": 3_600.0, "s": 1.0}
 def wait_seconds(headers: Mapping[str, str], text: str) -> float | None:
     """Return the seconds to wait that the provider names, or None.
 
-    Order, as the vendor's client reads it: `retry-after-ms`, `retry-after` (seconds, or an HTTP date minus the
-    `date` header), then the latest limit reset minus `date`, then the text. `headers` have lower-case names.
+    Order, as the vendor's client reads it: what is asked for as such, then the latest limit reset minus `date`, then
+    the text. `headers` have lower-case names.
     """
     date = _moment(headers.get("date"))
+    return _first(asked_seconds(headers, text), _until(_empty_bucket_reset(headers), date), _told(text))
+
+
+def asked_seconds(headers: Mapping[str, str], text: str) -> float | None:
+    """Return the seconds that a `retry-after` asks to wait, a header or a field in the text; None without one.
+
+    `retry-after-ms` comes first, then `retry-after` (seconds, or an HTTP date minus the `date` header).
+    """
     millis = _number(headers.get("retry-after-ms"))
-    asked = headers.get("retry-after")
-    for seconds in (
+    asked, field = headers.get("retry-after"), _BODY.search(text)
+    return _first(
         None if millis is None else millis / 1_000,
         _number(asked),
-        _until(_moment(asked), date),
-        _until(_empty_bucket_reset(headers), date),
-        _told(text),
-    ):
-        if seconds is not None and 0 <= seconds <= _LONGEST:
-            return seconds
-    return None
+        _until(_moment(asked), _moment(headers.get("date"))),
+        None if field is None else float(field.group(1)),
+    )
+
+
+def _first(*found: float | None) -> float | None:
+    return next((seconds for seconds in found if seconds is not None and 0 <= seconds <= _LONGEST), None)
 
 
 def longest_wait(evidence: Iterable[Evidence]) -> float | None:
@@ -59,7 +72,7 @@ def longest_wait(evidence: Iterable[Evidence]) -> float | None:
 
 def named_date(text: str) -> str | None:
     """Return the calendar day on which a limit ends (with the hour in UTC, if told), None if the text names none."""
-    found = _DATED.search(text)
+    found = _DATED.search(_LIMIT_HEADER.sub(" ", text))
     if found is None:
         return None
     day, hour = found.groups()
@@ -68,7 +81,7 @@ def named_date(text: str) -> str | None:
 
 def names_an_hour(text: str) -> bool:
     """Tell whether the text names the hour of the day at which a limit ends, as plans do."""
-    return _HOUR.search(text) is not None
+    return _HOUR.search(_LIMIT_HEADER.sub(" ", text)) is not None
 
 
 def _empty_bucket_reset(headers: Mapping[str, str]) -> datetime | None:
@@ -85,9 +98,6 @@ def _empty_bucket_reset(headers: Mapping[str, str]) -> datetime | None:
 
 
 def _told(text: str) -> float | None:
-    field = _BODY.search(text)
-    if field is not None:
-        return float(field.group(1))
     told = _TOLD.search(text)
     if told is None:
         return None

@@ -120,7 +120,8 @@ class Database:
             async with self.connection(write=False) as connection:
                 await connection.execute(text("SELECT 1"))
         except (Unsaved, SQLAlchemyError) as error:
-            raise Unavailable("The database does not answer.", "Check DATABASE_URL and the server.") from error
+            where = f"Can {self.file} be written?" if self.is_sqlite else "Check DATABASE_URL and the server."
+            raise Unavailable("The database does not answer.", where) from error
 
     async def scrub(self) -> None:
         """Let the file forget what was erased: SQLite's log of writes still holds the pages as they were.

@@ -9,6 +9,14 @@ REVISION = "0008"
 """The newest migration; revisions are numbered, and compare as text."""
 
 
+def require_file(database: Database) -> None:
+    """Raise BadSettings when there is no SQLite file yet, of which looking would make an empty one."""
+    if database.is_sqlite and not database.file.is_file():
+        raise BadSettings(
+            "There is no database yet.", "Start the bot once, or set DATABASE_URL or ANTH_TRIAGE_DATA_DIR."
+        )
+
+
 async def require_current(database: Database) -> None:
     """Raise BadSettings unless the schema is the one that this code was written for."""
     async with database.connection(write=False) as connection:

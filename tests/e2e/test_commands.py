@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,7 +41,7 @@ async def run(environment: dict[str, str], *arguments: str, stdin: str = "") -> 
 
 
 def _only_file(folder: Path) -> str:
-    (file,) = folder.iterdir()
+    (file,) = folder.glob("*.md")
     return file.read_text()
 
 
@@ -286,6 +287,8 @@ async def test_the_manifest_is_json() -> None:
     socket = json.loads((await run({}, "manifest")).out)
     http = json.loads((await run({}, "manifest", "--http", "https://bot.example/slack/events")).out)
     assert (True, False) == tuple(found["settings"]["socket_mode_enabled"] for found in (socket, http))
+    for wrong in ("https://bot.example", "https://bot.example/slack", "http://bot.example/slack/events"):
+        assert 2 == (await run({}, "manifest", "--http", wrong)).status
 
 
 async def test_the_walk_plays_a_whole_incident(tmp_path: Path) -> None:
@@ -302,6 +305,10 @@ async def test_the_walk_plays_a_whole_incident(tmp_path: Path) -> None:
         assert part in text
     for part in ("Lena types /anth-triage", "P1 · fault: theirs", "INC-1", "[ Resolve ]", "The postmortem is in"):
         assert part in done.out
+    shown = await run({"ANTH_TRIAGE_DATA_DIR": str(tmp_path / "records")}, "show", "INC-1")
+    for part in ("resolved: Claude API: overloaded", "lead: lena", "impact: Chat answers failed", "after 27 min"):
+        assert part in shown.out
+    assert not re.search(r"T\d\d:\d\d:\d\d\.\d{3}", shown.out)
 
 
 async def test_rules_check_names_every_problem_with_its_line(tmp_path: Path) -> None:
@@ -353,3 +360,11 @@ async def test_db_jobs(database_url: str, tmp_path: Path) -> None:
     assert [] == json.loads((await run(environment, "db", "jobs", "--json")).out)
     assert "0 jobs will be tried again." in (await run(environment, "db", "jobs", "--retry", "all")).out
     assert "--retry takes a job's number" in (await run(environment, "db", "jobs", "--retry", "x")).errors
+
+
+async def test_keys_without_a_database_names_what_is_missing(tmp_path: Path) -> None:
+    """No server is blamed where a file is not there yet."""
+    key = {"ANTHROPIC_ADMIN_KEY": "sk-ant-admin01-" + "Zq7" * 31, "ANTH_TRIAGE_DATA_DIR": str(tmp_path / "none")}
+    done = await run(key, "keys")
+    assert (2, True) == (done.status, "There is no database yet." in done.errors)
+    assert "server" not in done.errors

@@ -40,6 +40,23 @@ def test_an_admin_key_is_no_key_for_probes() -> None:
         load({"ANTHROPIC_API_KEY": "sk-ant-admin01-" + "Zq7" * 31})
 
 
+def test_a_key_for_probes_is_no_admin_key() -> None:
+    """It would be found out at the moment at which a key must be made inactive."""
+    with pytest.raises(BadSettings, match="no keys can be looked up"):
+        load({"ANTHROPIC_ADMIN_KEY": SECRET})
+
+
+@pytest.mark.parametrize("deadline_s", [1, 7.5])
+def test_a_deadline_leaves_time_to_tell_silence(deadline_s: float, tmp_path: Path) -> None:
+    """One that ends before silence counts could never find that the API hangs."""
+    config = tmp_path / "anth-triage.toml"
+    config.write_text(f"[probe]\ndeadline_s = {deadline_s}\n", "utf-8")
+    with pytest.raises(BadSettings, match="must be above unanswered_s"):
+        load({"ANTH_TRIAGE_CONFIG": str(config)})
+    config.write_text(f"[probe]\ndeadline_s = {deadline_s}\nunanswered_s = 0.5\n", "utf-8")
+    assert deadline_s == load({"ANTH_TRIAGE_CONFIG": str(config)}).probe.deadline_s
+
+
 def test_every_problem_is_told_at_once(tmp_path: Path) -> None:
     """Nobody mends one setting to learn of the next."""
     config = tmp_path / "anth-triage.toml"

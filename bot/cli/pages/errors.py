@@ -98,6 +98,7 @@ def _match(row: MatchRow) -> str:
         (f"no header {_quoted(row.header_absent)}", row.header_absent is not None),
         (f"it took {row.latency_min or 0:g} s or longer", row.latency_min is not None),
         (f"it came through {_quoted(row.via_any)}", row.via_any is not None),
+        ("what it came through fits", row.via_like is not None),
     )
     return "; ".join(words for words, named in said if named) or "anything else"
 
@@ -120,6 +121,7 @@ def _told(row: ToldRow) -> str:
         ("the status page's words fit", row.page_any is not None),
         (f"the status page shows the API as {'troubled' if row.api_down else 'well'}", row.api_down is not None),
         (f"at most {row.rate_max or 0:.0%} of the requests fail", row.rate_max is not None),
+        (f"others {'' if row.in_part else 'do not '}get through", row.in_part is not None),
     )
     return "; ".join(words for words, named in said if named)
 

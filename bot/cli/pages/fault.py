@@ -19,10 +19,18 @@ _SIDE: Final = {
 }
 _SAID: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
     "probes": ("our probes", {**_SIDE, "none": "were not made"}),
-    "production": ("production's requests", {**_SIDE, "none": "are not known"}),
+    "production": (
+        "production's requests",
+        {**_SIDE, "refused_in_part": "are refused in part for key or permission", "none": "are not known"},
+    ),
     "control": (
         "the control endpoint",
-        {"ok": "answers our host", "failed": "does not answer our host either", "off": "is not set up"},
+        {
+            "ok": "answers our host",
+            "failed": "does not answer our host either",
+            "off": "is not set up",
+            "silent": "is not set up, and no host of the status page can be reached",
+        },
     ),
     "page": (
         "the status page",

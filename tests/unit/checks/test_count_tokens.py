@@ -39,3 +39,9 @@ def test_a_reason_not_to_ask_is_the_summary() -> None:
 def test_silence_is_a_timeout() -> None:
     """Nothing gathered is nothing known."""
     assert CheckStatus.TIMEOUT == CountTokens().interpret(Raw(), a_target()).status
+
+
+def test_a_page_without_a_message_is_told_by_its_status() -> None:
+    """A firewall's page has no message of the API's."""
+    found = CountTokens().interpret(gathered((MODEL, an_exchange(403, b"<html>blocked</html>"), False)), a_target())
+    assert found.summary.endswith("HTTP 403 without a message")

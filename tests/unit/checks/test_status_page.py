@@ -9,6 +9,7 @@ from bot.checks.base import Raw
 from bot.checks.exchange import Exchange
 from bot.checks.status_page import StatusPageCheck
 from bot.checks.status_payload import names_model
+from bot.rules.case import SILENT
 from bot.rules.evidence import CheckStatus, Evidence
 from tests.check_values import a_target, an_exchange, gathered
 
@@ -163,3 +164,10 @@ def test_silent_hosts_are_a_timeout() -> None:
 def test_titles_name_models(title: str, model: str, *, named: bool) -> None:
     """The configured version counts, and a whole line does, in the spelling of titles."""
     assert named is names_model(title, model)
+
+
+def test_hosts_that_cannot_be_reached_stand_in_for_the_control_endpoint() -> None:
+    """Only when none of them answers anything: a redirect or a challenge is an answer."""
+    silent = an_exchange(None, exception="ConnectError: gaierror")
+    assert SILENT in read(silent, silent).facts
+    assert SILENT not in read(silent, an_exchange(302)).facts

@@ -27,9 +27,20 @@ def test_a_huge_file_is_refused_with_a_way_out(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("options", "said"),
-    [(["--deadline", "nan"], "'nan' is no number"), (["--model", " "], "it is empty"), (["--samples", "0"], "range")],
+    [
+        (["--deadline", "nan"], "'nan' is no number"),
+        (["--model", " "], "it is empty"),
+        (["--samples", "0"], "range"),
+    ],
 )
 def test_a_senseless_option_is_refused(options: list[str], said: str) -> None:
     """Status 2 and a sentence, before anything is asked."""
     done = CliRunner().invoke(cli, ["triage", *options])
     assert (2, True) == (done.exit_code, said in done.output)
+
+
+@pytest.mark.parametrize("seconds", ["1", "7.5"])
+def test_a_deadline_before_silence_counts_is_refused(seconds: str) -> None:
+    """An API that hangs would look like one that was not asked."""
+    done = CliRunner().invoke(cli, ["triage", "--deadline", seconds])
+    assert f"--deadline {seconds} is too short" in str(done.exception)

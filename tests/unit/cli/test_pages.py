@@ -5,6 +5,7 @@ import re
 import pytest
 
 from bot.cli.pages import IN_TERMINAL, PAGES, fault, severity
+from bot.cli.reference import settings_page
 from bot.paths import read_rules
 from bot.rules.book import FILES, Book, load_book
 from bot.rules.fault import DIMENSIONS
@@ -94,3 +95,11 @@ def test_what_changes_a_key_or_costs_money_says_look_first() -> None:
         links = re.findall(rf"\[{re.escape(cure.title)}\]\([^)]*\)(.*)", PAGES["errors"](BOOK))
         warned = f" (look at the {cure.look} first)" if cure.look else ""
         assert {warned} == set(links), cure.id
+
+
+def test_a_default_is_a_value_or_none() -> None:
+    """What must be given says so, and no name of a library's stands for it."""
+    page = settings_page()
+    assert "Undefined" not in page
+    assert "| `[switch]` | `name` | required |" in page
+    assert "| `` |" not in page

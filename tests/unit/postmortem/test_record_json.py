@@ -1,5 +1,13 @@
 """The JSON that other programs read: every severity that held, with whose word it was."""
 
+from datetime import UTC, datetime
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.cli.paper import plain_time
+from bot.cli.show import _moment
 from bot.incidents.events import Event, Recorded
 from bot.postmortem.record_json import story_json
 from tests.factories import NOW, an_incident, opened, severity_changed
@@ -28,3 +36,21 @@ def test_without_a_change_the_history_is_the_measured_value() -> None:
     history = _story()["severity_history"]
     assert isinstance(history, list)
     assert ["P1"] == [entry["severity"] for entry in history]
+
+
+@given(
+    st.lists(
+        st.tuples(st.datetimes(timezones=st.just(UTC)), st.booleans()),
+        min_size=2,
+        max_size=8,
+    )
+)
+def test_lines_are_shown_in_the_order_in_which_they_happened(moments: list[tuple[datetime, bool]]) -> None:
+    """Also where one time has parts of a second and another has none, which as texts sort the other way round."""
+    times = [at if fine else at.replace(microsecond=0) for at, fine in moments]
+    lines: list[dict[str, Any]] = [
+        {"seq": n, "happened_at": at.isoformat().replace("+00:00", "Z")} for n, at in enumerate(times)
+    ]
+    shown = sorted(lines, key=_moment)
+    assert sorted(times) == [times[line["seq"]] for line in shown]
+    assert all(19 == len(plain_time(line["happened_at"])) for line in shown)

@@ -39,3 +39,20 @@ def judged(
         host="host-1",
         report=report,
     )
+
+
+def judged_so_far(
+    evidence: Sequence[Evidence], *, report: HumanReport | None = None, provisional_deadline: bool = False
+) -> Verdict:
+    """Return the verdict as a run shows it while checks are open."""
+    return judge(
+        evidence,
+        taxonomy=TAXONOMY,
+        severity_rows=SEVERITY,
+        fault_rows=FAULT,
+        vantage_key="production",
+        configured_models=(MODEL,),
+        host="host-1",
+        report=report,
+        provisional_deadline=provisional_deadline,
+    )

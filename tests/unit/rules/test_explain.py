@@ -34,14 +34,14 @@ def about(*observations: object, page: object = None, **context: object) -> Expl
         (500, {"scope": "intermittent"}, Severity.P3, True),
         (500, {"error_rate": 0.01}, Severity.P3, True),
         (500, {"scope": "all", "error_rate": 0.0}, None, True),
-        (429, {}, Severity.P2, False),
+        (429, {}, Severity.P2, True),
         (429, {"scope": "all"}, Severity.P2, False),
     ],
 )
 def test_severity_needs_a_share(
     status: int, context: dict[str, object], severity: Severity | None, *, provisional: bool
 ) -> None:
-    """One error tells no severity, except a 429; what is only told stays provisional."""
+    """One error tells no severity, except a 429, and that provisionally; what is only told stays so."""
     got = about({"http_status": status}, **context)
     assert (severity, provisional) == (got.severity, got.provisional)
 

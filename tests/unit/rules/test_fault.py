@@ -30,10 +30,10 @@ def found(
 
 
 def test_every_combination_meets_a_row_and_every_row_is_met() -> None:
-    """The table is complete over all 2,880 combinations and holds nothing that never fires."""
+    """The table is complete over all 4,320 combinations and holds nothing that never fires."""
     met = Counter(decide_fault(one, FAULT).id for one in EVERY)
 
-    assert 8 * 8 * 3 * 5 * 3 == len(EVERY) == len(set(EVERY)) == met.total()
+    assert 8 * 9 * 4 * 5 * 3 == len(EVERY) == len(set(EVERY)) == met.total()
     assert {row.id for row in FAULT} == set(met)
 
 
@@ -273,3 +273,13 @@ def test_only_probes_that_were_answered_show_anything() -> None:
 def test_a_tiny_probe_does_not_exclude_slow_decoding() -> None:
     """Quick one-token probes beside slow production requests blame nobody."""
     assert ("unknown", "low") == found(probes="clean", production="slow")
+
+
+@pytest.mark.parametrize("page_state", ["unreadable", "not_asked"])
+def test_a_host_that_reaches_no_status_page_either_is_said_so(page_state: PageState) -> None:
+    """Two silent hosts beside the provider's are no control endpoint, yet they were asked."""
+    here = Situation(probes="failing_network", production="none", control="silent", page=page_state, scope="all")
+    row = decide_fault(here, FAULT)
+    assert (Fault.OURS, "low") == (row.fault, row.confidence)
+    assert "no other endpoint was tested" not in row.because
+    assert "no other endpoint was tested" in decide_fault(replace(here, control="off"), FAULT).because

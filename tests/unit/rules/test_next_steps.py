@@ -16,6 +16,7 @@ from bot.rules.next_steps import (
     LOOK_AT_KEY,
     LOOK_AT_PAGE,
     ONLY_IF,
+    SET_KEY,
     WHICH_KEY,
     Advice,
     next_steps,
@@ -222,3 +223,26 @@ def test_probes_are_compared_with_production(row: str, has_traffic: bool, asked:
 
     assert asked is (COMPARE == steps[-1])
     assert asked is (COMPARE in steps)
+
+
+@pytest.mark.parametrize("leaf", LEAVES, ids=lambda leaf: leaf.id)
+def test_no_step_asks_what_was_just_answered(leaf: Leaf) -> None:
+    """After our checks have answered, no step asks for the same, and no look stands there in two wordings."""
+    for fault, page in product(BLAME, get_args(PageState)):
+        asked = frozenset({"messages", "models", "network", "status_page"})
+        steps = next_steps(replace(advice(leaf.id, fault=fault, page=page), asked=asked), TAXONOMY)
+        assert not [
+            step for step in steps if step.endswith("?") and re.search(r"GET /v1/models|own probes measure", step)
+        ]
+        assert sum("Look at the key's status" in step or "key active in the Console" in step for step in steps) <= 1
+        assert sum("Settings > Billing" in step or step == LOOK_AT_BALANCE for step in steps if "?" in step) <= 1
+        if page not in {"unreadable", "not_asked"}:
+            assert not [step for step in steps if step.startswith("Check the status page")]
+
+
+def test_a_way_that_ends_is_mended_before_a_key_is_asked_for() -> None:
+    """Where the network check failed, no key would help."""
+    ended = replace(advice("network.dns", row="0-nothing-measured"), has_key=False, way_ends=True)
+    first, *rest = next_steps(ended, TAXONOMY)
+    assert TAXONOMY.leaf("network.dns").check[0] == first
+    assert SET_KEY in rest

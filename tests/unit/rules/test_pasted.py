@@ -149,7 +149,7 @@ KINDS = [
     ("curl: (28) Connection timed out after 10001 milliseconds", "network.connect_timeout"),
     ("curl: (28) Failed to connect to host port 443 after 10002 ms: Timeout was reached", "network.connect_timeout"),
     ("net/http: TLS handshake timeout", "network.connect_timeout"),
-    ("upstream connect error or disconnect/reset before headers: connection timeout", "server_error.edge"),
+    ("upstream connect error or disconnect/reset before headers: connection timeout", "server_error.gateway"),
     ("SSL_connect: SSL_ERROR_SYSCALL in connection to api.anthropic.com:443", "network.dropped"),
     ("curl: (35) OpenSSL SSL_connect: Connection reset by peer", "network.dropped"),
     ("ssl.SSLEOFError: [SSL: UNEXPECTED_EOF_WHILE_READING]", "network.dropped"),

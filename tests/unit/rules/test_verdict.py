@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.rules.case import Key
+from bot.rules.case import SILENT, Key
 from bot.rules.evidence import Bucket, CheckStatus, Evidence, Fault, Observation, Sample, Severity, Verdict
-from bot.rules.next_steps import ASK
+from bot.rules.next_steps import ASK, SET_KEY
 from bot.rules.report import verdict_json
 from bot.rules.severity import RANK, HumanReport
 from tests.unit.rules.cases import (
@@ -555,3 +555,17 @@ def test_the_wait_that_was_measured_is_named() -> None:
     found = judged(replace(messages(*probes((5, "rate_limit"))), observations=(limited,)))
 
     assert any("Measured just now: 12 s." in step for step in found.next_steps)
+
+
+def test_a_name_that_is_not_found_is_said_without_a_key() -> None:
+    """The way to the host is measured without a key: it is told, with what mends it, before a key is asked for."""
+    way = Evidence(check="network", status=CheckStatus.FAILED, summary="DNS failed.", facts={"branch": "network.dns"})
+    silent = Evidence(
+        check="status_page", status=CheckStatus.FAILED, summary="", page=page(readable=False), facts={SILENT: "yes"}
+    )
+    found = judged(way, silent, key="none")
+    assert (Severity.UNKNOWN, "network.dns", Fault.OURS) == (found.severity, found.branch, found.fault)
+    assert "status page" in found.because
+    assert found.next_steps.index(SET_KEY) > 1
+    assert "unknown" == judged(key="none").branch
+    assert SET_KEY == judged(key="none").next_steps[0]
