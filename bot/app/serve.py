@@ -65,6 +65,7 @@ from bot.store.unit_of_work import Reactions, Store
 from bot.vitals import Vitals
 from bot.web import WebServer, web_app
 from bot.workflows import auditor, retention
+from bot.workflows.admin_keys import given_up_handlers
 from bot.workflows.auditor import Auditor
 from bot.workflows.context import Context
 from bot.workflows.dead_letter import tell_somebody
@@ -272,6 +273,7 @@ async def _assemble(
         **timers.handlers(),
         **Auditor(settings.response.admins).handlers(),
         **Retention(settings.retention.incident_days).handlers(),
+        **given_up_handlers(),
     }
     worker = Worker(
         store,
