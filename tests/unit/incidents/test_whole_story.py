@@ -7,6 +7,7 @@ from bot.incidents.events import (
     BOT,
     Acknowledged,
     Captured,
+    Failing,
     ModelSeen,
     PostmortemExported,
     Reminded,
@@ -132,6 +133,10 @@ def test_a_measurement_s_event() -> None:
             "rate limits: ok - 98 % left",
         ),
         models=(ModelSeen(model="a-model", total=1, failed=1),),
+        failures=(
+            Failing(branch="overloaded", count=1, first_at=NOW, last_at=NOW, statuses=(529,), models=("a-model",)),
+        ),
+        in_use=("a-model",),
     )
 
 
