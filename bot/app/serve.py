@@ -230,6 +230,7 @@ async def _assemble(
         team_id=str(who["team_id"]),
         redact_data=redactor.deep,
         has_secret=redactor.has_secret,
+        kinds_of=redactor.kinds,
         scopes=granted(str(who.headers.get("x-oauth-scopes", ""))),
         kind_of=people.kind,
         actor_of=people.actor,

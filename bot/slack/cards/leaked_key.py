@@ -10,7 +10,7 @@ from bot.rules.api_keys import ApiKey, Hour
 from bot.slack import ids
 from bot.slack.cards import blocks as kit
 from bot.slack.cards import form
-from bot.slack.cards.pasted_key import KEYS
+from bot.slack.cards.pasted_key import KEYS, not_looked_up
 
 _STANDS_OUT: Final = 3  # times the median of the hours in which the key was used
 _BLIND: Final = ":warning: *With this key the bot itself measures: it would be blind after that.*"
@@ -48,6 +48,8 @@ def _state(case: KeyCase, rule: Procedure) -> str:
         at = kit.moment(case.contained_at) if case.contained_at else "already before"
         proof = " A request with it was refused (401)." if case.refused else ""
         return f":white_check_mark: *Contained:* its status was read back, {case.key.status}, {at}.{proof}"
+    if case.phase == "unknown" and (where := not_looked_up(case.wanted)):
+        return f":question: *The Admin API lists no such key.* {where} Then go through the steps."
     if case.phase == "unknown" and case.problem:
         return ":question: *The key could not be looked up.* Find it in the Console, and go through the steps."
     if case.phase == "found" and case.unknown:

@@ -174,3 +174,10 @@ def test_the_bot_s_own_key_wants_two_people_whatever_the_rule_is() -> None:
     for rule, kinds in ((typed, [ContainmentAsked, ContainmentConfirmed]), (own, [ContainmentAsked])):
         asked = leaked_key.containment_asked(case, KEY.id, "igAA", rule, actor=LENA, now=NOW)
         assert kinds == [type(event) for event in asked]
+
+
+def test_a_key_that_the_admin_api_never_lists_is_told_as_that() -> None:
+    """An Admin key is no key of another organization because it is not found."""
+    report = replace(REPORTED, wanted="sk-ant-admin01-Zq7\u2026q7AA")
+    assert "Admin keys in the Console" in _card(_case(report, replace(FOUND, keys=())))
+    assert "No key was found" in _card(_case(REPORTED, replace(FOUND, keys=())))
