@@ -199,6 +199,19 @@ class Furnished(BaseModel):
         return _people_or_groups(ids)
 
 
+class Papers(BaseModel):
+    """The table `[postmortem]` of anth-triage.toml: how an incident is told to those who were not there."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    canvas: bool = Field(
+        default=True, description="Whether it also stands in the canvas of the incident's own channel, kept as it is."
+    )
+    transcript: bool = Field(
+        default=False, description="Whether exports end with all that was said in the channel, not the timeline alone."
+    )
+
+
 class KeyProcedure(BaseModel):
     """The table `[keys]` of anth-triage.toml: what is done about a key in the wrong hands."""
 
@@ -317,6 +330,9 @@ class Settings(BaseModel):
     rules: OwnRules = Field(default_factory=lambda: OwnRules.model_validate({}), description="The table `[rules]`.")
     capture: Capturing = Field(
         default_factory=lambda: Capturing.model_validate({}), description="The table `[capture]`."
+    )
+    postmortem: Papers = Field(
+        default_factory=lambda: Papers.model_validate({}), description="The table `[postmortem]`."
     )
     channel: Furnished = Field(
         default_factory=lambda: Furnished.model_validate({}), description="The table `[channel]`."
@@ -438,6 +454,7 @@ TABLES: Mapping[str, type[BaseModel]] = {
     "rules": OwnRules,
     "capture": Capturing,
     "channel": Furnished,
+    "postmortem": Papers,
     "announce": Announcing,
     "handoff": HandingOff,
     "keys": KeyProcedure,

@@ -8,9 +8,9 @@ import click
 
 from bot.cli.arguments import IncidentName
 from bot.cli.records import records
-from bot.cli.shapes import story_json
 from bot.errors import BadInput
 from bot.postmortem.context import build
+from bot.postmortem.record_json import story_json
 from bot.postmortem.render import render_markdown
 
 

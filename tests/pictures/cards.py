@@ -9,15 +9,22 @@ from bot.incidents.events import Acknowledged, Measured, Reminded, RoleGiven, Ta
 from bot.incidents.prospect import Prospect
 from bot.incidents.times import Times
 from bot.paths import read_rules
+from bot.postmortem.bundle import Api
+from bot.postmortem.numbers import numbers
+from bot.postmortem.papers import render_bundle
+from bot.postmortem.period import period_of
 from bot.rules.answer import answer_text
 from bot.rules.book import load_book
+from bot.slack.cards import blocks as kit
 from bot.slack.cards.blocks import Message
+from bot.slack.cards.bundle import bundle_answer
 from bot.slack.cards.declare import declare_form
 from bot.slack.cards.ending import resolve_form
 from bot.slack.cards.evidence import evidence_form
 from bot.slack.cards.explain import explain_card, explain_form
 from bot.slack.cards.home import home_view
 from bot.slack.cards.reminder import reminder_card
+from bot.slack.cards.report import report_text
 from bot.slack.cards.severity import severity_form
 from bot.slack.cards.tree import open_step
 from bot.slack.cards.triage import triage_card
@@ -35,6 +42,7 @@ from tests.factories import (
     resolved,
     some_evidence,
 )
+from tests.quarter import contexts, rows
 
 _BOOK: Final = load_book(read_rules())
 _LATER: Final = NOW + timedelta(minutes=12)
@@ -81,6 +89,11 @@ def _step(name: str, looked: Measured, *, measuring: bool = False) -> Message:
     )
 
 
+def _answer(shown: dict[str, Any]) -> Message:
+    """Return what one person reads as an answer."""
+    return Message(text=shown["text"], blocks=shown["blocks"])
+
+
 MESSAGES: Final[dict[str, Message]] = {
     "verdict": triage_card(_RUN, None, tuple(_EVIDENCE)),
     "card": card_of(_OPEN, step_question=_STEP.question, update_by=_LATER + timedelta(minutes=30)),
@@ -95,6 +108,8 @@ MESSAGES: Final[dict[str, Message]] = {
     "explained": explain_card(
         answer_text("HTTP 529 overloaded_error: Overloaded", _BOOK.rules), "HTTP 529 overloaded_error: Overloaded"
     ),
+    "bundle": _answer(bundle_answer("INC-1", render_bundle(contexts()[0], Api()))),
+    "numbers": _answer(kit.said(report_text(numbers(rows(), period_of("90d", NOW))))),
 }
 VIEWS: Final[dict[str, dict[str, Any]]] = {
     "form-open": declare_form(_SAID, _KNOWN, "C0OPS00001"),

@@ -150,10 +150,9 @@ def test_a_resolution_s_event() -> None:
         impact="Chat was down.",
         root_cause="Overload.",
         mitigation="Waited.",
-        action_items=("Add a fallback", "Alert on 529"),
         early="the whole team sees it work",
     )
-    assert event == resolved(early="the whole team sees it work")
+    assert event == resolved(early="the whole team sees it work", action_items=())
 
 
 def test_a_changed_severity_s_event() -> None:
