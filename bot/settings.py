@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Mapping
 from datetime import date, time
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
@@ -220,7 +220,7 @@ class KeyProcedure(BaseModel):
     confirm: Literal["second_person", "typed"] = Field(
         "second_person", description="Who asked types the end of the key's hint, or a second person confirms."
     )
-    environments: tuple[str, ...] = Field(
+    environments: tuple[Annotated[str, Field(min_length=1, max_length=40)], ...] = Field(
         ("production",), min_length=1, max_length=8, description="Where a new key has to be deployed."
     )
     own_process: bool = Field(
