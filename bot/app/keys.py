@@ -17,6 +17,7 @@ from bot.store.database import Database
 from bot.store.schema import require_current, require_file
 from bot.store.unit_of_work import Reactions, Store
 from bot.workflows.admin_keys import KeyKeeper
+from bot.workflows.dead_letter import tell_somebody
 from bot.workflows.worker import Crew, Worker
 
 log = structlog.get_logger()
@@ -58,7 +59,7 @@ async def run_keys(settings: Settings, stop: asyncio.Event, clock: Clock | None 
         await require_current(database)
         rules = Reactions(response=response_of(settings), recovery=recovery_of(settings))
         store = Store(database, clock, Redactor(settings.secrets()).deep, rules)
-        worker = Worker(store, clock, key_crew(settings, store, clock), jitter=random.random)
+        worker = Worker(store, clock, key_crew(settings, store, clock), jitter=random.random, on_dead=tell_somebody)
         working = asyncio.create_task(worker.run())
         log.info("ready", part="keys")
         await first_of(stop, working)

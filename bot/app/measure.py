@@ -137,6 +137,7 @@ def procedure_of(settings: Settings) -> Procedure:
         confirm=settings.keys.confirm,
         environments=settings.keys.environments,
         has_admin=settings.keys.own_process or settings.anthropic_admin_key is not None,
+        apart=settings.keys.own_process,
         own=Wanted.read(own.get_secret_value()) if own else None,
     )
 

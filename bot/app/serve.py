@@ -68,6 +68,7 @@ from bot.store.unit_of_work import Reactions, Store
 from bot.vitals import Vitals
 from bot.web import WebServer, web_app
 from bot.workflows import auditor, retention
+from bot.workflows.admin_keys import given_up_handlers
 from bot.workflows.auditor import Auditor
 from bot.workflows.context import Context
 from bot.workflows.dead_letter import tell_somebody
@@ -233,6 +234,7 @@ async def _assemble(
         team_id=str(who["team_id"]),
         redact_data=redactor.deep,
         has_secret=redactor.has_secret,
+        kinds_of=redactor.kinds,
         scopes=granted(str(who.headers.get("x-oauth-scopes", ""))),
         kind_of=people.kind,
         actor_of=people.actor,
@@ -278,6 +280,7 @@ async def _assemble(
         **timers.handlers(),
         **Auditor(settings.response.admins).handlers(),
         **Retention(settings.retention.incident_days).handlers(),
+        **given_up_handlers(),
     }
     worker = Worker(
         store,

@@ -116,11 +116,11 @@ def answered(
     `reason` is why the person knows better than what was measured; nobody is held up for want of one.
 
     Raises StaleButton when that question has its answer already or the incident is over, BadButton when the tree
-    has no such step or option any more.
+    has no such option any more. Where it has no such step any more the walk stands at its start.
     """
     if not incident.is_open:
         raise StaleButton(f"{incident.name} is {incident.status}.", "The decision tree rests until it is reopened.")
-    if choice.index != incident.answers or choice.step != incident.step:
+    if choice.index != incident.answers or choice.step != tree.at(incident.step).id:
         by = f", by {incident.answered_by.name}" if incident.answered_by else ""
         raise StaleButton(f"This question has its answer already{by}.", "Go on with the newest message of the tree.")
     step, option = tree.choose(choice.step, choice.option, walk.path)

@@ -24,6 +24,7 @@ SHARE: Final = "slack.share_postmortem"
 CANVAS: Final = "slack.canvas"
 FIND_KEY: Final = "keys.find"
 CONTAIN_KEY: Final = "keys.contain"
+KEYS_GIVEN_UP: Final = "keys.given_up"
 GIVEN: Final = "slack.tell_given"
 RESPONDERS: Final = "slack.invite_responders"
 REPORT: Final = "slack.report"
@@ -123,6 +124,13 @@ def contain_key(incident_id: int, key_id: str) -> Effect:
     """Make a key inactive and read its status back; several wishes are one."""
     name, payload = f"keys:{incident_id}", dict[str, str | int](incident_id=incident_id, key_id=key_id)
     return Effect(kind=CONTAIN_KEY, lane=name, key=f"contain:{name}", payload=payload)
+
+
+def keys_given_up(incident_id: int, kind: str, error: str) -> Effect:
+    """Say on the timeline that a job for a key (of this `kind`) was given up, whichever process had it."""
+    name, payload = f"keys:{incident_id}", dict[str, str | int](of=kind, error=error)
+    key = f"given_up:{kind}:{name}"
+    return Effect(kind=KEYS_GIVEN_UP, lane=f"given_up:{name}", key=key, payload=payload, incident_id=incident_id)
 
 
 def create_channel(incident_id: int, asked_by: str = "") -> Effect:

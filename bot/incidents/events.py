@@ -114,7 +114,8 @@ class Measured(Fact):
     `models` is what each model gave, `failures` what failed, by leaf; `latency_s` is the median of the clean attempts.
     `provider` names the open incidents of the provider's page that concern the API, None when the page said nothing;
     `page` are these incidents with the provider's words. `contradicted`: production's own evidence said meanwhile that
-    it fails. `wait_until` (UTC) is when the provider, or a bucket's refill, lets us try again.
+    it fails. `wait_until` (UTC) is when the provider, or a bucket's refill, lets us try again. `began_at` (UTC) is when
+    the first request was sent, `in_use` are the models that the team used then; older entries do not say.
     """
 
     kind: Literal["measured"] = "measured"
@@ -135,6 +136,8 @@ class Measured(Fact):
     page: tuple[PageIncident, ...] = ()
     contradicted: bool = False
     wait_until: datetime | None = None
+    began_at: datetime | None = None
+    in_use: tuple[str, ...] = ()
 
     @property
     def spread(self) -> Literal["one", "all"] | None:
@@ -452,11 +455,15 @@ class TaskTicked(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reopened(Fact):
-    """A person said that it is not over after all, and why: another round begins."""
+    """A person said that it is not over after all, and why: another round begins.
+
+    `step` is the question with which the walk begins anew, None: it goes on where it stood.
+    """
 
     kind: Literal["reopened"] = "reopened"
     source: Source = "person"
     reason: Words
+    step: str | None = None
 
     def sentence(self) -> str:
         """Return the event as people read it."""

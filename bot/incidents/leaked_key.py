@@ -5,6 +5,7 @@ say why none may. Nothing here knows more of a key than its hint.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final, Literal
@@ -34,12 +35,14 @@ _LONGEST: Final = 120
 class Procedure:
     """A team's rule: who confirms, in which environments the new key goes, and whether an Admin API can be asked.
 
-    `own` is the key with which the bot measures, as much as a hint shows of it.
+    `own` is the key with which the bot measures, as much as a hint shows of it. `apart` says that the Admin key lives
+    in a process of its own.
     """
 
     confirm: Confirm = "second_person"
     environments: tuple[str, ...] = ("production",)
     has_admin: bool = False
+    apart: bool = False
     own: Wanted | None = None
 
     def is_own(self, key: ApiKey) -> bool:
@@ -62,10 +65,16 @@ class Procedure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyCase:
-    """Where the procedure stands; `done` holds who did which step. `refused`: a request with the key got a 401."""
+    """Where the procedure stands; `done` holds who did which step. `refused`: a request with the key got a 401.
+
+    `wanted` is what was reported first, `sought` what is looked up by now, `since` (UTC) when that, or the
+    containment, was asked for. `unknown`: nobody knows whether the key was made inactive.
+    """
 
     wanted: str
     phase: Phase
+    sought: str = ""
+    since: datetime | None = None
     keys: tuple[ApiKey, ...] = ()
     hours: tuple[Hour, ...] = ()
     problem: str = ""
@@ -75,6 +84,7 @@ class KeyCase:
     contained_at: datetime | None = None
     own: bool = False
     refused: bool = False
+    unknown: bool = False
     done: Mapping[str, Actor] = field(default_factory=dict)
 
     @property
@@ -82,9 +92,30 @@ class KeyCase:
         """Return the one key that is meant, if that is known."""
         return self.keys[0] if len(self.keys) == 1 else None
 
+    def is_about(self, wanted: str) -> bool:
+        """Tell whether what somebody gave, as it is kept, is of this key, or of one of those that may be meant."""
+        if wanted in {self.wanted, self.sought, *(key.id for key in self.keys)}:
+            return True
+        with suppress(BadInput):
+            return self.key is not None and Wanted.read(wanted).fits(self.key.name, self.key.hint)
+        return False
 
-def key_reported(wanted: str, rule: Procedure, *, actor: Actor, now: datetime) -> KeyReported:
-    """Return that the procedure begins, or goes on with another key; raises BadInput for too little of a key."""
+
+def key_reported(case: KeyCase | None, wanted: str, rule: Procedure, *, actor: Actor, now: datetime) -> KeyReported:
+    """Return that the procedure begins, or goes on, with the same key or another; raises BadInput for too little of it.
+
+    Raises StaleButton while a containment is asked for or under way: nobody ends that by the way.
+    """
+    if case is not None and case.phase == "asked":
+        asked = case.asked_by.name if case.asked_by else "Somebody"
+        raise StaleButton(
+            f"{asked} asks to make {case.wanted} inactive.", "Confirm that first, or press *Keep it active*."
+        )
+    if case is not None and case.phase == "containing" and "contain" not in case.done:
+        who = f"{case.confirmed_by.name} has confirmed it. " if case.confirmed_by else ""
+        raise StaleButton(
+            f"{case.wanted} is being made inactive just now.", f"{who}Wait for the result, or mark that step as done."
+        )
     return KeyReported(actor=actor, happened_at=now, wanted=shown(wanted), looked_up=rule.has_admin)
 
 
@@ -107,8 +138,8 @@ def containment_asked(
 ) -> tuple[ContainmentAsked | ContainmentConfirmed, ...]:
     """Return that somebody wants the key inactive; with a typed confirmation, that it is confirmed as well.
 
-    Who asks for the bot's own key types the end of its hint in any case. Raises StaleButton when the procedure stands
-    elsewhere by now, BadInput when what was typed is not that end.
+    Who asks for the bot's own key types the end of its hint in any case, and somebody else confirms it. Raises
+    StaleButton when the procedure stands elsewhere by now, BadInput when what was typed is not that end.
     """
     key = _require(case, "found").key
     if key is None or key.id != key_id:
@@ -116,7 +147,7 @@ def containment_asked(
     if must_type(key, rule) and typed.strip() != key.hint[-_TYPED:]:
         raise BadInput(f"Type the last {_TYPED} characters of the hint {key.hint}.", "Nothing was done.", field="typed")
     asked = ContainmentAsked(actor=actor, happened_at=now, key_id=key.id, own=rule.is_own(key))
-    if rule.confirm == "second_person":
+    if wants_second(key, rule):
         return (asked,)
     return asked, ContainmentConfirmed(actor=actor, happened_at=now, key_id=key.id)
 
@@ -124,6 +155,11 @@ def containment_asked(
 def must_type(key: ApiKey, rule: Procedure) -> bool:
     """Tell whether who asks has to type the end of the key's hint."""
     return rule.confirm == "typed" or rule.is_own(key)
+
+
+def wants_second(key: ApiKey, rule: Procedure) -> bool:
+    """Tell whether somebody else has to confirm it: without the bot's own key nobody is told of anything any more."""
+    return rule.confirm == "second_person" or rule.is_own(key)
 
 
 def containment_confirmed(case: KeyCase | None, key_id: str, *, actor: Actor, now: datetime) -> ContainmentConfirmed:
@@ -169,16 +205,38 @@ def _require(case: KeyCase | None, *phases: Phase) -> KeyCase:
 def after(case: KeyCase | None, event: Event) -> KeyCase | None:
     """Return where the procedure stands after this event; the others leave it where it is."""
     if isinstance(event, KeyReported):
+        same = (
+            case if case is not None and case.is_about(event.wanted) else KeyCase(wanted=event.wanted, phase="looking")
+        )
         phase: Phase = "looking" if event.looked_up else "checklist"
-        done = case.done if case is not None and case.wanted == event.wanted else {}
-        return KeyCase(wanted=event.wanted, phase=phase, done=done)
+        return replace(same, phase=phase, sought=event.wanted, since=event.happened_at, problem="")
     change = _CHANGES.get(type(event))
     return case if case is None or change is None else replace(case, **change(case, event))
 
 
+def _looked_up(case: KeyCase, told: events.KeyLookedUp) -> dict[str, Any]:
+    """Return what was read; what could not be read leaves what was known, and a key that is active is not contained."""
+    if told.problem and not told.keys and case.keys:
+        return {"phase": _found(case.keys), "problem": told.problem}
+    phase = _found(told.keys)
+    read: dict[str, Any] = {"phase": phase, "keys": told.keys, "hours": told.hours, "problem": told.problem}
+    if phase == "contained":
+        return read | {"unknown": False, "done": {"contain": told.actor, **case.done}}
+    if phase == "found":
+        left = {step: who for step, who in case.done.items() if step != "contain"}
+        return read | {"unknown": False, "done": left, "contained_at": None, "refused": False}
+    return read
+
+
 def _contained(case: KeyCase, event: events.KeyContained) -> dict[str, Any]:
+    """Return that it is proved; of a key that is not this procedure's any more the timeline alone tells."""
+    if case.phase != "containing" and event.key.id not in {key.id for key in case.keys}:
+        return {}
+    if case.key is not None and case.key.id != event.key.id:
+        return {}
     at, done = event.happened_at, {**case.done, "contain": event.actor}
-    return {"phase": "contained", "keys": (event.key,), "contained_at": at, "problem": "", "done": done}
+    proved = {"phase": "contained", "keys": (event.key,), "contained_at": at, "problem": "", "done": done}
+    return {**proved, "unknown": False}
 
 
 def _step(case: KeyCase, event: KeyStepMarked) -> dict[str, Any]:
@@ -200,12 +258,7 @@ def _found(keys: Sequence[ApiKey]) -> Phase:
 
 
 _CHANGES: Final[Mapping[type[Event], Callable[[KeyCase, Any], dict[str, Any]]]] = {
-    events.KeyLookedUp: lambda _case, told: {
-        "phase": _found(told.keys),
-        "keys": told.keys,
-        "hours": told.hours,
-        "problem": told.problem,
-    },
+    events.KeyLookedUp: _looked_up,
     events.KeyPlanned: lambda _case, told: {"replace_first": told.replace_first},
     events.ContainmentAsked: lambda _case, told: {
         "phase": "asked",
@@ -214,10 +267,15 @@ _CHANGES: Final[Mapping[type[Event], Callable[[KeyCase, Any], dict[str, Any]]]] 
         "problem": "",
     },
     events.ContainmentWithdrawn: lambda _case, _told: {"phase": "found", "asked_by": None},
-    events.ContainmentConfirmed: lambda _case, told: {"phase": "containing", "confirmed_by": told.actor},
+    events.ContainmentConfirmed: lambda _case, told: {
+        "phase": "containing",
+        "confirmed_by": told.actor,
+        "since": told.happened_at,
+    },
     events.ContainmentFailed: lambda _case, told: {
         "phase": "found",
         "problem": told.problem,
+        "unknown": told.unknown,
         "asked_by": None,
         "confirmed_by": None,
     },

@@ -28,6 +28,7 @@ from bot.incidents.model import Incident, Status, Task
 from bot.incidents.seen import Seen, require_round, require_same
 from bot.incidents.words import LONGEST
 from bot.rules.evidence import Fault
+from bot.rules.tree import Tree
 
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
 STAGES: Final[tuple[Stage, ...]] = get_args(Stage)
@@ -134,12 +135,24 @@ def task_ticked(incident: Incident, *, actor: Actor, now: datetime, number: int,
     return TaskTicked(actor=actor, happened_at=now, number=number, done=done)
 
 
-def reopened(incident: Incident, *, actor: Actor, now: datetime, reason: str, seen: Seen | None = None) -> Reopened:
-    """Return that a resolved or closed incident goes on; `seen` is how it stood when the person wrote why."""
+def reopened(
+    incident: Incident,
+    *,
+    actor: Actor,
+    now: datetime,
+    reason: str,
+    seen: Seen | None = None,
+    tree: Tree | None = None,
+) -> Reopened:
+    """Return that a resolved or closed incident goes on; `seen` is how it stood when the person wrote why.
+
+    Where the walk through the `tree` had come to its end it begins anew.
+    """
     if incident.is_open:
         raise StaleButton(f"{incident.name} is {incident.status}: it is open.", "Nothing was changed.")
     require_round(incident, seen)
-    return Reopened(actor=actor, happened_at=now, reason=_said(reason, "reason", LONGEST_REASON))
+    step = tree.start if tree is not None and tree.at(incident.step).end else None
+    return Reopened(actor=actor, happened_at=now, reason=_said(reason, "reason", LONGEST_REASON), step=step)
 
 
 def closed(incident: Incident, *, actor: Actor, now: datetime) -> Closed:

@@ -26,8 +26,9 @@ def measured(
     *,
     actor: Actor,
     now: datetime,
+    began: datetime | None = None,
 ) -> Measured:
-    """Return the event that puts a triage's result on the timeline, at the moment it was measured.
+    """Return the event that puts a triage's result on the timeline, at the moment (`now`) when it was there.
 
     `configured` are the models that the team uses; empty when nobody said.
     """
@@ -53,6 +54,8 @@ def measured(
         page=page or (),
         contradicted=any(item.check in _OF_PRODUCTION and item.status is CheckStatus.FAILED for item in evidence),
         wait_until=_wait_until(evidence, now),
+        began_at=began,
+        in_use=tuple(configured),
     )
 
 

@@ -16,7 +16,8 @@ SAYS: Final = {"taken": "has it in hand", "done": "has done it", "undone": "has 
 class Tried:
     """One mitigation as it stands: `owner` has it in hand; who marked it last and when (UTC).
 
-    `helped` is what the first measurement after it was done says, None before one, or when the bot cannot see it.
+    `helped` is what the last measurement that began after it was done says, None before one, or when the bot cannot
+    see it.
     """
 
     id: str
@@ -80,11 +81,8 @@ def after_mark(tried: tuple[Tried, ...], event: MitigationMarked) -> tuple[Tried
 
 
 def after_measurement(tried: tuple[Tried, ...], event: Measured) -> tuple[Tried, ...]:
-    """Return what was tried after this measurement: it says of all that was done before it whether it helped."""
-    helped = is_clean(event)
+    """Return what was tried after this measurement: it says of all that was done before it began whether it helped."""
+    helped, began = is_clean(event), event.began_at or event.happened_at
     return tuple(
-        replace(one, helped=helped)
-        if one.is_done and one.measurable and one.helped is None and event.happened_at > one.at
-        else one
-        for one in tried
+        replace(one, helped=helped) if one.is_done and one.measurable and began > one.at else one for one in tried
     )

@@ -337,6 +337,7 @@ def _reopened(incident: Incident, event: events.Reopened) -> Incident:
     return replace(
         incident,
         status=Status.INVESTIGATING,
+        step=event.step or incident.step,
         rounds=incident.rounds + 1,
         round_since=event.happened_at,
         lasted_before=incident.lasted or incident.lasted_before,

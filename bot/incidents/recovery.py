@@ -20,8 +20,8 @@ class Watch:
 
     `failed` are the models of which a request failed. `clean` counts the clean measurements in a row, which span from
     `clean_since` to `clean_at` (UTC). The last one did not ask `unasked`, of those that had failed, and saw these open
-    incidents of the `provider`. `measured` counts the measurements since somebody began to watch; `offered`: people
-    were told of the present row.
+    incidents of the `provider`; `gone` are those that the team uses no more. `measured` counts the measurements since
+    somebody began to watch; `offered`: people were told of the present row.
     """
 
     failed: tuple[str, ...] = ()
@@ -29,6 +29,7 @@ class Watch:
     clean_since: datetime | None = None
     clean_at: datetime | None = None
     unasked: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
     provider: tuple[str, ...] = ()
     measured: int = 0
     offered: bool = False
@@ -65,10 +66,12 @@ def watched(watch: Watch, event: Measured) -> Watch:
     asked = {one.model for one in event.models if one.total and not one.compared}
     failing = {one.model for one in event.models if one.failed and not one.compared}
     failed = tuple(sorted({*watch.failed, *failing}))
+    gone = tuple(model for model in failed if event.in_use and model not in {*event.in_use, *asked})
     watch = replace(
         watch,
         failed=failed,
-        unasked=tuple(model for model in failed if model not in asked),
+        unasked=tuple(model for model in failed if model not in {*asked, *gone}),
+        gone=gone,
         provider=event.provider or (),
         measured=watch.measured + 1,
     )
@@ -89,4 +92,4 @@ def relapsed(watch: Watch) -> Watch:
 
 
 def _minutes(span: timedelta) -> str:
-    return f"{span.total_seconds() / 60:.0f}"
+    return f"{span // timedelta(minutes=1)}"  # never more than there is

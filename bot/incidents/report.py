@@ -25,7 +25,8 @@ _SAYS: Final = {"errors": "errors", "quality": "poor answers without errors", "c
 class Report:
     """One report: `failed` of `total` requests, if they are known; `branch` is what the pasted `text` shows.
 
-    `at` and `since` are UTC. Raises BadInput for counts that cannot be, and for a beginning that is still to come.
+    `at` and `since` are UTC. One made in `private`, where not everybody may look, speaks in that channel alone. Raises
+    BadInput for counts that cannot be, and for a beginning that is still to come.
     """
 
     actor: Actor
@@ -37,6 +38,8 @@ class Report:
     since: datetime | None = None
     text: str = ""
     changed: str = ""
+    channel_id: str | None = None
+    private: bool = False
 
     def __post_init__(self) -> None:
         failed, total = self.failed, self.total

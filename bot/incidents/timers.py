@@ -132,8 +132,10 @@ def _of_measuring(incident: Incident, event: Event, recovery: Recovery, now: dat
     """Measure before a step advises, when a wait ends, while one watches whether it is over, and for a while after."""
     recheck = partial(Put, kind=RECHECK, key=key_of(RECHECK, incident.id))
     match event:
-        case events.StepAnswered(reached="end") | events.StageSet(after="monitoring") | events.Resolved():
+        case events.StepAnswered(reached="end") | events.StageSet(after="monitoring"):
             yield recheck(at=event.happened_at + recovery.every)
+        case events.Resolved():
+            yield recheck(at=event.happened_at + recovery.every_afterwards)
         case events.StepAnswered() | events.ChannelCreated() | events.Reopened():
             if incident.reading is None or incident.reading.at < event.happened_at - FRESH:
                 yield recheck(at=now)
@@ -146,7 +148,7 @@ def _of_measuring(incident: Incident, event: Event, recovery: Recovery, now: dat
             yield recheck(at=now)  # a 401 proves it where the key is configured
         case events.Measured():
             if is_watching(incident, recovery, now):
-                yield recheck(at=now + recovery.every)
+                yield recheck(at=now + (recovery.every if incident.is_open else recovery.every_afterwards))
             else:
                 yield from _of_a_wait(incident, recovery, now)
         case _:
@@ -164,7 +166,7 @@ def _of_a_wait(incident: Incident, recovery: Recovery, now: datetime) -> Iterato
 def is_watching(incident: Incident, recovery: Recovery, now: datetime) -> bool:
     """Tell whether the bot goes on measuring by itself whether it is over, or stays so; a bounded number of times."""
     watches = incident.status is Status.MONITORING and incident.watch.measured < recovery.most
-    over = not incident.is_open and not incident.relapsed and is_watched(incident, now + recovery.every)
+    over = not incident.is_open and not incident.relapsed and is_watched(incident, now + recovery.every_afterwards)
     return watches or over
 
 

@@ -47,7 +47,8 @@ def walk_of(story: Iterable[Event]) -> Walk:
                 path = walk.path[:-1] if event.option == BACK else (*walk.path, event.step)
                 walk = replace(walk, path=path, reached_at=event.happened_at)
             case Reopened() if walk is not None:
-                walk = replace(walk, reached_at=event.happened_at)
+                path = () if event.step is not None else walk.path
+                walk = replace(walk, path=path, reached_at=event.happened_at)
             case Measured() if walk is not None:
                 walk = replace(walk, measured=event)
             case _:

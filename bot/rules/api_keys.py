@@ -25,6 +25,8 @@ _PARTS: Final = re.compile(
 )
 _WHOLE: Final = re.compile(r"(?P<prefix>sk-ant-[a-z0-9]{2,12}-)(?P<run>[A-Za-z0-9_-]{3,})", re.ASCII)
 _BARE: Final = re.compile(r"(?P<prefix>)(?P<run>[A-Za-z0-9_-]{60,})", re.ASCII)
+_WORD: Final = re.compile(r"[A-Za-z0-9_-]{20,}", re.ASCII)
+_DRAWN: Final = re.compile(r"(?=[a-z0-9]*[A-Z])(?=[A-Z0-9]*[a-z])(?=[A-Za-z]*[0-9])[A-Za-z0-9]{12}", re.ASCII)
 _LAST_FOUR: Final = re.compile(r"[A-Za-z0-9_-]{4}", re.ASCII)
 
 
@@ -84,7 +86,8 @@ class Wanted:
     def read(cls, text: str) -> Self:
         """Return what the text says: an id, a hint, a whole key (of which only the hint is kept), the end, or a name.
 
-        Raises BadInput, which holds nothing of the text, if that is too little to tell keys apart.
+        So is of a piece of one without its prefix: a long run that mixes capitals, small letters and digits, as no name
+        does. Raises BadInput, which holds nothing of the text, if that is too little to tell keys apart.
         """
         text = text[:_LONGEST].strip().strip("`'\"<>").strip()
         if not text:
@@ -96,9 +99,12 @@ class Wanted:
         if whole := _WHOLE.search(text) or _BARE.fullmatch(text):
             run = whole["run"]
             return cls(prefix=whole["prefix"] or "", **_ends(run, run if len(run) >= _CUT else ""))
+        piece = next((word for word in _WORD.findall(text) if _DRAWN.search(word)), "")
         parts = _PARTS.fullmatch(text)
         if parts and (not parts["head"] or _tells(parts["head"], parts["tail"])):
-            return cls(name=text, **_ends(parts["head"], parts["tail"]))
+            return cls(name="" if piece else text, **_ends(parts["head"], parts["tail"]))
+        if piece:
+            return cls(**_ends(piece, piece))
         return cls(name=text, tail=text if _LAST_FOUR.fullmatch(text) else "")
 
     def fits(self, name: str, hint: str) -> bool:

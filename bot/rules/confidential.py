@@ -12,12 +12,14 @@ _DEEPEST: Final = 31  # backslashes before a quote: JSON within JSON, five times
 _BLANK: Final = rf"(?:\s|\\{{1,{_DEEPEST}}}+[nrt]|&nbsp;){{0,400}}+"
 _MARK: Final = r"(?:[\"'`]|&quot;|&#3[49];|&#x2[27];)"
 _QUOTE: Final = rf"(?<!\\)\\{{0,{_DEEPEST}}}+{_MARK}"
+_LETTERS: Final = r"[bBfFrRuU]{0,2}+"  # before a quote of Python
+_TRIPLE: Final = r"\"{3}|'{3}"
 # Fields whose text is somebody's words, whatever stands around them; `system` and `text` also mean other things.
 _ALWAYS: Final = "content|prompt|thinking|completion|partial_json|reasoning_content|output_text|cited_text|instructions"
 _KEY: Final = re.compile(
     rf"(?:(?P<quote>{_QUOTE})(?P<quoted>{_ALWAYS}|system|input|text|data|arguments)(?P=quote){_BLANK}:{_BLANK}"
     rf"|(?<=[{{,\s])(?P<bare>{_ALWAYS}|system|input|text|data|arguments):\s{{1,9}}(?=[\"'`\[{{])"
-    rf"|(?<![\w.-])(?P<named>{_ALWAYS}|system|input|text)=(?=b?[\"'\[{{]))(?:b?(?P<open>{_QUOTE}))?"
+    rf"|(?<![\w.-])(?P<named>{_ALWAYS}|system|input|text)=(?={_LETTERS}[\"'\[{{]))(?:{_LETTERS}(?P<open>{_TRIPLE}|{_QUOTE}))?"
 )
 _HINT: Final = re.compile(f"{_ALWAYS}|system|input|text|data|arguments")
 _MARKS: Final = re.compile(rf"(?P<quote>{_QUOTE})|(?P<opens>[\[{{(])|[\]}})]")
@@ -26,8 +28,11 @@ _END: Final = re.compile(_ENDS)
 _ENDS_INSIDE: Final = re.compile(rf"{_BLANK}:|{_ENDS}")
 # A line that begins like this is no longer part of a value that was cut off before it.
 _FRESH: Final = re.compile(
-    r"(?<!\n)\n\s{0,20}+(?:\[?\d{4}-\d\d-\d\d|\[?\d\d:\d\d:\d\d|HTTP/\d|(?:event|data|request-id|x-request-id|retry-after|cf-ray):"
-    r"|[<>*] |Traceback \(most|anthropic-|(?:[\w.]{1,80})?(?:Error|Exception)\b|Error code"
+    r"(?<!\n)\n\s{0,20}+(?:\[?\d{4}-\d\d-\d\d|\[?\d\d:\d\d:\d\d|HTTP/\d|(?:event|data):"
+    r"|(?i:[^\n]{0,300}?(?:\brequest[_ -]?id[\"']?\s{0,4}[:=]|\breq_[a-z0-9]{16}))"
+    r"|(?i:(?:retry-after|cf-[a-z-]{2,30}|x-[a-z-]{2,40}|content-(?:type|length)|transfer-encoding|set-cookie):)"
+    r"|(?i:date: (?:mon|tue|wed|thu|fri|sat|sun),)"
+    r"|[<>*] |Traceback \(most|(?i:anthropic-)|(?:[\w.]{1,80})?(?:Error|Exception)\b|Error code"
     r"|\{\s{0,9}\"(?:type\"\s?:\s?\"error|error)\")"
 )
 _IS_ERROR: Final = re.compile(rf"{_BLANK}\{{{_BLANK}{_QUOTE}(?:type{_QUOTE}{_BLANK}:{_BLANK}{_QUOTE})?error{_QUOTE}")
@@ -49,7 +54,12 @@ _TEXT_AFTER: Final = re.compile(
     rf"|(?:index|logprobs|finish_reason){_QUOTE}?{_BLANK}:)"
 )
 _CUT_OFF: Final = re.compile(r"[^{}]*+\Z")  # before it could tell
-_DATA_BEFORE: Final = re.compile(r"(?:base64|media_type|redacted_thinking)[^{}]*\Z")
+_DATA_BEFORE: Final = re.compile(
+    rf"(?:base64|media_type|redacted_thinking)[^{{}}]*\Z|source{_QUOTE}?{_BLANK}:{_BLANK}\{{{_BLANK}\Z"
+)
+_DATA_AFTER: Final = re.compile(
+    rf"{_BLANK},{_BLANK}{_QUOTE}?(?:media_type{_QUOTE}?{_BLANK}:|type{_QUOTE}?{_BLANK}:{_BLANK}{_QUOTE}base64)"
+)
 _TOOL_BEFORE: Final = re.compile(r"\bToolUse\w{0,20}\([^()]*\Z")
 _TAG_BEFORE: Final = re.compile(r"<[a-z]{1,20}\s[^<>]*\Z", re.IGNORECASE)
 _FULL: Final = re.compile(r"[\[{][^\]})\"'`&]{0,400}+(?:[\"'`]|&quot;|&#)")  # with a text in it
@@ -103,6 +113,9 @@ def _values(text: str) -> Iterator[tuple[int, int, str]]:
         if name == "text" and (stop == inner or not _is_told(text, before, after)):
             at = inner
             continue
+        if name == "data" and not (_DATA_BEFORE.search(before) or _DATA_AFTER.match(text, after)):
+            at = inner
+            continue
         if stop - inner > 1 and not _DROPPED.fullmatch(text, inner, stop):  # one character, as probes send, is no word
             yield at, after, opened
         at = after
@@ -127,7 +140,7 @@ def _may_be(key: re.Match[str], name: str, before: str, value: str) -> bool:
     if name == "system":
         return _WORD.match(value) is None
     if name == "data":
-        return not is_group and _DATA_BEFORE.search(before) is not None
+        return not is_group  # what stands behind the value may tell as well
     if name == "input" and key["named"]:
         return _TOOL_BEFORE.search(before) is not None
     return name != "arguments" or not value.startswith("[")
@@ -178,8 +191,9 @@ class _Ends:
     def _string(self, at: int, opened: str, *, loose: bool) -> tuple[int, int]:
         text, mark = self._text, opened.lstrip("\\")
         few = len(opened) - len(mark)
-        stop = after = len(text) if mark == "`" else self._fresh(at)
         place = self._closed(at, opened, loose=loose)
+        many_lines = mark == "`" or (mark in {'"""', "'''"} and place < len(text))
+        stop = after = len(text) if many_lines else self._fresh(at)
         if place < stop:
             stop, after = place, place + len(opened)
         for many, places in self._levels(mark).items() if self._has_escapes else ():

@@ -26,6 +26,9 @@ _PASSES: Final = 4  # a mask may uncover a second match; more than two passes we
 # so that hostile text costs linear time.
 _KEY_CHARACTERS: Final = r"[A-Za-z0-9_-]"
 _SLASH: Final = r"(?:\\{0,4}/|%2F)"
+_COLON: Final = r"[\"']?\s{0,4}:\s{0,4}[\"']?"
+_NAME: Final = r"(?!(?:x-)?request[_-]id=)[A-Za-z0-9_.-]{1,64}="
+_COOKIES: Final = rf"{_NAME}[^\s;,\\\"']{{4,}}+(?:;\s{{0,4}}{_NAME}[^\s;,\\\"']{{1,}}+)*+"
 _CUT_OFF: Final = r"(?=(?:\u2026|\.{3})?\Z)"
 _KINDS: Final[tuple[tuple[str, str], ...]] = (
     ("pem", r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----(?s:.*?)(?:-----END [A-Z0-9 ]{0,60}-----|\Z)"),
@@ -53,9 +56,16 @@ _KINDS: Final[tuple[tuple[str, str], ...]] = (
     (
         "cut",
         (
-            r"(?P<cut>sk-(?:proj|svcacct|admin|or)-|ABSK|bedrock-api-key-|AIza|gh[pousr]_|github_pat_|glpat-|hf_|npm_"
-            r"|pypi-|SG\.)"
+            r"(?P<cut>(?<![A-Za-z0-9])(?:sk-(?:proj|svcacct|admin|or)-|ABSK|bedrock-api-key-|AIza|github_pat_|glpat-|pypi-"
+            r"|(?-i:SG\.)))"
             rf"(?=[A-Za-z+/=_.-]{{0,40}}[0-9])[A-Za-z0-9+/=_.-]{{8,64}}+{_CUT_OFF}"
+        ),
+    ),
+    (
+        "cut_short",
+        (
+            r"(?P<cut_short>(?<![A-Za-z0-9])(?:gh[pousr]_|hf_|npm_))"
+            rf"(?=[A-Za-z]{{0,40}}[0-9])[A-Za-z0-9]{{8,64}}+{_CUT_OFF}"
         ),
     ),
     ("slack", r"(?P<slack>xox[a-z](?:\.xox[a-z])?-|xapp-|xwfp-)[A-Za-z0-9-]{8}[A-Za-z0-9_-]*+"),
@@ -69,6 +79,7 @@ _KINDS: Final[tuple[tuple[str, str], ...]] = (
     ("bedrock", r"(?P<bedrock>ABSK)[A-Za-z0-9+/=%_-]{40,}+"),
     ("bedrock_session", r"(?P<bedrock_session>bedrock-api-key-)[A-Za-z0-9+/=%_-]{16,}+"),
     ("google", r"(?P<google>AIza)[A-Za-z0-9_-]{30,}+"),
+    ("google_oauth", r"(?P<google_oauth>ya29\.)[A-Za-z0-9_-]{20,}+"),
     ("github", r"(?P<github>gh[pousr]_)[A-Za-z0-9]{20}[A-Za-z0-9_-]*+"),
     ("github_pat", r"(?P<github_pat>github_pat_)[A-Za-z0-9_]{22}[A-Za-z0-9_-]*+"),
     ("gitlab", r"(?P<gitlab>glpat-)[A-Za-z0-9_-]{16,}+"),
@@ -76,13 +87,24 @@ _KINDS: Final[tuple[tuple[str, str], ...]] = (
     ("npm", r"(?P<npm>npm_)[A-Za-z0-9]{20}[A-Za-z0-9_-]*+"),
     ("pypi", r"(?P<pypi>pypi-)[A-Za-z0-9_-]{40,}+"),
     ("stripe", r"(?P<stripe>[sr]k_(?:live|test|prod)_)[A-Za-z0-9]{10}[A-Za-z0-9_-]*+"),
-    ("sendgrid", r"(?P<sendgrid>SG\.)(?:[A-Za-z0-9_-]{16,32}\.[A-Za-z0-9_-]{16,}+|[A-Za-z0-9_-]{40,}+)"),
+    # "msg." ends in the same three characters.
+    (
+        "sendgrid",
+        r"(?P<sendgrid>(?:(?-i:SG)|(?<![A-Za-z])SG)\.)(?:[A-Za-z0-9_-]{16,32}\.[A-Za-z0-9_-]{16,}+|[A-Za-z0-9_-]{40,}+)",
+    ),
     # A header or setting that names its secret; `sk-ant-` is left to its own kind, which keeps the last four.
     (
         "api_key_header",
         (
             r"(?P<api_key_header>(?:x-api-key[\"'`]?\s{0,4}(?::|=>?)|\(b?[\"']x-api-key[\"'],)\s{0,4}b?[\"'`]?)"
             r"(?!sk-ant-)[A-Za-z0-9._~+/=-]{8,}+"
+        ),
+    ),
+    (
+        "api_key_plain",
+        (
+            r"(?P<api_key_plain>(?<![A-Za-z0-9-])(?:api-key|ocp-apim-subscription-key)[\"'`]?\s{0,4}(?::|=>?)\s{0,4}[\"'`]?)"
+            r"(?:[0-9a-f]{32}|[A-Za-z0-9]{40})[A-Za-z0-9]*+"
         ),
     ),
     (
@@ -102,11 +124,12 @@ _KINDS: Final[tuple[tuple[str, str], ...]] = (
     (
         "named",
         (
-            r"(?P<named>(?:secret_access_key|client_secret|signing_secret|session_token|auth_token)"
+            r"(?P<named>(?:secret_?access_?key|client_secret|signing_secret|session_?token|auth_token)"
             r"[\"'`]?\s{0,4}[:=]\s{0,4}[\"'`]?)(?!sk-ant-)(?=[A-Za-z._~+/=-]{0,99}[0-9])[A-Za-z0-9._~+/=-]{16,}+"
         ),
     ),
-    ("cookie", r"(?P<cookie>cookie[\"']?\s{0,4}:\s{0,4}[\"']?)[A-Za-z0-9_.-]{1,64}=[^\r\n\"']{4,}+"),
+    ("set_cookie", rf"(?P<set_cookie>set-cookie{_COLON}){_COOKIES}"),
+    ("cookie", rf"(?P<cookie>(?<!set-)cookie{_COLON}){_COOKIES}"),
     ("url_password", r"(?P<url_password>(?<=://)[^\s/@:\"'<>]{0,256}+:)[^\s/\"'<>]{1,512}(?=@)"),
 )
 _KNOWN_PREFIX: Final = re.compile(
@@ -138,6 +161,8 @@ class Redactor:
         if own := _configured(secrets):
             kinds.insert(0, f"(?P<configured>)(?-i:{'|'.join(own)})")
         self._pattern = re.compile("|".join(kinds), re.ASCII | re.IGNORECASE)
+        alarming = (kind for kind in kinds if not kind.startswith("(?P<set_cookie>"))
+        self._alarming = re.compile("|".join(alarming), re.ASCII | re.IGNORECASE)
         self._parts = frozenset(part for secret in secrets for part in _parts(secret.strip()))
 
     def __call__(self, text: str) -> str:
@@ -155,8 +180,18 @@ class Redactor:
         return text
 
     def has_secret(self, text: str) -> bool:
-        """Tell whether a key, a token or a password stands in the text, one that is not masked already."""
-        return self._once(text) != text
+        """Tell whether a key, a token or a password stands in the text, one that is not masked already.
+
+        The cookie that a server sets with each of its answers is none that anybody has to revoke.
+        """
+        return self._once(text, self._alarming) != text
+
+    def kinds(self, text: str) -> tuple[str, ...]:
+        """Return of which kinds the secrets in the text are; of the provider's own the beginning, `sk-ant-api03-`."""
+        plain = _DISGUISE.sub(lambda sign: "" if sign.group() in _INVISIBLE else "-", text)
+        found = self._alarming.finditer(plain)
+        named = ((match.lastgroup or "", match) for match in found if _masked(match) != match.group())
+        return tuple(dict.fromkeys(match.group(kind).lower() if kind == "anthropic" else kind for kind, match in named))
 
     def deep(self, value: object) -> object:
         """Return JSON-like data with each text in it redacted, and the values of fields that name a secret masked."""
@@ -181,8 +216,8 @@ class Redactor:
         named = isinstance(key, str) and key.lower() in _SECRET_NAMES
         return MASK if named and isinstance(item, str) and cleaned == item else cleaned
 
-    def _once(self, text: str) -> str:
-        masked = self._masked(text)
+    def _once(self, text: str, pattern: re.Pattern[str] | None = None) -> str:
+        masked = self._masked(text, pattern or self._pattern)
         return _WORD.sub(self._without_parts, masked) if self._parts else masked
 
     def _without_parts(self, found: re.Match[str]) -> str:
@@ -191,13 +226,13 @@ class Redactor:
         at = [i for i in range(len(word) - _PREFIX + 1) if word[i : i + _PREFIX] in self._parts]
         return f"{word[: at[0]]}{MASK}{word[at[-1] + _PREFIX :]}" if at else word
 
-    def _masked(self, text: str) -> str:
+    def _masked(self, text: str, pattern: re.Pattern[str]) -> str:
         if _DISGUISE.search(text) is None:
-            return self._pattern.sub(_masked, text)
+            return pattern.sub(_masked, text)
         places = [place for place, character in enumerate(text) if character not in _INVISIBLE]
         plain = "".join(text[place] for place in places).translate(_DASHES)
         pieces, end = [], 0
-        for match in self._pattern.finditer(plain):
+        for match in pattern.finditer(plain):
             pieces += [text[end : places[match.start()]], _masked(match)]
             end = places[match.end() - 1] + 1
         return "".join([*pieces, text[end:]])

@@ -92,6 +92,10 @@ class Tree:
             raise BadButton("This step is not in the decision tree any more.", "Use the newest message of the tree.")
         return step
 
+    def at(self, step_id: str) -> Step:
+        """Return the step at which a walk stands; the start when that step is in the tree no more."""
+        return self.steps.get(step_id) or self.steps[self.start]
+
     def choose(self, step_id: str, option_id: str, path: Sequence[str] = ()) -> tuple[Step, Option]:
         """Return the step and the chosen option; `path` are the steps before. Raises BadButton for no such option."""
         step = self.step(step_id)
@@ -102,7 +106,8 @@ class Tree:
 
     def beside(self, step: Step, path: Sequence[str]) -> tuple[Option, ...]:
         """Return what can be answered besides: back to the step before, and on without an answer."""
-        back = Option(id=BACK, label="Back", next=path[-1], families=()) if path else None
+        is_there = bool(path) and path[-1] in self.steps  # a team may have changed the tree since
+        back = Option(id=BACK, label="Back", next=path[-1], families=()) if is_there else None
         may_skip = not step.end and step.id != self.skip
         skip = Option(id=SKIP, label="Skip", next=self.skip, families=()) if may_skip else None
         return tuple(option for option in (back, skip) if option is not None)

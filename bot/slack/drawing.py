@@ -12,6 +12,7 @@ from bot.incidents.model import Incident
 from bot.incidents.timers import ACK, RECHECK, UPDATE, key_of
 from bot.incidents.walk import walk_of
 from bot.slack.cards import blocks as kit
+from bot.slack.cards.checklist import Own
 from bot.slack.cards.ending import recovered_card, relapsed_card
 from bot.slack.cards.incident import incident_card
 from bot.slack.cards.leaked_key import procedure_card
@@ -78,7 +79,7 @@ class Drawing:
     async def _card(self, unit: UnitOfWork, incident: Incident) -> Drawn | None:
         if incident.channel_id is None:
             return None
-        step = self._context.tree.step(incident.step)
+        step = self._context.tree.at(incident.step)
         due = {kind: await unit.jobs.due_at(key_of(kind, incident.id)) for kind in (ACK, UPDATE)}
         message = incident_card(
             incident,
@@ -127,7 +128,7 @@ class Drawing:
             answers = [item.event for item in story if isinstance(item.event, StepAnswered)]
             return Drawn(channel_id=incident.channel_id, message=answered_step(index, answers[index]))
         tree = self._context.tree
-        step = tree.step(incident.step)
+        step = tree.at(incident.step)
         walk = walk_of(item.event for item in await unit.incidents.story(incident.id))
         branch = walk.measured.branch if walk.measured else None
         message = open_step(
@@ -138,7 +139,7 @@ class Drawing:
             measured=walk.measured,
             measuring=not step.end and not walk.is_fresh and await self._measuring(unit, incident),
             beside=tree.beside(step, walk.path),
-            levers=self._context.levers,
+            own=Own(levers=self._context.levers, recovery=self._context.recovery),
             now=unit.now,
         )
         return Drawn(channel_id=incident.channel_id, message=message)

@@ -40,6 +40,10 @@ async def _nameless(user_id: str) -> Actor:
     return Actor(id=user_id, name=user_id)
 
 
+def _unknown_kinds(_text: str) -> tuple[str, ...]:
+    return ()
+
+
 def _nowhere() -> Announced:
     return "nowhere"
 
@@ -54,6 +58,8 @@ class Desk:
     team_id: str
     redact_data: Callable[[Any], Any]
     has_secret: Callable[[str], bool]
+    kinds_of: Callable[[str], tuple[str, ...]] = _unknown_kinds
+    """Of which kinds the secrets in a text are."""
     scopes: frozenset[str] = frozenset()
     """What Slack granted; empty when it did not say."""
     emoji: str = "pushpin"
@@ -178,7 +184,8 @@ async def _warn(desk: Desk, delivery: Delivery, body: Body) -> None:
     """Warn a person who has typed or pointed at a key, beside the answer and even while the database is away."""
     if any(map(desk.has_secret, typed_texts(body))):
         delivery = replace(delivery, channel_id=delivery.channel_id or delivery.actor.id)
-        text = pasted_key_text(in_message="message" in body)
+        kinds = [kind for typed in typed_texts(body) for kind in desk.kinds_of(typed)]
+        text = pasted_key_text(kinds, in_message="message" in body)
         hints = (hint_in(str(desk.redact_data(typed))) for typed in typed_texts(body))
         key = next(filter(None, hints), "")
         if not await _queued(desk, delivery, text, once=f"{delivery.key} key", key=key):

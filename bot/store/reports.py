@@ -37,6 +37,8 @@ class Reports:
                 total=report.total,
                 branch=report.branch,
                 since=report.since,
+                channel_id=report.channel_id,
+                private=report.private,
                 **texts,
             )
         )
@@ -61,7 +63,7 @@ def _readable(rows: Iterable[Any]) -> Iterator[Report]:
 
 def _report(row: Any) -> Report:  # noqa: ANN401 - a row mapping
     actor = read(_ACTOR, row["reported_by"], "report", row["id"])
-    told = ("at", "kind", "failed", "total", "branch", "since", "text", "changed")
+    told = ("at", "kind", "failed", "total", "branch", "since", "text", "changed", "channel_id", "private")
     try:
         return Report(actor=actor, **{name: row[name] for name in told})
     except BadInput:

@@ -167,6 +167,8 @@ report = Table(
     Column("since", UtcDateTime),
     Column("text", Text, nullable=False),
     Column("changed", Text, nullable=False),
+    Column("channel_id", String(40)),
+    Column("private", Boolean, nullable=False, server_default=text("false")),
     sqlite_autoincrement=True,
 )
 

@@ -96,9 +96,10 @@ class UnitOfWork:
             if isinstance(change, Cancel):
                 await self.jobs.cancel(prefix=change.prefix)
             else:
-                await self._set_timer(incident, change)
+                await self.set_timer(incident, change)
 
-    async def _set_timer(self, incident: Incident, timer: Put) -> None:
+    async def set_timer(self, incident: Incident, timer: Put) -> None:
+        """Let a timer of the incident ring at its moment, wherever it stood before."""
         lane = f"timers:{incident.id}"
         effect = Effect(kind=timer.kind, lane=lane, key=timer.key, incident_id=incident.id, moves=True)
         await self.jobs.put(effect, timer.at)

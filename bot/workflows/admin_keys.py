@@ -1,17 +1,17 @@
-"""The jobs that need the Admin key: which key is meant, and making it inactive."""
+"""The jobs that need the Admin key: which key is meant, making it inactive, and what becomes of those given up."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from bot.errors import AdminApiError, AdminRateLimited, BadInput
-from bot.incidents.effects import CONTAIN_KEY, FIND_KEY
-from bot.incidents.events import BOT, ContainmentFailed, Event, KeyContained, KeyLookedUp
+from bot.incidents.effects import CONTAIN_KEY, FIND_KEY, KEYS_GIVEN_UP
+from bot.incidents.events import BOT, ContainmentFailed, KeyContained, KeyLookedUp
 from bot.incidents.leaked_key import KeyCase
 from bot.rules.api_keys import ApiKey, Hour
-from bot.store.jobs import Job
+from bot.store.jobs import Due, Job
 from bot.store.unit_of_work import Store, UnitOfWork
-from bot.workflows.worker import Finish, Handler, RetryLater
+from bot.workflows.worker import Finish, Handler, RetryLater, TxHandler
 
 _USED: Final = timedelta(hours=24)
 """So far back the usage is read: what would stop, and whether somebody else calls."""
@@ -34,7 +34,7 @@ class KeysApi(Protocol):
 
 
 class KeyKeeper:
-    """Carries the jobs out. What it learns is recorded only where the procedure still waits for it."""
+    """Carries the jobs out. What it learns is recorded where the procedure still waits for it, a containment always."""
 
     def __init__(self, store: Store, api: KeysApi) -> None:
         self._store = store
@@ -49,9 +49,9 @@ class KeyKeeper:
         case, now = await self._case(job)
         if case is None or case.phase != "looking":
             return None
-        keys, hours, problem = await self._found(case.wanted, now)
+        keys, hours, problem = await self._found(case.sought or case.wanted, now)
         event = KeyLookedUp(actor=BOT, happened_at=now, keys=keys, hours=hours, problem=problem)
-        return _recording(job, event, while_it="looking")
+        return _recording(job, event)
 
     async def _found(self, wanted: str, now: datetime) -> tuple[tuple[ApiKey, ...], tuple[Hour, ...], str]:
         keys: tuple[ApiKey, ...] = ()
@@ -71,7 +71,7 @@ class KeyKeeper:
         if case is None or case.phase != "containing" or case.key is None or case.key.id != key_id:
             return None
         event = await self._contained(key_id, now, own=case.own)
-        return _recording(job, event, while_it="containing")
+        return _recording(job, event)
 
     async def _contained(self, key_id: str, now: datetime, *, own: bool) -> KeyContained | ContainmentFailed:
         problem, unknown = "", False
@@ -98,13 +98,40 @@ class KeyKeeper:
             return (await unit.incidents.get(int(job.payload["incident_id"]))).key_case, unit.now
 
 
-def _recording(job: Job, event: Event, *, while_it: str) -> Finish:
+def given_up_handlers() -> Mapping[str, TxHandler]:
+    """Return the handler of what says that a job for a key was given up; it needs no Admin key."""
+    return {KEYS_GIVEN_UP: _given_up}
+
+
+async def _given_up(unit: UnitOfWork, due: Due) -> None:
+    """Record why nothing came of it: nobody waits for what does not come."""
+    incident = await unit.incidents.get(int(due.incident_id or 0), lock=True)
+    told = f"The bot could not do it ({due.payload['error']}); its log says more."
+    event: KeyLookedUp | ContainmentFailed = KeyLookedUp(actor=BOT, happened_at=unit.now, problem=told)
+    if due.payload["of"] == CONTAIN_KEY:
+        event = ContainmentFailed(actor=BOT, happened_at=unit.now, problem=told, unknown=True)
+    if incident.key_case is not None and _is_awaited(incident.key_case, event):
+        await unit.record(incident, event)
+
+
+def _recording(job: Job, event: KeyLookedUp | KeyContained | ContainmentFailed) -> Finish:
     async def finish(unit: UnitOfWork) -> None:
         incident = await unit.incidents.get(int(job.payload["incident_id"]), lock=True)
-        if incident.key_case is not None and incident.key_case.phase == while_it:
+        if incident.key_case is not None and _is_awaited(incident.key_case, event):
             await unit.record(incident, event)
 
     return finish
+
+
+def _is_awaited(case: KeyCase, event: KeyLookedUp | KeyContained | ContainmentFailed) -> bool:
+    """Tell whether the procedure waits for this; that a key was made inactive is told whatever people did meanwhile."""
+    match event:
+        case KeyContained():
+            return True
+        case KeyLookedUp():
+            return case.phase == "looking"
+        case _:
+            return case.phase == "containing"
 
 
 def _said(error: AdminApiError | BadInput) -> str:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from bot.errors import BadInput, Unreadable
-from bot.incidents.effects import Effect, incident_lane, show_step, show_triage
+from bot.incidents.effects import Effect, incident_lane, keys_given_up, show_step, show_triage
 from bot.incidents.events import BOT
 from bot.incidents.model import Incident
 from bot.store.jobs import Job
@@ -38,6 +38,8 @@ async def _tell_whom_it_was_for(unit: UnitOfWork, job: Job, error: Exception) ->
             await unit.triages.abandon(int(number))
             await unit.wish(show_triage(int(number)))
             await _tell_who_asked(unit, job, int(number), error)
+        case ["keys", number] if number.isdigit():
+            await unit.wish(keys_given_up(int(number), job.kind, type(error).__name__))
         case _:
             return  # a word to one person found no way to them: it stays in the table of jobs
 

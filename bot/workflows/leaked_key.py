@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from bot.incidents import leaked_key as decide
+from bot.incidents.access import may_see
 from bot.incidents.decisions import severity_changed
 from bot.incidents.events import Event, Opened
 from bot.incidents.model import Incident
@@ -10,6 +11,7 @@ from bot.rules.evidence import Fault, Severity
 from bot.store.unit_of_work import UnitOfWork
 from bot.workflows.context import Context, Delivery
 from bot.workflows.look_up import require_open
+from bot.workflows.tell import telling
 
 RULE = "1-key-compromise"
 """The row of the severity table that makes it a P1 at once."""
@@ -18,25 +20,51 @@ STEP = "key_compromise"
 _BECAUSE = "A person reports that a key is, or may be, in the wrong hands."
 
 
-async def begin(context: Context, delivery: Delivery, wanted: str, incident_id: int | None = None) -> Incident:
+async def begin(
+    context: Context, delivery: Delivery, wanted: str, incident_id: int | None = None, *, says: bool = False
+) -> Incident:
     """Begin the procedure in this incident, or open one for it; P1 at once. Return the incident after it.
 
-    Raises BadInput when that is too little of a key, StaleButton when the incident is over, NotAllowed.
+    Who reports a key elsewhere for which the procedure goes on already is led there; it is told to them in private if
+    nothing else `says` so. Raises BadInput when that is too little of a key, StaleButton when the incident is over or
+    a containment goes on in it, NotAllowed.
     """
     async with context.store.begin(once=delivery.key) as unit:
         actor, now = delivery.actor, unit.now
-        event = decide.key_reported(wanted, context.keys, actor=actor, now=now)
         if incident_id is None:
+            await unit.incidents.one_at_a_time()
+            event = decide.key_reported(None, wanted, context.keys, actor=actor, now=now)
             context.policy.require("declare", delivery.person)
+            if (there := await _under_way(unit, delivery, event.wanted)) is not None:
+                if not says:
+                    await unit.wish(telling(delivery, f"Somebody has reported that key already. {where(there)}"))
+                return there
             incident = await unit.open(_opening(context, delivery, unit, event.wanted))
         else:
             incident = require_open(await unit.incidents.get(incident_id, lock=True))
+            event = decide.key_reported(incident.key_case, wanted, context.keys, actor=actor, now=now)
         context.policy.require("key", delivery.person, incident)
         incident = await unit.record(incident, event)
         if incident.severity is Severity.P1:
             return incident
         worse = severity_changed(incident, actor=actor, now=now, to="P1", reason=_BECAUSE, seen=None)
         return await unit.record(incident, worse)
+
+
+def where(incident: Incident) -> str:
+    """Return where the procedure goes on, as a sentence."""
+    house = f" in <#{incident.channel_id}>" if incident.channel_id else ", in its own channel in a moment"
+    return f"The procedure for the key goes on{house}: {incident.name}, {incident.severity}."
+
+
+async def _under_way(unit: UnitOfWork, delivery: Delivery, wanted: str) -> Incident | None:
+    """Return the open incident about this key that the person may see, if there is one."""
+    for incident in await unit.incidents.open():
+        if incident.key_case is None or not incident.key_case.is_about(wanted):
+            continue
+        if may_see(incident, delivery.actor.id, delivery.channel_id):
+            return incident
+    return None
 
 
 def _opening(context: Context, delivery: Delivery, unit: UnitOfWork, wanted: str) -> Opened:

@@ -114,9 +114,9 @@ async def reopen(
         if there is not None and there.is_open and there.id != incident.id:
             hint = "Resolve that first, or open another incident elsewhere."
             raise BadInput(f"{there.name} is run in the channel of {incident.name} by now.", hint)
-        return await unit.record(
-            incident, lifecycle.reopened(incident, actor=delivery.actor, now=unit.now, reason=reason, seen=seen)
-        )
+        actor, tree = delivery.actor, context.tree
+        event = lifecycle.reopened(incident, actor=actor, now=unit.now, reason=reason, seen=seen, tree=tree)
+        return await unit.record(incident, event)
 
 
 async def retry_channel(context: Context, delivery: Delivery, incident_id: int) -> Incident:
@@ -143,7 +143,8 @@ async def _opened(context: Context, unit: UnitOfWork, event: Opened, triage: Tri
         return incident
     await show_on_its_run(unit, incident)
     evidence = tuple(triage.evidence.values())
-    seen = measured(triage.verdict, evidence, context.taxonomy, context.models, actor=BOT, now=triage.finished_at)
+    known, models, began = context.taxonomy, context.models, triage.requested_at
+    seen = measured(triage.verdict, evidence, known, models, actor=BOT, now=triage.finished_at, began=began)
     return await unit.record(incident, seen)
 
 

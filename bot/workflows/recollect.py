@@ -23,15 +23,16 @@ class Recollection:
 async def recollect(unit: UnitOfWork, began: datetime, channel_id: str | None = None) -> Recollection:
     """Return what is known of the time before a run that began at this moment (UTC).
 
-    `channel_id` is where its verdict shows: what was reported in the channel of a private incident is known only
-    there. None, for the terminal, knows everything.
+    `channel_id` is where its verdict shows: what was reported in private, or in the channel of an incident that is
+    private by now, is known only there. None, for the terminal, knows everything.
     """
     samples = await unit.samples.between(began - MEMORY, began)
     earlier = earlier_probes([sample for sample in samples if sample.source == "probe"])
     requests = [sample for sample in samples if sample.source == "traffic" and sample.at >= began - WINDOW]
     hidden = set() if channel_id is None else await _said_in_private(unit, channel_id)
     told = await unit.reports.since(began - COUNTS_FOR)
-    report = weightiest([report for report in told if report.at not in hidden])
+    heard = [report for report in told if not report.private or channel_id in {None, report.channel_id}]
+    report = weightiest([report for report in heard if report.at not in hidden])
     found = (
         report.as_evidence() if report else None,
         traffic_evidence(requests, began) if requests else None,

@@ -1,5 +1,7 @@
 """Taking down what production sees: stored, put on the incident's timeline, and weighed by a new run at once."""
 
+from dataclasses import replace
+
 from bot.incidents.effects import Effect
 from bot.incidents.events import EvidenceReported
 from bot.incidents.report import Report
@@ -12,7 +14,9 @@ from bot.workflows.triage import Started, start_in
 async def report_evidence(context: Context, delivery: Delivery, report: Report) -> Started:
     """Store the report, start a run that weighs it (or name the one that runs), and tell the person what happens."""
     async with context.store.begin(once=delivery.key) as unit:
-        await unit.reports.add(report)
+        around = await unit.incidents.in_channel(delivery.channel_id)
+        private = delivery.in_private or (around is not None and around.private)
+        await unit.reports.add(replace(report, channel_id=delivery.channel_id or None, private=private))
         await _put_on_timeline(unit, delivery, report)
         started = await start_in(unit, delivery)
         await unit.wish(_noted(delivery, report, started))

@@ -7,7 +7,7 @@ from bot.incidents.effects import show_step, tell_given
 from bot.incidents.ending import is_watched
 from bot.incidents.events import BOT, Reminded
 from bot.incidents.model import Incident
-from bot.incidents.timers import ACK, DUE, RECHECK, TICK, TICK_EVERY, UPDATE, key_of, next_due, wants_updates
+from bot.incidents.timers import ACK, DUE, RECHECK, TICK, TICK_EVERY, UPDATE, Put, key_of, next_due, wants_updates
 from bot.rules.response import Response
 from bot.store.jobs import Due
 from bot.store.unit_of_work import UnitOfWork
@@ -17,6 +17,13 @@ from bot.workflows.worker import TxHandler
 
 _SAME_DAY = timedelta(hours=12)
 _LATER = timedelta(seconds=30)  # a run ends within so many
+
+
+async def measure_later(unit: UnitOfWork, incident: Incident) -> None:
+    """Measure for the incident once the run that is under way has ended, or when that is due sooner."""
+    key, at = key_of(RECHECK, incident.id), unit.now + _LATER
+    due = await unit.jobs.due_at(key)
+    await unit.set_timer(incident, Put(kind=RECHECK, key=key, at=at if due is None else min(at, due)))
 
 
 class Timers:

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.incidents.access import may_see
 from bot.incidents.effects import Effect, show_triage
@@ -81,7 +81,7 @@ def triage_runner(
         duration_ms = round((context.clock.monotonic() - began) * 1000)
 
         async def finish(unit: UnitOfWork) -> None:
-            await _tell_the_incident(context, unit, triage_id, evidence, verdict)
+            await _tell_the_incident(context, unit, triage_id, evidence, verdict, started)
             await unit.triages.finish(triage_id, evidence, verdict, unit.now, duration_ms)
             await unit.samples.add([sample for item in probed for sample in item.samples], key, unit.now)
             await unit.wish(show_triage(triage_id))
@@ -92,7 +92,12 @@ def triage_runner(
 
 
 async def _tell_the_incident(
-    context: Context, unit: UnitOfWork, triage_id: int, evidence: tuple[Evidence, ...], verdict: Verdict
+    context: Context,
+    unit: UnitOfWork,
+    triage_id: int,
+    evidence: tuple[Evidence, ...],
+    verdict: Verdict,
+    began: datetime,
 ) -> None:
     """Put a run's result on the timeline of the incident in whose channel it ran, and what follows for its end.
 
@@ -104,7 +109,8 @@ async def _tell_the_incident(
         return
     incident = await unit.incidents.get(around.id, lock=True)
     if is_watched(incident, unit.now):
-        event = measured(verdict, evidence, context.taxonomy, context.models, actor=BOT, now=unit.now)
+        known, models = context.taxonomy, context.models
+        event = measured(verdict, evidence, known, models, actor=BOT, now=unit.now, began=began)
         incident = await unit.record(incident, event)
         if (news := news_of(incident, event, context.recovery)) is not None:
             await unit.record(incident, news)

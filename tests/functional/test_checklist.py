@@ -70,6 +70,38 @@ async def test_what_the_probes_can_see_is_measured_after_it_was_done(desk: Scene
     await _reads(desk, advice, "measured after it: *it works*")
 
 
+@pytest.mark.parametrize("scenario", ["key_revoked"])
+async def test_the_last_measurement_says_whether_it_helped(desk: Scene) -> None:
+    """Who measures before the change takes effect reads that it fails, and later that it works."""
+    channel, advice = await _advice(desk, "401 or 403", "401 authentication")
+    await _press(desk, desk.lena, channel, advice, "done:check_key")
+    await _reads(desk, advice, "[ Measure whether it helped ]")
+    await desk.slack.press(desk.ravi, channel, advice.ts, action_id=f"{ids.MEASURE}:check_key")
+    await _reads(desk, advice, "measured after it: *it still fails*")
+    await desk.world.play("healthy")
+    await desk.settled()
+    await desk.world.jump(61)
+    await _reads(desk, advice, "measured after it: *it works*")
+
+
+@pytest.mark.parametrize("scenario", ["key_revoked"])
+async def test_a_run_that_began_before_it_was_done_does_not_say_that_it_fails(desk: Scene) -> None:
+    """It was under way while somebody mended the key; the next one tells."""
+    channel, advice = await _advice(desk, "401 or 403", "401 authentication")
+    await desk.world.play("hanging")
+    await desk.slack.press(desk.ravi, channel, advice.ts, label="Not sure: measure")
+    calls = len(desk.world.provider.calls)
+    await desk.until(lambda: len(desk.world.provider.calls) > calls or None, "a request under way")
+    await _press(desk, desk.lena, channel, advice, "done:check_key")
+    await _reads(desk, advice, "got no answer in time", "being measured")
+    await desk.world.play("healthy")
+    await desk.settled()
+    await desk.world.jump(61)
+    await _reads(desk, advice, "measured after it: *it works*")
+    incident, _ = await desk.record()
+    assert incident.tried[0].helped
+
+
 async def test_who_comes_second_hears_who_was_first(desk: Scene) -> None:
     """An old button of a mitigation changes nothing."""
     channel, advice = await _advice(desk, "529", "All of them")

@@ -267,3 +267,84 @@ async def test_the_admin_key_may_live_in_a_process_of_its_own(scene: Scene) -> N
         stop.set()
         await keeping
         assert "inactive" == _status(scene)
+
+
+async def test_looked_up_again_a_key_keeps_what_was_done(desk: Scene) -> None:
+    """The steps and their order stay; the title is what was reported first."""
+    channel, card = await _begun(desk)
+    await _reads(desk, card, "The key is active")
+    await desk.slack.press(desk.lena, channel, card.ts, label="Replace it first")
+    await _reads(desk, card, "1. Make a new key in the Console")
+    await desk.slack.press(desk.ravi, channel, card.ts, action_id=f"{ids.KEY_STEP}replace")
+    await _reads(desk, card, "done by")
+    looked = len(card.versions)
+    await desk.slack.press(desk.lena, channel, card.ts, action_id=ids.KEY_AGAIN)
+    await desk.until(lambda: len(card.versions) > looked or None, "the card drawn anew")
+    await _reads(
+        desk, card, "The key is active", "1. Make a new key in the Console", "done by", "sk-ant-api03-R2D\u2026igAA"
+    )
+
+
+async def test_a_confirmed_containment_is_carried_out_whatever_else_is_reported(desk: Scene) -> None:
+    """An old button and another key are refused while it waits for a limit of the Admin API; then it is proved."""
+    channel, card = await _begun(desk)
+    await _asked(desk, channel, card)
+    await _reads(desk, card, "[ Confirm ]")
+    await desk.world.provider.set(faults=(ApiFault(answer="rate_limited", endpoints=("api_key_change",)),))
+    await desk.slack.press(desk.ravi, channel, card.ts, action_id=ids.KEY_CONFIRM)
+    await _reads(desk, card, "It is being made inactive")
+    before = next(place for place, drawn in enumerate(card.versions) if ids.KEY_AGAIN in str(drawn.blocks))
+    await desk.slack.press_old(desk.lena, channel, card.ts, version=before, action_id=ids.KEY_AGAIN)
+    await desk.until(lambda: desk.whispered(desk.lena, "is being made inactive just now"), "the refusal of the button")
+    desk.slack.state.ephemerals.clear()
+    await desk.slack.command(desk.lena, channel, "key batch-nightly")
+    await desk.until(lambda: desk.whispered(desk.lena, "ravi has confirmed it"), "the refusal of the command")
+    await desk.world.provider.set(faults=())
+    await desk.settled()
+    await desk.world.jump(60)
+    await _reads(desk, card, "*Contained:*")
+    assert "inactive" == _status(desk)
+
+
+@pytest.mark.parametrize("tables", [_RESPONDERS + "[keys]\nown_process = true\n"])
+async def test_while_the_key_process_is_away_people_go_on_by_hand(scene: Scene) -> None:
+    """The message says since when it waits and for whom; the look-up can be asked for again, the step marked."""
+    async with scene.bot():
+        channel, card = await _begun(scene)
+        await _reads(scene, card, "Looking the key up", "`anth-triage keys` does not run", "[ Look it up again ]")
+        await scene.slack.press(scene.lena, channel, card.ts, action_id=f"{ids.KEY_STEP}contain")
+        await _reads(scene, card, "1. Make the key inactive in the Console, and see there that it is, done by")
+
+
+async def test_two_who_report_the_same_key_meet_in_one_incident(desk: Scene) -> None:
+    """At the same moment or later, by the verb or by a button: the second is led to the first one's."""
+    both = (desk.slack.command(who, "#ops", f"key {_HINT}") for who in (desk.lena, desk.ravi))
+    await asyncio.gather(*both)
+    channel = await desk.until(desk.incident_channel, "the incident's channel")
+    card = await desk.see(channel, "No API can make a new key")
+    await _reads(desk, card, "The key is active")
+    await desk.slack.command(desk.ravi, "#ops", f"explain sk-ant-api03-R2D{'x' * 86}igAA")
+    warning = await desk.until(lambda: desk.whispered(desk.ravi, "[ Begin the key procedure ]"), "the warning")
+    await desk.slack.press(desk.ravi, warning.channel, warning.ts, label="Begin the key procedure")
+    await desk.until(lambda: desk.whispered(desk.ravi, "has reported that key already"), "where it goes on")
+    assert ["inc-1"] == [c.name[:5] for c in desk.slack.state.channels.values() if c.name.startswith("inc-")]
+
+
+@pytest.mark.parametrize("tables", [_RESPONDERS + '[keys]\nconfirm = "typed"\n'])
+async def test_one_person_alone_never_contains_the_bot_s_own_key(desk: Scene) -> None:
+    """Also where a typed word is enough for every other key."""
+    own = desk.world.provider.keys.own
+    channel, card = await _begun(desk, own.name)
+    await _asked(desk, channel, card, typed=own.hint[-4:])
+    await _reads(desk, card, "Somebody else who may do that confirms", "[ Confirm ]")
+    assert "active" == own.set_status
+    await desk.slack.press(desk.ravi, channel, card.ts, action_id=ids.KEY_CONFIRM)
+    await _reads(desk, card, "*Contained:*")
+
+
+async def test_a_piece_of_a_key_does_not_become_the_title(desk: Scene) -> None:
+    """Whoever pastes a key without its prefix does not publish it."""
+    await desk.slack.command(desk.lena, "#ops", "key R2DqX7mK9vLpW3nB8tYcZ5fG1hJ4sD6aE0uI2oP7rT9yQ")
+    channel = await desk.until(desk.incident_channel, "the incident's channel")
+    await desk.see(channel, "No API can make a new key")
+    assert "Key in the wrong hands: R2D\u2026T9yQ" == (await _incident(desk)).title

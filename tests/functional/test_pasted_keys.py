@@ -94,9 +94,30 @@ async def test_nobody_is_warned_of_what_is_no_key(desk: Scene) -> None:
         '{"messages":[{"role":"user","content":"hello"}]}',
         "req_011CSHoEeqs5C35K2UUqR7Fy",
         "sk-ant-api03-…Q7AA",
+        "HTTP/2 529 set-cookie: _cfuvid=abcDEF.123-456; path=/; request-id: req_011CSHoEeqs5C35K2UUqR7Fy",
+        "the log says msg.status=529",
     ):
         await desk.slack.command(desk.ravi, "#ops", f"explain {text}")
     assert _warning(desk) is None
+
+
+@pytest.mark.parametrize("scenario", ["healthy"])
+@pytest.mark.parametrize(
+    ("pasted", "where"),
+    [
+        ("xoxb-123456789012-123456789012-AbCdEfGhIjKlMnOpQrStUvWx", "<https://api.slack.com/apps|"),
+        ("sk-ant-admin01-" + "Zq7" * 31 + "AA", "|Admin keys in the Console>"),
+        ("sk-ant-oat01-" + "Zq7" * 31 + "AA", "An OAuth token: log out"),
+        ("AKIAIOSFODNN7EXAMPLE", "|IAM>"),
+    ],
+)
+async def test_the_warning_leads_to_where_that_kind_is_revoked(desk: Scene, pasted: str, where: str) -> None:
+    """What no Admin API can look up begins no procedure that looks it up."""
+    await desk.slack.command(desk.ravi, "#ops", f"explain it is {pasted}")
+    told = await desk.until(lambda: _warning(desk), "the warning")
+    assert where in told.text
+    assert KEYS + "|" not in told.text
+    assert "Begin the key procedure" not in desk.slack.read(told)
 
 
 async def test_the_warning_comes_while_the_database_is_locked(sqlite_url: str, desk: Scene) -> None:

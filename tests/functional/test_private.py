@@ -131,6 +131,20 @@ async def test_what_is_reported_in_private_shows_in_no_public_verdict(desk: Scen
     assert "wrong hands" not in verdict
 
 
+@pytest.mark.parametrize("scenario", ["healthy"])
+async def test_what_is_reported_in_a_private_channel_without_an_incident_weighs_there_alone(desk: Scene) -> None:
+    """Nobody else reads that a contractor took the key along, nor that anything was reported."""
+    desk.slack.add_channel("secret", [desk.lena], private=True)
+    await desk.slack.command(desk.lena, "secret", "evidence")
+    await desk.until(lambda: desk.slack.view(desk.lena), "the form")
+    await desk.slack.submit(desk.lena, {"kind": "compromise", "changed": "contractor Jane Doe took it along"})
+    assert "Jane Doe" in desk.slack.read(await desk.see("secret", "[ Run again ]"))
+    await desk.slack.command(desk.ravi, "#ops")
+    verdict = desk.slack.read(await desk.see("#ops", "[ Open incident ]"))
+    assert "Jane Doe" not in verdict
+    assert "wrong hands" not in verdict
+
+
 async def test_a_private_verdict_proposes_nothing_elsewhere(desk: Scene) -> None:
     """Neither the form nor the incident has anything of what was measured and reported in private."""
     channel = await _private(desk)

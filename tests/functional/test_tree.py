@@ -3,7 +3,9 @@
 import pytest
 
 from bot.incidents.events import Measured, StepAnswered
+from bot.paths import read_rules
 from bot.playground.workspace import Message
+from bot.rules.next_steps import HOLD
 from tests.scene import Scene
 
 
@@ -99,3 +101,75 @@ async def test_back_and_skip_work_at_every_step(desk: Scene) -> None:
         await _reads(desk, channel, question.ts, f":ballot_box_with_check: {label}")
     incident, _ = await desk.record()
     assert (4, "symptom") == (incident.answers, incident.step)
+
+
+async def test_who_measures_while_another_run_is_under_way_is_measured_for_after_it(desk: Scene) -> None:
+    """They hear so; the result stands in the question within a minute."""
+    channel = await desk.opened()
+    question = await desk.see(channel, "[ 529 ]")
+    await desk.world.play("hanging")
+    await desk.slack.command(desk.ravi, "#ops")
+    await desk.see("#ops", "is running")
+    await desk.slack.press(desk.lena, channel, question.ts, label="Not sure: measure")
+    await desk.until(lambda: desk.whispered(desk.lena, "This one comes after it"), "when it is measured")
+    await desk.world.play("key_revoked")
+    await desk.gone("#ops", "is running")
+    await desk.world.jump(31)
+    await _reads(desk, channel, question.ts, "speaks for “401 or 403”")
+    assert 2 == await _measurements(desk)
+
+
+async def test_reopened_at_its_end_the_tree_begins_anew(desk: Scene) -> None:
+    """The card and the question say what to do now, and nothing of watching."""
+    channel = await desk.opened()
+    for label in ("529", "All of them", "It works again"):
+        question = await desk.see(channel, f"[ {label} ]")
+        await desk.slack.press(desk.lena, channel, question.ts, label=label)
+        await desk.gone(channel, f"[ {label} ]")
+    await desk.resolve(desk.lena, channel)
+    await desk.see(channel, "Whether it stays well is measured every 5 min")
+    await desk.slack.command(desk.lena, channel, "reopen it fails again")
+    question = await desk.see(channel, "[ 529 ]")
+    await desk.gone(channel, "It works again: watch it for a while")
+    await desk.slack.press(desk.lena, channel, question.ts, label="529")
+    await desk.see(channel, "[ All of them ]")
+
+
+@pytest.mark.parametrize("scenario", ["key_revoked"])
+async def test_the_word_to_leave_the_key_alone_follows_the_last_measurement(desk: Scene) -> None:
+    """What was ours at the opening may turn out to be the provider's own trouble."""
+    verdict = await desk.verdict()
+    await desk.slack.press(desk.lena, "#ops", verdict.ts, label="Open incident")
+    channel = await desk.until(desk.incident_channel, "the incident's channel")
+    for label in ("401 or 403", "401 authentication"):
+        question = await desk.see(channel, f"[ {label} ]")
+        await desk.slack.press(desk.lena, channel, question.ts, label=label)
+        await desk.gone(channel, f"[ {label} ]")
+    advice = await desk.see(channel, "[ It works again ]")
+    assert HOLD not in desk.slack.read(advice)
+    await desk.world.play("auth_outage")
+    await desk.slack.press(desk.ravi, channel, advice.ts, label="Not sure: measure")
+    await _reads(desk, channel, advice.ts, HOLD)
+
+
+async def test_a_question_that_the_team_took_out_of_the_tree_gives_way_to_the_start(scene: Scene) -> None:
+    """An incident open meanwhile goes on: the press on the old question says so and shows the first one."""
+    async with scene.bot():
+        channel = await scene.opened()
+        question = await scene.see(channel, "[ 529 ]")
+        await scene.slack.press(scene.lena, channel, question.ts, label="529")
+        old = await scene.see(channel, "[ All of them ]")
+    folder = scene.data_dir / "rules"
+    folder.mkdir()
+    tree = read_rules()["tree"].replace('id = "overloaded"\nq', 'id = "which"\nq').replace('"overloaded",', '"which",')
+    (folder / "tree.toml").write_text(tree, "utf-8")
+    scene.tables = f'[rules]\nfolder = "{folder}"\n'
+    async with scene.bot():
+        await scene.slack.press(scene.lena, channel, old.ts, label="All of them")
+        await scene.until(lambda: scene.whispered(scene.lena, "The decision tree has changed"), "why")
+        question = await scene.see(channel, "[ 529 ]")
+        await scene.slack.press(scene.lena, channel, question.ts, label="529")
+        await scene.see(channel, "[ All of them ]")
+        await scene.slack.command(scene.lena, channel, "note it goes on")
+        incident, _ = await scene.record()
+        assert "which" == incident.step

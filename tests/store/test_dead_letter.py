@@ -6,16 +6,19 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.errors import Unsaved
-from bot.incidents.effects import show_card, show_step, show_triage
+from bot.incidents.effects import CONTAIN_KEY, FIND_KEY, show_card, show_step, show_triage
+from bot.incidents.events import BOT, ContainmentConfirmed, KeyLookedUp, KeyReported
 from bot.slack.cards.triage import triage_card
 from bot.slack.refusals import Refused
 from bot.store.jobs import Job
 from bot.store.unit_of_work import Store
+from bot.workflows.admin_keys import given_up_handlers
 from bot.workflows.dead_letter import tell_somebody
 from bot.workflows.triage import RUN
-from bot.workflows.worker import Crew, Worker
-from tests.factories import LENA, opened
+from bot.workflows.worker import MAX_ATTEMPTS, MAX_BACKOFF_S, Crew, Worker
+from tests.factories import LENA, NOW, opened
 from tests.fakes import ManualClock
+from tests.unit.incidents.test_leaked_key import KEY
 
 
 async def test_a_triage_that_cannot_be_shown_is_told_once(store: Store) -> None:
@@ -91,6 +94,35 @@ async def test_the_lead_hears_once_of_one_cause(store: Store, clock: ManualClock
             await unit.jobs.cancel(prefix="dead:")  # it was said
             await unit.wish(show_step(incident.id, number))
     assert [True, False, False] == told
+
+
+@pytest.mark.expects_errors
+@pytest.mark.parametrize(("confirmed", "ends"), [(False, ("unknown", False)), (True, ("found", True))])
+async def test_a_job_for_a_key_that_is_given_up_says_so_where_it_was_awaited(
+    store: Store, clock: ManualClock, *, confirmed: bool, ends: tuple[str, bool]
+) -> None:
+    """Nobody waits for what does not come; of a containment nobody knows whether it came to pass."""
+
+    async def fail(_job: Job) -> None:
+        raise ValueError("nobody expected this")
+
+    crew = Crew("keys", {FIND_KEY: fail, CONTAIN_KEY: fail}, slots=1)
+    worker = Worker(store, clock, (crew,), lambda: 0.5, tell_somebody, within=given_up_handlers())
+    reported = KeyReported(actor=LENA, happened_at=NOW, wanted="igAA", looked_up=not confirmed)
+    found = KeyLookedUp(actor=BOT, happened_at=NOW, keys=(KEY,))
+    story = (reported, found, ContainmentConfirmed(actor=LENA, happened_at=NOW, key_id=KEY.id))
+    async with store.begin() as unit:
+        incident = await unit.open(opened(triage_id=None))
+        for event in story if confirmed else story[:1]:
+            incident = await unit.record(incident, event)
+    for _ in range(MAX_ATTEMPTS + 1):
+        await worker.drain()
+        clock.advance(MAX_BACKOFF_S * 2)
+    async with store.read() as unit:
+        case = (await unit.incidents.get(incident.id)).key_case
+    assert case is not None
+    assert ends == (case.phase, case.unknown)
+    assert "ValueError" in case.problem
 
 
 def _job(name: str, lane: str, uuid: str) -> Job:

@@ -7,7 +7,7 @@ from bot.incidents.decisions import LONGEST_REASON
 from bot.incidents.events import Recovered, Relapsed
 from bot.incidents.model import Incident, Status
 from bot.incidents.writing import Draft
-from bot.rules.recovery import Recovery
+from bot.rules.recovery import RELAPSE, Recovery
 from bot.slack import ids
 from bot.slack.cards import blocks as kit
 from bot.slack.cards import form
@@ -27,13 +27,27 @@ def recovery_text(incident: Incident, rule: Recovery) -> str:
     if not incident.is_open or (incident.status is not Status.MONITORING and not watch.clean):
         return ""
     lacks = watch.lacks(rule)
+    gone = (
+        f" Out of use by now, so not measured again: {kit.safe(', '.join(watch.gone), _SHOWN)}." if watch.gone else ""
+    )
     row = f"{watch.clean} clean measurements in a row over {kit.span(watch.lasted)}"
     said = f"{row}: it can be resolved." if not lacks else f"{kit.safe('; '.join(lacks), _SHOWN)}."
+    said += gone
     if incident.status is not Status.MONITORING:
         return said
     left = max(rule.most - watch.measured, 0)
     again = f"Measured again every {kit.span(rule.every)}, {left} more times, for at most ${left * rule.cost_usd:.2f}."
     return f"{said}\n{again if left else 'No more measurements come by themselves: press *Not sure: measure*.'}"
+
+
+def afterwards_text(incident: Incident, rule: Recovery) -> str:
+    """Return how long, how often and for how much the bot goes on measuring after the end; empty when it does not."""
+    if incident.status is not Status.RESOLVED or incident.resolved_at is None or incident.relapsed:
+        return ""
+    times, until = rule.most_afterwards, kit.moment(incident.resolved_at + RELAPSE)
+    cost = f"at most {times} times, for at most ${times * rule.cost_usd:.2f}"
+    every = kit.span(rule.every_afterwards)
+    return f"Whether it stays well is measured every {every} until {until}, {cost}; `/anth-triage close` ends that."
 
 
 def recovered_card(incident: Incident, event: Recovered) -> kit.Message:

@@ -10,7 +10,7 @@ from bot.rules.recovery import Recovery
 from bot.slack import ids
 from bot.slack.cards import blocks as kit
 from bot.slack.cards.checklist import tried_text
-from bot.slack.cards.ending import recovery_text
+from bot.slack.cards.ending import afterwards_text, recovery_text
 from bot.slack.cards.lifecycle import task_line
 from bot.slack.cards.links import LINKS
 from bot.slack.cards.severity import severity_text
@@ -84,8 +84,10 @@ def incident_card(
         update = kit.button("Send update", ids.UPDATE, ids.value(incident.id))
         parts.append(kit.actions(*([] if incident.acknowledged_by else [ack]), resolve, change, update))
     else:
+        if said := afterwards_text(incident, recovery):
+            parts.append(kit.section(f"*Recovery* {said}"))
         parts += _postmortem(incident)
-    if tried := tried_text(incident):
+    if tried := tried_text(incident, recovery):
         parts.append(kit.section(f"*Tried*\n{tried}"))
     if incident.updates:
         last = incident.updates[-1]

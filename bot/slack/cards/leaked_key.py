@@ -4,23 +4,25 @@ from collections.abc import Iterator, Sequence
 from statistics import median
 from typing import Any, Final
 
-from bot.incidents.leaked_key import KeyCase, Procedure, must_type
+from bot.incidents.leaked_key import KeyCase, Procedure, must_type, wants_second
 from bot.incidents.model import Incident
 from bot.rules.api_keys import ApiKey, Hour
 from bot.slack import ids
 from bot.slack.cards import blocks as kit
 from bot.slack.cards import form
-from bot.slack.cards.pasted_key import KEYS
+from bot.slack.cards.pasted_key import KEYS, not_looked_up
 
 _STANDS_OUT: Final = 3  # times the median of the hours in which the key was used
 _BLIND: Final = ":warning: *With this key the bot itself measures: it would be blind after that.*"
 _MOST_KEYS: Final = 5
 _HOURS: Final = 24
+_BY_HAND: Final = frozenset({"checklist", "unknown", "looking", "containing"})
+"""Where people may have made the key inactive themselves: the bot cannot, or is not done yet."""
 
 
 def procedure_card(incident: Incident, case: KeyCase, rule: Procedure) -> kit.Message:
     """Return the procedure as it stands: what is known of the key, what can be pressed, and the steps for people."""
-    blocks = [kit.header(f"Key in the wrong hands: {case.wanted}"), kit.section(_state(case))]
+    blocks = [kit.header(f"Key in the wrong hands: {case.wanted}"), kit.section(_state(case, rule))]
     if case.problem:
         blocks.append(kit.section(f":warning: {kit.safe(case.problem)}"))
     for key in case.keys[:_MOST_KEYS]:
@@ -28,6 +30,9 @@ def procedure_card(incident: Incident, case: KeyCase, rule: Procedure) -> kit.Me
         if case.phase == "several" and incident.is_open:
             value = ids.value(incident.id, key.id)
             blocks.append(kit.actions(kit.button("This one", f"{ids.KEY_CHOOSE}{key.id}", value)))
+    if len(case.keys) > _MOST_KEYS:
+        shown = f"{len(case.keys)} keys fit, {_MOST_KEYS} are shown: give more of it, `/anth-triage key HINT`."
+        blocks.append(kit.context(shown))
     if case.key is not None:
         blocks.append(kit.section(_usage(case.hours)))
     if incident.is_open:
@@ -37,23 +42,35 @@ def procedure_card(incident: Incident, case: KeyCase, rule: Procedure) -> kit.Me
     return kit.Message(text=f"{incident.name}: key in the wrong hands, {case.phase}", blocks=blocks)
 
 
-def _state(case: KeyCase) -> str:
-    asked = kit.person(case.asked_by) if case.asked_by else "Somebody"
+def _state(case: KeyCase, rule: Procedure) -> str:
+    since, asked = _since(case, rule), kit.person(case.asked_by) if case.asked_by else "Somebody"
     if case.phase == "contained" and case.key is not None:
         at = kit.moment(case.contained_at) if case.contained_at else "already before"
         proof = " A request with it was refused (401)." if case.refused else ""
         return f":white_check_mark: *Contained:* its status was read back, {case.key.status}, {at}.{proof}"
+    if case.phase == "unknown" and (where := not_looked_up(case.wanted)):
+        return f":question: *The Admin API lists no such key.* {where} Then go through the steps."
     if case.phase == "unknown" and case.problem:
         return ":question: *The key could not be looked up.* Find it in the Console, and go through the steps."
+    if case.phase == "found" and case.unknown:
+        return ":question: *Nobody knows whether the key is still active.* Look it up again before anything else."
     return {
         "checklist": ":memo: No Admin API is connected: find the key in the Console, and go through the steps.",
-        "looking": ":hourglass_flowing_sand: Looking the key up with the Admin API.",
+        "looking": f":hourglass_flowing_sand: Looking the key up with the Admin API{since}",
         "unknown": ":question: *No key was found.* It may belong to another organization, or be no key of ours at all.",
         "several": ":question: *More than one key fits.* Which one is it?",
         "found": ":rotating_light: *The key is active.* Look at what would stop, then contain it, or replace it first.",
         "asked": f":raised_hand: *{asked} asks to make it inactive.* Somebody else who may do that confirms.",
-        "containing": ":hourglass_flowing_sand: *It is being made inactive.* Its status is read back.",
+        "containing": f":hourglass_flowing_sand: *It is being made inactive*{since} Its status is read back.",
     }.get(case.phase, "")
+
+
+def _since(case: KeyCase, rule: Procedure) -> str:
+    """Return since when it waits, and why nothing may come of that."""
+    since = f", since {kit.moment(case.since)}." if case.since else "."
+    if rule.apart:
+        return f"{since} A process of its own does that: if nothing comes of it, `anth-triage keys` does not run."
+    return since
 
 
 def _facts(key: ApiKey, rule: Procedure) -> str:
@@ -95,14 +112,14 @@ def _buttons(incident: Incident, case: KeyCase) -> list[kit.Block]:
     plan = _plan(incident, case)
     if case.phase == "found" and key is not None:
         contain = kit.button("Make it inactive", ids.KEY_CONTAIN, ids.value(incident.id, key.id), style="danger")
-        return [contain, plan, again]
+        return [again, contain, plan] if case.unknown else [contain, plan, again]
     if case.phase == "asked" and key is not None:
         confirm = kit.button("Confirm", ids.KEY_CONFIRM, ids.value(incident.id, key.id), style="danger")
         confirm["confirm"] = _sure(key)
         return [confirm, kit.button("Keep it active", ids.KEY_WITHDRAW, number)]
     if case.phase == "checklist":
         return [plan]
-    return [again] if case.phase in {"unknown", "several", "contained"} else []
+    return [again] if case.phase in {"looking", "unknown", "several", "contained"} else []
 
 
 def _plan(incident: Incident, case: KeyCase) -> kit.Block:
@@ -126,7 +143,7 @@ def _steps(incident: Incident, case: KeyCase, rule: Procedure) -> Iterator[kit.B
         sign = ":white_check_mark:" if who else ":white_large_square:"
         by = f", done by {kit.person(who)}" if who else ""
         block = kit.section(f"{sign} {number}. {kit.safe(title)}{by}")
-        by_the_bot = step == "contain" and case.phase not in {"checklist", "unknown"}
+        by_the_bot = step == "contain" and case.phase not in _BY_HAND
         if incident.is_open and not by_the_bot:
             mark = "undo" if who else "do"
             value = ids.value(incident.id, f"{mark} {step}")
@@ -150,7 +167,7 @@ def contain_form(incident_id: int, case: KeyCase, key: ApiKey, rule: Procedure) 
     if must_type(key, rule):
         label = "Type the last four characters of its hint"
         blocks.append(form.field("typed", label, form.line(most=20)))
-    then = "Somebody else confirms it." if rule.confirm == "second_person" else "It is done at once."
+    then = "Somebody else confirms it." if wants_second(key, rule) else "It is done at once."
     blocks.append(kit.section(f"{then} Every call with it fails from then on; it can be made active again."))
     carries = ids.value(incident_id, key.id)
     return form.modal(ids.KEY_CONTAIN_FORM, carries, "Make the key inactive", blocks, submit="Ask for it")

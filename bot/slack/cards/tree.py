@@ -1,20 +1,21 @@
 """One question of the decision tree: open with its buttons, or answered without them."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from bot.incidents.decisions import LONGEST_REASON
 from bot.incidents.events import Measured, StepAnswered
 from bot.incidents.model import Incident
 from bot.rules.evidence import Fault
 from bot.rules.next_steps import HOLD
-from bot.rules.taxonomy import Lever, Mitigation
+from bot.rules.taxonomy import Mitigation
 from bot.rules.tree import Option, Step
 from bot.slack import ids
 from bot.slack.cards import blocks as kit
 from bot.slack.cards import form
-from bot.slack.cards.checklist import checklist
+from bot.slack.cards.checklist import Own, checklist
 
+_NOTHING: Final = Own()
 _MEASURING = "Measuring now, the advice comes with the result in some seconds."
 REVOKE = "revoke_key"
 """The mitigation for which there is a procedure of its own."""
@@ -30,21 +31,22 @@ def open_step(
     measured: Measured | None = None,
     measuring: bool = False,
     beside: tuple[Option, ...] = (),
-    levers: tuple[Lever, ...] = (),
+    own: Own = _NOTHING,
     now: datetime | None = None,
 ) -> kit.Message:
     """Return the question that waits for an answer, beside what was `measured` last.
 
     The option for which that speaks stands out. While it is `measuring` anew the advice waits. `beside` are the
-    answers that lead back and past the question, `levers` the team's own switches; from `now` (UTC) a wait counts down.
+    answers that lead back and past the question, `own` is what the team has said; from `now` (UTC) a wait counts down.
     """
     parts = [kit.section(f"*{incident.answers + 1}. {kit.safe(step.question)}*\n{kit.safe(step.detail)}".strip())]
     parts.append(kit.context(_measured(measured, suggested, measuring=measuring)))
     if not measuring:
-        if incident.fault is Fault.THEIRS and any(item.look for item in advice):
+        fault = measured.fault if measured is not None else incident.fault
+        if fault is Fault.THEIRS and any(item.look for item in advice):
             parts.append(kit.section(f":hand: *{kit.safe(HOLD)}*"))
         for item in advice[:_MOST]:
-            parts += checklist(incident, item, [one for one in levers if item.id in one.mitigations])
+            parts += checklist(incident, item, own)
         parts += _waiting(incident, measured, now)
     if incident.is_open:
         answers = [_answer(incident, step, option, suggested) for option in step.option]

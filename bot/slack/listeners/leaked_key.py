@@ -20,7 +20,9 @@ async def key(request: Request, desk: Desk, rest: str) -> Reply:
     if not text:
         await open_form(request, desk.open_view, which_key_form(incident.id if incident else 0))
         return None
-    return _begun(await leaked_key.begin(desk.context, request.delivery, as_written(text), _number(incident)))
+    number = _number(incident)
+    begun = await leaked_key.begin(desk.context, request.delivery, as_written(text), number, says=True)
+    return leaked_key.where(begun)
 
 
 async def start(request: Request, desk: Desk) -> Reply:
@@ -54,8 +56,9 @@ async def again(request: Request, desk: Desk) -> Reply:
     incident = await still_open(desk.context, ids.number(pressed(request.body)))
     if incident.key_case is None:
         raise StaleButton("No key was reported here.")
-    known = incident.key_case.key
-    await leaked_key.begin(desk.context, request.delivery, known.id if known else incident.key_case.wanted, incident.id)
+    case = incident.key_case
+    wanted = case.key.id if case.key else case.sought or case.wanted
+    await leaked_key.begin(desk.context, request.delivery, wanted, incident.id)
     return None
 
 
@@ -117,8 +120,3 @@ async def _here(request: Request, desk: Desk, number: int | None) -> Incident | 
 
 def _number(incident: Incident | None) -> int | None:
     return None if incident is None else incident.id
-
-
-def _begun(incident: Incident) -> str:
-    where = f" in <#{incident.channel_id}>" if incident.channel_id else ", in its own channel in a moment"
-    return f"The procedure for the key goes on{where}: {incident.name}, P1."

@@ -29,7 +29,7 @@ async def heard(request: Request, desk: Desk) -> None:
         await timeline.forget(desk.context, request.delivery, said)
         return
     warned = not said.author and desk.has_secret(said.text)  # an app reads no warnings
-    warning = pasted_key_text(in_message=True) if warned else ""
+    warning = pasted_key_text(desk.kinds_of(said.text), in_message=True) if warned else ""
     key = hint_in(str(desk.redact_data(said.text))) if warned else ""
     await timeline.hear(desk.context, request.delivery, said, changed=edited, warning=warning, key=key)
 

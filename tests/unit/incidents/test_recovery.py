@@ -12,8 +12,11 @@ from bot.incidents.ending import is_watched, news_of, resolved
 from bot.incidents.events import Closed, Event, Measured, ModelSeen, Recovered, Relapsed, Reopened
 from bot.incidents.model import Incident
 from bot.incidents.recovery import Watch, watched
+from bot.incidents.timers import Put, changes
 from bot.rules.evidence import Severity
 from bot.rules.recovery import Recovery
+from bot.rules.response import Response
+from bot.slack.cards.ending import afterwards_text, recovery_text
 from tests.factories import LENA, NOW, an_incident, answered, measured
 from tests.factories import resolved as over
 
@@ -40,6 +43,7 @@ def test_three_clean_measurements_over_ten_minutes_are_the_end() -> None:
     assert ("2 of 3 clean measurements in a row",) == _lacks(bad, *clean[:2])
     assert ("clean for 1 of 10 min",) == _lacks(bad, *(_seen(after=minutes) for minutes in (5, 5.5, 6)))
     assert ("2 of 3 clean measurements in a row",) == _lacks(bad, clean[0], _seen(1, after=7), *clean[1:])
+    assert ("clean for 9 of 10 min",) == _lacks(bad, *(_seen(after=minutes) for minutes in (5, 10, 14.75)))
 
 
 def test_every_model_that_had_failed_must_work_again() -> None:
@@ -47,6 +51,30 @@ def test_every_model_that_had_failed_must_work_again() -> None:
     both = (ModelSeen(model="big", total=5, failed=5), ModelSeen(model="small", total=5, failed=1))
     story = [_seen(5, models=both), *(_seen(after=minutes, model="small") for minutes in (5, 10, 15))]
     assert ("big had failed and was not measured again",) == _lacks(*story)
+
+
+def test_a_model_that_the_team_uses_no_more_holds_nothing_up() -> None:
+    """Whoever replaced it is offered the end, and reads why it was not measured again; one still in use must work."""
+    bad = _seen(5, model="old", in_use=("old",))
+    rows = [[_seen(after=m, model="new", in_use=used) for m in (5, 10, 15)] for used in (("new",), ("new", "old"))]
+    assert [(), ("old had failed and was not measured again",)] == [_lacks(bad, *row) for row in rows]
+    assert "Out of use by now, so not measured again: old." in recovery_text(an_incident(bad, *rows[0]), RULE)
+
+
+def test_after_the_end_it_is_measured_often_enough_to_see_a_relapse_and_says_what_that_costs() -> None:
+    """However long the team's span is; as often as the team allows, until the hour is over or somebody closes it."""
+    slow = Recovery(checks=3, lasting=timedelta(minutes=180), most=36, cost_usd=0.1)
+    assert (timedelta(minutes=90), timedelta(minutes=15), 4) == (
+        slow.every,
+        slow.every_afterwards,
+        slow.most_afterwards,
+    )
+    story: list[Event] = [_seen(5), over(early="x")]
+    puts = changes(an_incident(*story), story[-1], Response(), slow, NOW)
+    assert [NOW + timedelta(minutes=15)] == [put.at for put in puts if isinstance(put, Put)]
+    assert "at most 4 times, for at most $0.40" in afterwards_text(an_incident(*story), slow)
+    assert not afterwards_text(an_incident(_seen(5)), slow)
+    assert not afterwards_text(an_incident(*story, Closed(actor=LENA, happened_at=NOW)), slow)
 
 
 def test_a_model_asked_for_comparison_alone_holds_nothing_up() -> None:

@@ -7,26 +7,32 @@ import pytest
 from bot.errors import BadButton
 from bot.incidents.decisions import answered
 from bot.incidents.events import Event, StepAnswered
+from bot.incidents.lifecycle import reopened
 from bot.incidents.model import fold
 from bot.incidents.walk import FRESH, Choice, walk_of
 from bot.paths import read_rules
 from bot.rules.book import load_book
 from bot.rules.tree import BACK, SKIP
-from tests.factories import LENA, NOW, measured, opened
+from tests.factories import LENA, NOW, measured, opened, resolved
 
 BOOK = load_book(read_rules())
 TREE, TAXONOMY = BOOK.tree, BOOK.rules.taxonomy
 
 
-def _walk(*options: str) -> list[str]:
-    """Return the steps to which these answers lead, one after the other."""
+def _story(*options: str) -> list[Event]:
+    """Return an incident's events, with these answers one after the other."""
     story: list[Event] = [opened(step=TREE.start), measured()]
     for index, option in enumerate(options):
         incident = fold(1, story)
         assert incident is not None
         said = Choice(incident_id=1, index=index, step=incident.step, option=option)
         story.append(answered(incident, TREE, walk_of(story), said, actor=LENA, now=NOW))
-    return [event.next_step for event in story if isinstance(event, StepAnswered)]
+    return story
+
+
+def _walk(*options: str) -> list[str]:
+    """Return the steps to which these answers lead."""
+    return [event.next_step for event in _story(*options) if isinstance(event, StepAnswered)]
 
 
 def test_back_leads_to_the_step_before_however_often() -> None:
@@ -36,6 +42,30 @@ def test_back_leads_to_the_step_before_however_often() -> None:
     )
     with pytest.raises(BadButton):
         _walk(BACK)
+
+
+def test_after_its_end_the_walk_begins_anew_with_a_reopening() -> None:
+    """Where it stood elsewhere, or the team has changed the tree meanwhile, nobody loses what they know."""
+    for options, begins in ((("overloaded", "all", "recovered"), TREE.start), (("overloaded", "all"), None)):
+        story: list[Event] = [*_story(*options), resolved()]
+        incident = fold(1, story)
+        assert incident is not None
+        event = reopened(incident, actor=LENA, now=NOW, reason="again", tree=TREE)
+        assert begins == event.step
+        again = fold(1, [*story, event])
+        assert again is not None
+        assert (begins or incident.step) == again.step
+        assert (begins is None) == bool(walk_of([*story, event]).path)
+
+
+def test_a_step_that_is_in_the_tree_no_more_is_its_start() -> None:
+    """Drawn and answered there; *Back* never leads to what is gone."""
+    story: list[Event] = [opened(step="gone"), measured()]
+    incident = fold(1, story)
+    assert incident is not None
+    said = Choice(incident_id=1, index=0, step=TREE.at("gone").id, option="overloaded")
+    assert "overloaded" == answered(incident, TREE, walk_of(story), said, actor=LENA, now=NOW).next_step
+    assert [SKIP] == [option.id for option in TREE.beside(TREE.step("overloaded"), ("gone",))]
 
 
 def test_skip_leads_to_the_handing_over_and_back_again() -> None:

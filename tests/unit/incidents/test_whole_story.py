@@ -136,6 +136,7 @@ def test_a_measurement_s_event() -> None:
         failures=(
             Failing(branch="overloaded", count=1, first_at=NOW, last_at=NOW, statuses=(529,), models=("a-model",)),
         ),
+        in_use=("a-model",),
     )
 
 

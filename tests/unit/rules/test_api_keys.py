@@ -54,6 +54,16 @@ def test_nothing_of_a_secret_is_kept(given: str) -> None:
     assert "x7Kq" not in repr(wanted) + wanted.name
 
 
+@pytest.mark.parametrize("given", ["{}", "it is {} I think", "{}...igAA"])
+def test_of_a_piece_without_its_prefix_no_more_is_kept(given: str) -> None:
+    """A long run that mixes capitals, small letters and digits is no name, which would become the public title."""
+    piece = "R2DqX7mK9vLpW3nB8tYcZ5fG1hJ4sD6aE0uI2oP7rT9yQ"
+    wanted = Wanted.read(given.format(piece))
+    assert ("R2D", "") == (wanted.head, wanted.name)
+    assert piece[3:-4] not in repr(wanted)
+    assert "Batch-nightly-2026-eu-west-1-Prod" == Wanted.read("Batch-nightly-2026-eu-west-1-Prod").name
+
+
 @pytest.mark.parametrize("given", ["", "  ", "``", "sk-ant-api03-...", "...AA", "sk-ant-api03-R2...AA", "\u2026"])
 def test_too_little_is_refused_in_words_without_it(given: str) -> None:
     """What would fit half of all keys is refused with a hint at what would do."""

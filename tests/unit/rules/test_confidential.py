@@ -164,6 +164,45 @@ def test_an_error_behind_a_cut_off_request_stays() -> None:
     assert "Zebra" not in drop_words(text)
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Request-Id: {}",
+        "REQUEST-ID: {}",
+        "Request ID: {}",
+        "request_id={} status=529",
+        "status=529 request_id={}",
+        "529 for {}",
+        "X-Should-Retry: true\nrequest-id: {}",
+        "Retry-After: 30\nx: {}",
+    ],
+)
+def test_a_body_that_was_cut_off_takes_no_request_id_along(line: str) -> None:
+    """Whatever the next line calls it, in capitals or not."""
+    end = line.format("req_011CSHoEeqs5C35K2UUqR7Fy")
+    text = drop_words('{"messages":[{"role":"user","content":"Zebra and mo\u2026\n' + end)
+    assert text.endswith(f"\n{end}")
+    assert "Zebra" not in text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'messages=[{"role": "user", "content": """Zebra\nError: a "Zebra", Zebra\n"""}]',
+        "messages=[{'role': 'user', 'content': f'Zebra {x}'}]",
+        'create(system=r"Zebra and Zebra", messages=[dict(role="user", content=u"Zebra")])',
+        "create(system=f'''Zebra\nZebra''', model='claude-haiku-5-5')",
+        '{"source":{"data":"Zebra","media_type":"text/plain","type":"text"}}',
+        '{"type": "document", "data": "Zebra", "media_type": "text/plain"}',
+    ],
+)
+def test_words_in_python_s_other_strings_and_before_their_type_go(text: str) -> None:
+    """Triple quotes over several lines, f-, r- and u-strings, and a document whose data comes first."""
+    assert "Zebra" not in drop_words(text)
+    assert drop_words(text) == drop_words(drop_words(text))
+    assert len(drop_words(text)) > len("[dropped 99 characters]")
+
+
 def test_every_write_passes_here() -> None:
     """The redactor, which stands before each write, drops the words as well; a prompt is no secret of a person."""
     text = json.dumps(BODIES["request"])

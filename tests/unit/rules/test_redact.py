@@ -26,6 +26,11 @@ BENIGN = [
     "429 at https://api.anthropic.com/v1/messages (retry-after: 12), see http://127.0.0.1:8080/health/ready",
     "The cookie: we cleared it. Authorization: missing. Set-Cookie was absent, password: wrong.",
     "workspace wrkspc_01JwQvzr7rXLA5AGx3HKfFUJ, key id apikey_01Rj2N8SVvo6BePZj99NhmiT",
+    "the log says msg.status=529",
+    "got errmsg.retry_count=3",
+    "see dbmsg.orders-2026.eu-west-1.internal.example.com",
+    "Error in errormsg.handle_response_body.raise_for_status_code at line 3",
+    "see highs_and_lows_24",
     "asia-northeast1 and ASIA are regions, npm_config_registry is a setting, ghs_ a prefix",
     "\U0001f469\u200d\U0001f4bb says: 3 of 5 probes failed \u2014 P2 \u2014 retrying\u2026",
 ]
@@ -101,12 +106,42 @@ def test_an_anthropic_key_keeps_its_kind_and_last_four(text: str, expected: str)
         ("-----BEGIN PRIVATE KEY-----\nMIIEvQ never ends", MASK),
         ("https://claude.ai/code/session_01AbCdEf", f"https://claude.ai/code/session_{MASK}"),
         ("set-cookie: __cf_bm=abcdef; path=/", f"set-cookie: {MASK}"),
+        ("cookie: sid=abcdef; sessionKey=ghijkl; x", f"cookie: {MASK}; x"),
+        ('"SecretAccessKey": "wJalrXUtnFEMI/K7MDENG/bPxRfi"', f'"SecretAccessKey": "{MASK}"'),
+        ('"SessionToken":"IQoJb3JpZ2luX2VjEJr//wEaCX"', f'"SessionToken":"{MASK}"'),
+        ("ya29.a0AfH6SMBxyzABCDEFGHIJKLMN-OPQ", f"ya29.{MASK}"),
+        ("api-key: 7f3a9c2e5b8d4a1c9e0f6b7d2c3a8e1f", f"api-key: {MASK}"),
         ("hooks.slack.com%2Fservices%2FT01%2FB01%2Fabcdef", f"hooks.slack.com%2Fservices%2F{MASK}"),
     ],
 )
 def test_structures_are_masked(text: str, expected: str) -> None:
     """Headers, URL passwords, key blocks, cookies and session links lose the secret and keep the rest."""
     assert expected == Redactor()(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "HTTP/2 529 set-cookie: __cf_bm=abcdef; path=/; HttpOnly; request-id: {} x-should-retry: true",
+        r"b'HTTP/1.1 529 \r\nSet-Cookie: _cfuvid=abcdef; path=/\r\nRequest-Id: {}\r\n'",
+        '"set-cookie": "a=bcdef, b", "request-id": "{}"',
+        "set-cookie: a=bcdef, request-id: {}",
+        "cookie: a=bcdef; request-id={}",
+    ],
+)
+def test_a_cookie_takes_no_request_id_along(text: str) -> None:
+    """What stands behind it on the line stays; a cookie that a server sets is no key that somebody has sent."""
+    request_id = "req_011CSHoEeqs5C35K2UUqR7Fy"
+    told = Redactor()(text.format(request_id))
+    assert (MASK in told, request_id in told) == (True, True)
+    assert Redactor().has_secret(text.format(request_id)) == text.startswith("cookie")
+
+
+def test_the_kind_of_a_secret_is_told() -> None:
+    """For whoever is warned: of the provider's own kinds the beginning, in whatever disguise; nothing of a cookie."""
+    text = f"sk-ant-admin01-{'Zq7' * 31}AA xoxb-123456789012-AbCdEf sk\u2011ant\u2011api03\u2011Abcdef0123456789"
+    assert ("sk-ant-admin01-", "slack", "sk-ant-api03-") == Redactor().kinds(text)
+    assert () == Redactor().kinds("set-cookie: _cfuvid=abcdef; sk-ant-api03-\u2026q7AA")
 
 
 @pytest.mark.parametrize(

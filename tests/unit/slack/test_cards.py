@@ -39,6 +39,7 @@ from tests.factories import (
     answered,
     card_of,
     channel_created,
+    measured,
     resolved,
     severity_changed,
 )
@@ -235,8 +236,15 @@ def test_a_sample_reaches_people_whole(sample: Mitigation) -> None:
 )
 @pytest.mark.parametrize("fault", [Fault.OURS, Fault.THEIRS, Fault.UNKNOWN])
 def test_nobody_is_told_to_change_a_key_or_to_pay_before_a_look(cure: Mitigation, fault: Fault) -> None:
-    """The tree too says where to look first; while the provider is at fault it says to leave everything as it is."""
-    card = open_step(replace(an_incident(), fault=fault), STEP, advice=(cure,), suggested=None)
+    """The tree too says where to look first; while the provider is at fault it says to leave everything as it is.
+
+    What was measured last counts, not what was found at the opening.
+    """
+    other = Fault.OURS if fault is Fault.THEIRS else Fault.THEIRS
+    opened = replace(an_incident(), fault=other)
+    card = open_step(opened, STEP, advice=(cure,), suggested=None, measured=measured(fault=fault))
+    unmeasured = open_step(opened, STEP, advice=(cure,), suggested=None)
+    assert (other is Fault.THEIRS) == (HOLD in _dump(unmeasured))
     shown = _dump(card)
     assert cure.look is not None
     assert -1 < shown.find(LOOK_FIRST[cure.look][:40]) < shown.find(ONLY_IF) < shown.find(safe(cure.steps[0], 300)[:30])
