@@ -93,6 +93,26 @@ async def _invites(desk: Scene, trouble: Fault) -> None:
     await desk.eventually(there, wanted=True)
 
 
+async def _draws(desk: Scene, trouble: Fault) -> None:
+    """Resolve an incident and tick its task: the channel's canvas holds the postmortem as it is."""
+    channel = await desk.opened()
+    desk.slack.faults.add(trouble)
+    await desk.resolve(desk.lena, channel, action_items="Add a fallback")
+
+    async def drawn() -> bool:
+        await desk.world.jump(1)
+        return "[ ] 1: Add a fallback" in str(desk.slack.canvas(channel))
+
+    await desk.eventually(drawn, wanted=True)
+    await desk.slack.command(desk.lena, channel, "task done 1")
+
+    async def ticked() -> bool:
+        await desk.world.jump(1)
+        return "[x] 1: Add a fallback" in str(desk.slack.canvas(channel))
+
+    await desk.eventually(ticked, wanted=True)
+
+
 FLOWS: dict[str, Callable[[Scene, Fault], Awaitable[None]]] = {
     "chat.getPermalink": _marks,
     "conversations.replies": _marks,
@@ -102,6 +122,7 @@ FLOWS: dict[str, Callable[[Scene, Fault], Awaitable[None]]] = {
     "conversations.join": _moves_in,
     "bookmarks.list bookmarks.add bookmarks.edit": _bookmarks,
     "usergroups.users.list": _invites,
+    "conversations.canvases.create canvases.edit": _draws,
 }
 
 

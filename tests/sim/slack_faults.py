@@ -218,7 +218,7 @@ BESIDE_THE_MATRIX = frozenset(
     {
         *("chat.getPermalink", "conversations.replies", "users.info", "views.publish"),
         *("conversations.info", "conversations.join", "bookmarks.list", "bookmarks.add", "bookmarks.edit"),
-        "usergroups.users.list",
+        *("usergroups.users.list", "conversations.canvases.create", "canvases.edit"),
     }
 )
 """Calls of no flow here; tests/functional/test_troubles.py has their troubles."""
