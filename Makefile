@@ -58,6 +58,7 @@ bench: $(READY) ## measure times, faults and the burst's pace, and print the fig
 	@$(BIN)/python -m tests.bench.triage
 	@$(BIN)/python -m tests.bench.faults
 	@$(BIN)/python -m tests.bench.burst
+	@$(BIN)/python -m tests.bench.postmortem
 
 pictures: $(READY) ## draw every card and form into docs/pictures (needs Debian's chromium and fonts-noto-color-emoji)
 	@$(BIN)/python -m tests.pictures.make docs/pictures
@@ -80,9 +81,9 @@ migration: $(READY) ## write a new migration from the tables (NAME="what changes
 
 lock: $(READY) ## lock the dependencies anew, a week behind the newest
 	@echo uv | $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 - -o requirements/uv.txt
-	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --extra postgres pyproject.toml -o requirements/runtime.txt
-	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --extra postgres --group dev pyproject.toml -o requirements/dev.txt
-	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --extra postgres --group dev --group mutants pyproject.toml -o requirements/mutants.txt
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --extra pdf --extra postgres pyproject.toml -o requirements/runtime.txt
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --extra pdf --extra postgres --group dev pyproject.toml -o requirements/dev.txt
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --extra pdf --extra postgres --group dev --group mutants pyproject.toml -o requirements/mutants.txt
 
 clean: ## remove what the other targets made
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
