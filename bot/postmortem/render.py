@@ -1,76 +1,25 @@
-"""Renders the postmortem from its template: in a sandbox, on plain data, an unknown variable is an error."""
+"""Renders our own templates: on plain data only, an unknown variable is an error."""
 
 import re
-from collections.abc import Mapping, Sequence
-from datetime import datetime
-from typing import Any, Final
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
 
-from jinja2 import FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from bot.incidents.model import Incident
 from bot.paths import data_folder
+from bot.postmortem.filters import FILTERS
 from bot.postmortem.shape import PostmortemContext, plain
-from bot.postmortem.words import span as in_words
-
-BLANK: Final = "_not recorded_"
-_MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~])")
-_LINE_START = re.compile(r"^(\s*)([-+=]|\d+[.)])", re.MULTILINE)
-_MOST_ROWS: Final = 40
-"""Of a long incident's measurements the first and the last are shown; the chart shows all."""
 
 
-def markdown(text: object) -> str:
-    """Return foreign text that Markdown shows letter by letter, on one line."""
-    one_line = " ".join(str(text).split())
-    return _LINE_START.sub(r"\1\\\2", _MARKUP.sub(r"\\\1", one_line))
-
-
-def known(text: object) -> str:
-    """Return the text escaped, or words that leave the gap visible."""
-    return markdown(text) if text else BLANK
-
-
-def stated(statement: Mapping[str, str]) -> str:
-    """Return a statement, its lines as written and in the end who says so; or words that leave the gap visible."""
-    lines = [markdown(line) for line in statement["text"].splitlines() if line.strip()]
-    return "\\\n  ".join(lines) + source(statement["source"]) if lines else BLANK
-
-
-def source(who: str) -> str:
-    """Return who says so, or nothing when nobody has to."""
-    return f" _({markdown(who)})_" if who else ""
-
-
-def code(text: object) -> str:
-    """Return foreign text as inline code."""
-    return "`" + " ".join(str(text).split()).replace("`", "'") + "`"
-
-
-def utc(at: str | None) -> str:
-    """Return the moment to the second, in UTC."""
-    return BLANK if at is None else f"{datetime.fromisoformat(at):%Y-%m-%d %H:%M:%S} UTC"
-
-
-def span(seconds: int | None) -> str:
-    """Return a span of seconds in words."""
-    return BLANK if seconds is None else in_words(seconds)
-
-
-def some(rows: Sequence[object]) -> list[object]:
-    """Return the rows; of very many the first and the last, with None for those between."""
-    half = _MOST_ROWS // 2
-    return list(rows) if len(rows) <= _MOST_ROWS else [*rows[:half], None, *rows[-half:]]
-
-
-FILTERS: Final = {one.__name__: one for one in (markdown, known, stated, source, code, utc, span, some)}
-
-
-def _environment() -> ImmutableSandboxedEnvironment:
+@cache
+def _environment(*, escaping: bool) -> Environment:
+    """Return the environment, which remembers the templates it has read; `escaping` is for HTML and SVG."""
     environment = ImmutableSandboxedEnvironment(
         loader=FileSystemLoader(data_folder("templates")),
         undefined=StrictUndefined,
-        autoescape=False,
+        autoescape=escaping,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
@@ -81,11 +30,20 @@ def _environment() -> ImmutableSandboxedEnvironment:
 
 def render_markdown(context: PostmortemContext) -> str:
     """Return the postmortem as Markdown; the same context gives the same text."""
-    variables: Mapping[str, Any] = plain(context)
-    return _environment().get_template("postmortem.md.j2").render(variables)
+    return markdown_of(plain(context))
 
 
-def file_name(incident: Incident, ending: str) -> str:
-    """Return the name of the exported file: made of letters, digits and `-` only."""
-    slug = re.sub(r"[^a-z0-9]+", "-", incident.title.lower()).strip("-")[:60].rstrip("-")
-    return f"postmortem-{incident.name.lower()}-{slug or 'incident'}.{ending}"
+def markdown_of(variables: Mapping[str, Any]) -> str:
+    """Return the postmortem as Markdown, from the variables as plain data."""
+    return _environment(escaping=False).get_template("postmortem.md.j2").render(variables)
+
+
+def markup_of(template: str, variables: Mapping[str, Any]) -> str:
+    """Return what this template of HTML or SVG gives; every text in it is escaped."""
+    return _environment(escaping=True).get_template(template).render(variables)
+
+
+def file_name(name: str, title: str, ending: str) -> str:
+    """Return the name of an incident's exported file: made of letters, digits and `-` only."""
+    slug = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:60].rstrip("-")
+    return f"postmortem-{name.lower()}-{slug or 'incident'}.{ending}"

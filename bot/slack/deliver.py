@@ -125,7 +125,7 @@ class Deliverer:
         if channel is None:
             raise GiveUp(f"{incident.name} has no channel for its postmortem; `repair {incident.name}` makes one")
         text = render_markdown(await postmortem_of(self._context, incident.id))
-        name = file_name(incident, "md")
+        name = file_name(incident.name, incident.title, "md")
         found = await self._shared_already(job, channel, name)
         file_id = found or await self._slack.upload(channel, name, text, f"Postmortem of {incident.name}")
 
