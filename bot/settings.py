@@ -278,6 +278,18 @@ class PolicyRow(BaseModel):
     where: Where = Field("anywhere", description="`anywhere`, or only in the incident's own `channel`.")
 
 
+class Documents(BaseModel):
+    """The table `[postmortem]` of anth-triage.toml: how postmortems are written."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    template: Path | None = Field(
+        None,
+        description="A team's own Jinja2 template of the Markdown, in place of `templates/postmortem.md.j2`; a relative"
+        " path counts from this file. It sees plain data only; one that cannot be used is named in the document.",
+    )
+
+
 class Settings(BaseModel):
     """One frozen value with every setting; secrets do not show in its repr."""
 
@@ -329,6 +341,9 @@ class Settings(BaseModel):
     )
     keys: KeyProcedure = Field(
         default_factory=lambda: KeyProcedure.model_validate({}), description="The table `[keys]`."
+    )
+    postmortem: Documents = Field(
+        default_factory=lambda: Documents.model_validate({}), description="The table `[postmortem]`."
     )
     switch: tuple[Switch, ...] = Field((), description="The tables `[[switch]]`.")
     policy: Mapping[Act, PolicyRow] = Field(default_factory=dict, description="The tables `[policy.ACT]`.")
@@ -441,11 +456,14 @@ TABLES: Mapping[str, type[BaseModel]] = {
     "announce": Announcing,
     "handoff": HandingOff,
     "keys": KeyProcedure,
+    "postmortem": Documents,
     "switch": Switch,
     "policy.ACT": PolicyRow,
 }
 """The tables of anth-triage.toml; each is the setting of the same name, and `[policy.…]` is one for each act."""
 _TABLES = {name.partition(".")[0] for name in TABLES}
+_PATHS: Mapping[str, str] = {"rules": "folder", "postmortem": "template"}
+"""Where a table names a file or folder that counts from anth-triage.toml."""
 
 ENVIRONMENT: Mapping[str, str] = {
     "SLACK_BOT_TOKEN": "slack_bot_token",
@@ -529,9 +547,10 @@ def _from_toml(path: str) -> tuple[dict[str, Any], list[str]]:
         return {}, [f"ANTH_TRIAGE_CONFIG: no valid TOML: {error}"]
     unknown = sorted(tables.keys() - _TABLES)
     known = {name: table for name, table in tables.items() if name in _TABLES}
-    own = known.get("rules")
-    if isinstance(own, dict) and isinstance(own.get("folder"), str):
-        known["rules"] = {**own, "folder": Path(path).parent / own["folder"]}
+    for table, name in _PATHS.items():
+        own = known.get(table)
+        if isinstance(own, dict) and isinstance(own.get(name), str):
+            known[table] = {**own, name: Path(path).parent / own[name]}
     return known, [f"[{name}]: no such table" for name in unknown]
 
 
