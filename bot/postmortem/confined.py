@@ -86,8 +86,8 @@ class Confined(ImmutableSandboxedEnvironment):
         return False
 
     def is_safe_callable(self, obj: Any) -> bool:  # noqa: ANN401 - Jinja's own signature
-        """Return whether this is a macro, a recursive loop or our `range`."""
-        return obj is numbers or isinstance(obj, LoopContext | Macro)
+        """Return whether this is a macro, a recursive loop or our `range`; what is undefined says so when called."""
+        return obj is numbers or isinstance(obj, LoopContext | Macro | Undefined)
 
     def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:  # noqa: ANN401 - Jinja's signature
         """Return the result of arithmetic; texts and lists repeat within limits, and `%` formats nothing."""

@@ -24,9 +24,13 @@ class Unprintable(Exception):
 
 
 def printed(page: str, kind: str) -> bytes:
-    """Return the page as PDF or PNG; the same page gives the same bytes. Raises Unprintable."""
+    """Return the page as PDF or PNG; the same page gives the same bytes. Raises Unprintable.
+
+    No address is fetched: what the page shows is in it.
+    """
     weasyprint = _loaded("weasyprint")
-    sheets = weasyprint.HTML(string=page, url_fetcher=_refused).render()
+    nothing = _loaded("weasyprint.urls").URLFetcher(allowed_protocols={"data"}, allow_redirects=False)
+    sheets = weasyprint.HTML(string=page, url_fetcher=nothing).render()
     if kind == "pdf":
         content: bytes = sheets.write_pdf(pdf_identifier=b"anth-triage", pdf_tags=True)
         return content
@@ -55,11 +59,6 @@ def _loaded(name: str) -> Any:  # noqa: ANN401 - a module without types
     except OSError as error:
         library = str(error).partition("'")[2].partition("'")[0] or "a library"
         raise Unprintable(f"PDF and pictures need {library} of the system: install Pango (libpango-1.0-0)") from None
-
-
-def _refused(url: str, *_: object, **__: object) -> dict[str, object]:
-    """Fetch nothing: what the page shows is in it."""
-    raise ValueError(f"{url.partition(':')[0]} is not fetched")
 
 
 def main() -> int:
