@@ -7,20 +7,19 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from markdown_it import MarkdownIt
-from markdown_it.common.utils import escapeHtml
 from markdown_it.renderer import RendererHTML
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 from markupsafe import Markup
 
+from bot.postmortem import tables
 from bot.postmortem.chart import chart, legend
 from bot.postmortem.render import markup_of
-from bot.postmortem.rows import shortened
+from bot.postmortem.tables import shortened
+from bot.postmortem.wording import breakable
 
 _UNSEEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 """Characters that HTML forbids: controls, halves of a pair, and those that are none."""
-_LONG: Final = re.compile("([!-~]{30})(?=[!-~])")
-_BREAK: Final = "\0"
 _BOXES: Final = {"[ ] ": "☐ ", "[x] ": "☑ ", "[X] ": "☑ "}
 _MOST_IN_PICTURE: Final = 40
 
@@ -71,8 +70,8 @@ def _halves(markdown: str, *, on_paper: bool) -> tuple[Markup, Markup]:
     _raise_headings(tokens)
     headings = [n for n, token in enumerate(tokens) if token.type == "heading_open" and token.level == 0]
     cut = headings[1] if len(headings) > 1 else len(tokens)
-    counted: dict[str, int] = {}  # of tables, over both parts
-    parts = (reader.renderer.render(some, reader.options, counted) for some in (tokens[:cut], tokens[cut:]))
+    shared: dict[str, Any] = {}  # counts the tables, over both parts
+    parts = (reader.renderer.render(some, reader.options, shared) for some in (tokens[:cut], tokens[cut:]))
     first, second = (Markup(part) for part in parts)  # noqa: S704 - the renderer escapes every text, HTML is off
     return first, second
 
@@ -82,11 +81,10 @@ def _reader() -> MarkdownIt:
     reader = MarkdownIt("commonmark", {"html": False, "linkify": False, "typographer": False})
     reader.enable("table").disable(["image", "html_block", "html_inline"])
     reader.validateLink = _leads_to_the_web  # type: ignore[method-assign] # the way its documentation names
+    tables.install(reader)
     reader.core.ruler.push("tasks", _tick)
     reader.add_render_rule("text", _text)
     reader.add_render_rule("code_inline", _code)
-    reader.add_render_rule("table_open", _open_table)
-    reader.add_render_rule("table_close", _close_table)
     return reader
 
 
@@ -117,26 +115,8 @@ def _raise_headings(tokens: Sequence[Token]) -> None:
 
 
 def _text(_self: RendererHTML, tokens: Sequence[Token], index: int, *_: object) -> str:
-    return _breakable(tokens[index].content)
+    return breakable(tokens[index].content)
 
 
 def _code(_self: RendererHTML, tokens: Sequence[Token], index: int, *_: object) -> str:
-    return f"<code>{_breakable(tokens[index].content)}</code>"
-
-
-def _breakable(text: str) -> str:
-    """Return the text escaped; long words may break, which on paper costs less than letting all words do so."""
-    return escapeHtml(_LONG.sub(rf"\1{_BREAK}", text)).replace(_BREAK, "<wbr>")
-
-
-def _open_table(
-    _self: RendererHTML, tokens: Sequence[Token], index: int, _options: object, counted: dict[str, int]
-) -> str:
-    number = counted["tables"] = counted.get("tables", 0) + 1
-    named = next((token.content for token in tokens[index:] if token.type == "inline" and token.content), "table")
-    label = re.sub(r"[^\w ()-]", "", named)
-    return f'<div class="wide" role="region" aria-label="Table {number}: {label}" tabindex="0"><table>\n'
-
-
-def _close_table(*_: object) -> str:
-    return "</table></div>\n"
+    return f"<code>{breakable(tokens[index].content)}</code>"

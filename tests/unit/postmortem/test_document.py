@@ -8,7 +8,7 @@ import time
 from datetime import timedelta
 from pathlib import Path
 
-import pypdfium2
+import pypdfium2  # type: ignore[import-untyped]
 import pytest
 
 from bot.errors import BadInput

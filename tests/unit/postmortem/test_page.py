@@ -12,8 +12,8 @@ from tinyhtml5.parser import HTMLParser as Checker  # type: ignore[import-untype
 
 from bot.postmortem.page import page, picture
 from bot.postmortem.render import markdown_of
-from bot.postmortem.rows import MOST_ROWS
 from bot.postmortem.shape import PostmortemContext, plain
+from bot.postmortem.tables import MOST_ROWS
 from tests.postmortems import HOSTILE, a_context, long_context, over_time, with_every_text
 
 FORBIDDEN = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
