@@ -10,6 +10,8 @@ from bot.postmortem.words import span as in_words
 BLANK: Final = "_not recorded_"
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~])")
 _ENTITY = re.compile(r"&(?=\w+(?:;|$))")
+_TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
+"""Characters that turn the direction of all that follows; right-to-left words need none of them."""
 _LINE_START = re.compile(r"^(\s*)([-+=]|\d+[.)])", re.MULTILINE)
 _MOST_ROWS: Final = 40
 """Of a long incident's measurements the first and the last are shown; the chart shows all."""
@@ -17,7 +19,7 @@ _MOST_ROWS: Final = 40
 
 def markdown(text: object) -> str:
     """Return foreign text that Markdown shows letter by letter, on one line."""
-    one_line = " ".join(str(text).split())
+    one_line = " ".join(_TURNS.sub("", str(text)).split())
     return _LINE_START.sub(r"\1\\\2", _ENTITY.sub(r"\\&", _MARKUP.sub(r"\\\1", one_line)))
 
 
@@ -39,7 +41,7 @@ def source(who: str) -> str:
 
 def code(text: object) -> str:
     """Return foreign text as inline code."""
-    return "`" + " ".join(str(text).split()).replace("`", "'") + "`"
+    return "`" + " ".join(_TURNS.sub("", str(text)).split()).replace("`", "'") + "`"
 
 
 def utc(at: str | None) -> str:
