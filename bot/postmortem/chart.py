@@ -11,7 +11,7 @@ from bot.postmortem.marks import Mark, labels, marks_of, seconds
 from bot.postmortem.render import markup_of
 
 _WIDTH: Final = 960
-_LEFT, _RIGHT = 64.0, 944.0
+_LEFT, _RIGHT = 64.0, 932.0
 _FAILED_TOP, _FAILED_BOTTOM = 122.0, 262.0
 _LATENCY_TOP, _LATENCY_BOTTOM = 312.0, 412.0
 _ROW: Final = 24

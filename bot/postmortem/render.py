@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -11,6 +11,15 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from bot.paths import data_folder
 from bot.postmortem.filters import FILTERS
 from bot.postmortem.shape import PostmortemContext, plain
+
+_BREADTHS: Final = {
+    **dict.fromkeys("0123456789", 0.636),
+    **dict.fromkeys(" .:", 0.325),
+    "-": 0.361,
+    "%": 0.95,
+    "\N{EN DASH}": 0.5,
+}
+"""Of a letter, as a share of the font's size."""
 
 
 @cache
@@ -25,7 +34,13 @@ def _environment(*, escaping: bool) -> Environment:
         keep_trailing_newline=True,
     )
     environment.filters.update(FILTERS)
+    environment.filters["breadth"] = breadth
     return environment
+
+
+def breadth(text: str, size: float) -> float:
+    """Return how broad the words are in a chart, by the letters of the font that paper has."""
+    return round(sum(_BREADTHS.get(letter, 0.55) for letter in text) * size, 1)
 
 
 def render_markdown(context: PostmortemContext) -> str:
