@@ -15,7 +15,7 @@ from markupsafe import Markup
 from bot.postmortem import tables
 from bot.postmortem.chart import chart, legend
 from bot.postmortem.render import markup_of
-from bot.postmortem.tables import shortened
+from bot.postmortem.tables import fit_for_paper, shortened
 from bot.postmortem.wording import breakable
 
 _UNSEEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
@@ -25,7 +25,7 @@ _MOST_IN_PICTURE: Final = 40
 
 
 def page(variables: Mapping[str, Any], markdown: str, *, on_paper: bool = False) -> str:
-    """Return the page of this Markdown; the chart comes before its second heading, long tables are cut on paper."""
+    """Return the page of this Markdown; the chart comes before its second heading, on paper long tables are cut."""
     before, after = _halves(_visible(markdown), on_paper=on_paper)
     return markup_of("postmortem.html.j2", _figure(variables) | {"before": before, "after": after})
 
@@ -65,8 +65,7 @@ def _visible(text: str) -> str:
 def _halves(markdown: str, *, on_paper: bool) -> tuple[Markup, Markup]:
     """Return the Markdown as HTML, divided where the chart belongs."""
     reader = _reader()
-    tokens = reader.parse(markdown)
-    tokens = shortened(tokens) if on_paper else tokens
+    tokens = shortened(reader.parse(fit_for_paper(markdown))) if on_paper else reader.parse(markdown)
     _raise_headings(tokens)
     headings = [n for n, token in enumerate(tokens) if token.type == "heading_open" and token.level == 0]
     cut = headings[1] if len(headings) > 1 else len(tokens)

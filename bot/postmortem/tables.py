@@ -14,6 +14,8 @@ from bot.postmortem.wording import breakable, simple
 
 MOST_ROWS: Final = 1000
 """On paper, where a row costs several milliseconds, of a longer table the first and the last 500 are laid out."""
+MOST_OF_A_LINE: Final = 20_000
+"""Characters of one line of Markdown that go on paper, of which a million would take minutes."""
 _PIPE: Final = re.compile(r"(?<!\\)\|")
 _ROW: Final = "row"
 
@@ -28,6 +30,16 @@ def install(reader: MarkdownIt) -> None:
     reader.add_render_rule(_ROW, row)
     reader.add_render_rule("table_open", _open)
     reader.add_render_rule("table_close", _close)
+
+
+def fit_for_paper(markdown: str) -> str:
+    """Return the Markdown; of a line that is longer than any person reads on paper its begin, and what is left out."""
+    return "\n".join(line if len(line) <= MOST_OF_A_LINE else _begin(line) for line in markdown.split("\n"))
+
+
+def _begin(line: str) -> str:
+    left_out = f"… ({len(line) - MOST_OF_A_LINE:,} more characters are in the Markdown and on the web page)"
+    return f"{line[:MOST_OF_A_LINE].rstrip(chr(92))} {left_out}"
 
 
 def shortened(tokens: Sequence[Token], most: int = MOST_ROWS) -> list[Token]:

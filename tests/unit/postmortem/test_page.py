@@ -175,6 +175,17 @@ def test_on_paper_long_tables_are_cut_visibly() -> None:
     assert [] == _errors(paper)
 
 
+def test_on_paper_endless_lines_are_cut_visibly() -> None:
+    """A note of a megabyte fills no hundred sheets; how much of it is missing is said, and no escape is torn."""
+    markdown = "| a | b |\n| --- | --- |\n| " + "\\*" * 500_000 + " | end |\n\nafter\n"
+    variables = plain(a_context())
+    paper = page(variables, markdown, on_paper=True)
+    assert "more characters are in the Markdown and on the web page)" in paper
+    assert "<em>" not in paper
+    assert "<p>after</p>" in paper
+    assert len(page(variables, markdown)) > 500_000 > len(paper)
+
+
 def test_the_legend_says_what_the_chart_marks() -> None:
     """Each number of the chart stands in the list below it, with its time in a form that machines read."""
     text = _page(over_time(3, timedelta(minutes=10)))

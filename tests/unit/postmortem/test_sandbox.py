@@ -42,7 +42,7 @@ def test_there_are_two_hundred_hostile_templates() -> None:
     assert len(ALL) == len({one.text for one in ALL})
 
 
-@pytest.mark.parametrize("hostile", PLAYED, ids=lambda one: one.name[:40])
+@pytest.mark.parametrize("hostile", PLAYED, ids=[f"{n} {one.name[:40]}" for n, one in enumerate(PLAYED)])
 def test_a_hostile_template_does_no_harm(hostile: Hostile, monkeypatch: pytest.MonkeyPatch) -> None:
     """It gives nothing from outside the data, in at most two seconds of the processor and 256 MiB."""
     monkeypatch.setenv("ANTHROPIC_API_KEY", CANARY)
