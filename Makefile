@@ -11,7 +11,7 @@ export PYTHONDONTWRITEBYTECODE :=
 # Most tests wait for sockets: two processes a core, and who is done takes over from who is not.
 SIDE_BY_SIDE := -n $(shell $(PYTHON) -c 'import os; print(min(2 * (os.cpu_count() or 1), 16))') --dist worksteal
 
-.PHONY: all help setup demo run test chaos test-fast bites mutants bench pictures check format docs migration lock clean
+.PHONY: all help setup demo run test chaos test-fast bites mutants bench pictures goldens check format docs migration lock clean
 
 all: setup check test ## set up, check and test
 
@@ -62,6 +62,9 @@ bench: $(READY) ## measure times, faults and the burst's pace, and print the fig
 
 pictures: $(READY) ## draw every card and form into docs/pictures (needs Debian's chromium and fonts-noto-color-emoji)
 	@$(BIN)/python -m tests.pictures.make docs/pictures
+
+goldens: $(READY) ## write the golden exports of the postmortem anew; look at the diff
+	@$(BIN)/python -m tests.golden.make tests/golden/exports
 
 check: $(READY) ## format check, lint, types, import contracts
 	@$(BIN)/ruff format --check .

@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Mapping
 from datetime import date, time
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
@@ -199,6 +199,24 @@ class Furnished(BaseModel):
         return _people_or_groups(ids)
 
 
+class Papers(BaseModel):
+    """The table `[postmortem]` of anth-triage.toml: how an incident is told to those who were not there."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    canvas: bool = Field(
+        default=True, description="Whether it also stands in the canvas of the incident's own channel, kept as it is."
+    )
+    transcript: bool = Field(
+        default=False, description="Whether exports end with all that was said in the channel, not the timeline alone."
+    )
+    template: Path | None = Field(
+        None,
+        description="A team's own Jinja2 template of the Markdown, in place of `templates/postmortem.md.j2`; a relative"
+        " path counts from this file. It sees plain data only; one that cannot be used is named in the document.",
+    )
+
+
 class KeyProcedure(BaseModel):
     """The table `[keys]` of anth-triage.toml: what is done about a key in the wrong hands."""
 
@@ -207,7 +225,7 @@ class KeyProcedure(BaseModel):
     confirm: Literal["second_person", "typed"] = Field(
         "second_person", description="Who asked types the end of the key's hint, or a second person confirms."
     )
-    environments: tuple[str, ...] = Field(
+    environments: tuple[Annotated[str, Field(min_length=1, max_length=40)], ...] = Field(
         ("production",), min_length=1, max_length=8, description="Where a new key has to be deployed."
     )
     own_process: bool = Field(
@@ -278,18 +296,6 @@ class PolicyRow(BaseModel):
     where: Where = Field("anywhere", description="`anywhere`, or only in the incident's own `channel`.")
 
 
-class Documents(BaseModel):
-    """The table `[postmortem]` of anth-triage.toml: how postmortems are written."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    template: Path | None = Field(
-        None,
-        description="A team's own Jinja2 template of the Markdown, in place of `templates/postmortem.md.j2`; a relative"
-        " path counts from this file. It sees plain data only; one that cannot be used is named in the document.",
-    )
-
-
 class Settings(BaseModel):
     """One frozen value with every setting; secrets do not show in its repr."""
 
@@ -330,6 +336,9 @@ class Settings(BaseModel):
     capture: Capturing = Field(
         default_factory=lambda: Capturing.model_validate({}), description="The table `[capture]`."
     )
+    postmortem: Papers = Field(
+        default_factory=lambda: Papers.model_validate({}), description="The table `[postmortem]`."
+    )
     channel: Furnished = Field(
         default_factory=lambda: Furnished.model_validate({}), description="The table `[channel]`."
     )
@@ -341,9 +350,6 @@ class Settings(BaseModel):
     )
     keys: KeyProcedure = Field(
         default_factory=lambda: KeyProcedure.model_validate({}), description="The table `[keys]`."
-    )
-    postmortem: Documents = Field(
-        default_factory=lambda: Documents.model_validate({}), description="The table `[postmortem]`."
     )
     switch: tuple[Switch, ...] = Field((), description="The tables `[[switch]]`.")
     policy: Mapping[Act, PolicyRow] = Field(default_factory=dict, description="The tables `[policy.ACT]`.")
@@ -453,10 +459,10 @@ TABLES: Mapping[str, type[BaseModel]] = {
     "rules": OwnRules,
     "capture": Capturing,
     "channel": Furnished,
+    "postmortem": Papers,
     "announce": Announcing,
     "handoff": HandingOff,
     "keys": KeyProcedure,
-    "postmortem": Documents,
     "switch": Switch,
     "policy.ACT": PolicyRow,
 }

@@ -87,7 +87,7 @@ def long_context(lines: int) -> PostmortemContext:
 
 
 _OURS = {  # words of closed lists, which nobody writes
-    "PostmortemContext": {"name", "status", "severity", "measured_severity", "people"},
+    "PostmortemContext": {"name", "status", "severity", "measured_severity", "worst_severity", "people"},
     "TriedMitigation": {"state", "helped"},
     "Moment": {"what"},
     "Measurement": {"severity", "fault"},

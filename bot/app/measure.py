@@ -14,6 +14,7 @@ from bot.errors import BadSettings
 from bot.incidents.leaked_key import Procedure
 from bot.incidents.policy import DEFAULT, Policy, Row
 from bot.paths import read_rules
+from bot.postmortem.bundle import Api
 from bot.rules.api_keys import Wanted
 from bot.rules.asking import AskWorld, Judge, OnEvidence
 from bot.rules.book import load_book
@@ -86,6 +87,11 @@ def target_of(
         deadline_s=ends_s,
         unanswered_s=settings.probe.unanswered_s,
     )
+
+
+def api_of(settings: Settings) -> Api:
+    """Return whom the requests go to, as the provider's support may know it."""
+    return Api.at(settings.anthropic_base_url, settings.probe.anthropic_version)
 
 
 def policy_of(settings: Settings) -> Policy:

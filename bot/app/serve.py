@@ -22,6 +22,7 @@ from bot.app.keys import key_crew
 from bot.app.lock import only_one
 from bot.app.measure import (
     Rulebook,
+    api_of,
     asking,
     levers_of,
     policy_of,
@@ -55,7 +56,9 @@ from bot.slack.listeners import register
 from bot.slack.outside import Outside
 from bot.slack.people import People
 from bot.slack.refusals import SHUT_OUT, Refused, code_of, hint_for, translate
+from bot.slack.reporting import Reporting
 from bot.slack.scopes import granted, lacking
+from bot.slack.sharing import Sharing
 from bot.slack.transport import SocketMode
 from bot.slack.whisper import Whisper
 from bot.store.database import Database
@@ -211,6 +214,7 @@ async def _assemble(
         models=settings.models,
         levers=levers_of(settings, book.rules.taxonomy),
         keys=procedure_of(settings),
+        api=api_of(settings),
     )
     # A client of its own, without budgets: it speaks when the database is away.
     whisper = Whisper(OutgoingClient(token, base_url=settings.slack_api_url, session=session, retry_handlers=[]))
@@ -251,7 +255,9 @@ async def _assemble(
         Deliverer(context, slack, drawing, outside),
         ChannelMaker(context, client, str(who["user_id"])),
         Furnishing(context, slack, furniture),
+        Sharing(context, slack, canvas=settings.postmortem.canvas, transcript=settings.postmortem.transcript),
         Capture(context, slack, people, settings.capture.emoji, desk.bot_user_id),
+        Reporting(context),
     )
     ask = asking(target, book.rules, clock)
     crews = (

@@ -12,10 +12,10 @@ import click
 
 from bot.cli.arguments import IncidentName
 from bot.cli.records import records
-from bot.cli.shapes import story_json
 from bot.errors import BadInput
 from bot.postmortem.context import build
 from bot.postmortem.document import KINDS, Kind, document
+from bot.postmortem.record_json import story_json
 from bot.rules.redact import Redactor
 from bot.settings import load
 from bot.telemetry import configure

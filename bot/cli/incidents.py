@@ -9,7 +9,7 @@ from rich.text import Text
 
 from bot.cli.paper import paper
 from bot.cli.records import records
-from bot.cli.shapes import incident_json
+from bot.postmortem.record_json import incident_json
 
 _WIDEST = 60  # characters of a column
 

@@ -23,6 +23,8 @@ COMMANDS: Mapping[str, str] = {
     "incidents": "list the incidents",
     "show": "show one incident with its timeline",
     "export": "write an incident's postmortem",
+    "bundle": "write what the provider's support can look up of an incident",
+    "report": "count many incidents: whose fault, how long, how quick, what is left to do",
     "amend": "correct what was written on a timeline",
     "erase": "take words off a timeline that must not stay",
     "retention": "delete incidents that have been over for long",

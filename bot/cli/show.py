@@ -11,7 +11,7 @@ from rich.text import Text
 from bot.cli.arguments import IncidentName
 from bot.cli.paper import paper
 from bot.cli.records import records
-from bot.cli.shapes import story_json
+from bot.postmortem.record_json import story_json
 
 
 @click.command()

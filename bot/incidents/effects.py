@@ -20,10 +20,13 @@ UNMARK: Final = "slack.unmark"
 BACKFILL: Final = "slack.backfill"
 HOME: Final = "slack.home"
 BOOKMARKS: Final = "slack.bookmarks"
+SHARE: Final = "slack.share_postmortem"
+CANVAS: Final = "slack.canvas"
 FIND_KEY: Final = "keys.find"
 CONTAIN_KEY: Final = "keys.contain"
 GIVEN: Final = "slack.tell_given"
 RESPONDERS: Final = "slack.invite_responders"
+REPORT: Final = "slack.report"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,10 +192,23 @@ def backfill(incident_id: int, *, start: str = "", lane: str = "") -> Effect:
     return Effect(kind=BACKFILL, lane=lane, key=f"backfill:{lane}", payload=payload)
 
 
-def postmortem(incident_id: int) -> Iterable[Effect]:
-    """Share the postmortem in Slack, after what was said there last is known."""
+def postmortem(incident_id: int, kind: str = "md") -> Iterable[Effect]:
+    """Share the postmortem in Slack as a file of this kind, after what was said there last is known."""
     yield backfill(incident_id, lane=incident_lane(incident_id))
-    yield _for_incident("slack.share_postmortem", incident_id)
+    payload: dict[str, str | int] = {"incident_id": incident_id, "format": kind}
+    yield Effect(kind=SHARE, lane=incident_lane(incident_id), payload=payload)
+
+
+def canvas(incident_id: int) -> Effect:
+    """Let the channel's canvas hold the postmortem as it is now; several wishes are one, nothing else waits for it."""
+    name = f"canvas:{incident_id}"
+    return Effect(kind=CANVAS, lane=name, key=name, payload={"incident_id": incident_id})
+
+
+def tell_numbers(user: str, channel: str, since: datetime | None, asked: str) -> Effect:
+    """Tell a person (id) the numbers since a moment (UTC; None: ever), where they `asked` for them; one at a time."""
+    payload: dict[str, str | int] = {"user": user, "channel": channel, "since": since.isoformat() if since else ""}
+    return Effect(kind=REPORT, lane="report", key=f"report:{asked}", payload=payload)
 
 
 def tell_given(incident_id: int, user: str, what: str, *, by: str = "") -> Effect:
@@ -234,6 +250,7 @@ _ON_THE_CARD = (
     | events.Captured
     | events.UpdateSent
     | events.Reminded
+    | events.PostmortemWritten
     | events.PostmortemExported
 )
 _ANNOUNCED = _IN_THE_TOPIC | events.UpdateSent | events.StepAnswered | events.ChannelCreated | events.ChannelFailed
@@ -353,6 +370,9 @@ def _in_the_channel(incident: Incident, event: Event) -> Iterable[Effect]:
             yield show_step(number, incident.answers)
         case events.PostmortemExported():
             yield bookmarks(number)
+            yield canvas(number)
+        case events.PostmortemWritten() | events.TaskAdded() | events.TaskTicked() if incident.exported_at is not None:
+            yield canvas(number)
         case _:
             pass
 

@@ -24,7 +24,6 @@ def resolved(
     impact: str,
     root_cause: str,
     mitigation: str,
-    action_items: tuple[str, ...],
     early: str = "",
 ) -> Resolved:
     """Return the end of the incident; `early` is why it ends before that was measured.
@@ -44,7 +43,6 @@ def resolved(
         impact=impact,
         root_cause=root_cause,
         mitigation=mitigation,
-        action_items=action_items,
         early=early.strip() if lacks else "",
     )
 

@@ -32,6 +32,8 @@ Act = Literal[
     "reopen",
     "close",
     "export",
+    "write",
+    "bundle",
     "key",
     "contain",
 ]
@@ -72,6 +74,8 @@ DEFAULT: Final[Mapping[str, Row]] = {
     "reopen": Row(),
     "close": _RESPONDERS,
     "export": Row(),
+    "write": Row(),
+    "bundle": Row(),
     "key": Row(),
     "contain": _RESPONDERS,
 }
@@ -158,6 +162,8 @@ WORDS: Final[Mapping[str, str]] = {
     "reopen": "reopen an incident",
     "close": "close an incident",
     "export": "share a postmortem",
+    "write": "write a postmortem",
+    "bundle": "collect what the provider's support asks for",
     "key": "work on a key in the wrong hands",
     "contain": "have a key made inactive",
 }

@@ -4,15 +4,16 @@ Every field of the source runbook's template is here, and says where it comes fr
 shown as not recorded.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from bot.incidents.events import (
+    Amended,
+    Event,
     EvidenceReported,
     Measured,
     Opened,
-    PostmortemWritten,
     Recorded,
     Reopened,
     Resolved,
@@ -24,8 +25,10 @@ from bot.incidents.mitigating import Tried
 from bot.incidents.model import Incident, Task
 from bot.incidents.said import Said
 from bot.incidents.words import corrected
-from bot.postmortem.measurements import failed_by_leaf, measurements, other_request_ids
+from bot.incidents.writing import PARTS, Draft, drafts
+from bot.postmortem.measurements import failed_by_leaf, in_full, measurements, other_request_ids, runs, worst_of
 from bot.postmortem.moments import moments_of, spans_of
+from bot.postmortem.people import leaked_key, people
 from bot.postmortem.provider import provider_view
 from bot.postmortem.shape import (
     MEASURED,
@@ -40,8 +43,6 @@ from bot.postmortem.shape import (
 )
 from bot.postmortem.summary import summary
 
-_PARTS = ("impact", "root_cause", "detection", "mitigation", "lessons")
-
 
 def build(incident: Incident, story: Sequence[Recorded], transcript: Iterable[Said] = ()) -> PostmortemContext:
     """Return the template's variables for this incident and its timeline (in the order of recording).
@@ -51,9 +52,12 @@ def build(incident: Incident, story: Sequence[Recorded], transcript: Iterable[Sa
     events = corrected(item.event for item in story)
     measured = [event for event in events if isinstance(event, Measured)]
     reports = [event for event in events if isinstance(event, EvidenceReported)]
-    closing = next((event for event in reversed(events) if isinstance(event, Resolved)), None)
+    endings = [event for event in events if isinstance(event, Resolved)]
     moments = moments_of(incident, events)
-    written = _written(events)
+    written = drafts(events)
+    worst = worst_of([event for event in measured if event.samples_failed])
+    cause = next((event for event in reversed(measured) if event.fault is not None), None)
+    fault = str(incident.fault or (cause.fault if cause else "") or "")
     facts: dict[str, Any] = {
         "name": incident.name,
         "title": incident.title,
@@ -63,28 +67,30 @@ def build(incident: Incident, story: Sequence[Recorded], transcript: Iterable[Sa
         "severity_set_by": incident.override.by.name if incident.override else "",
         "severity_reason": incident.override.reason if incident.override else "",
         "measured_severity": str(incident.measured_severity),
+        "worst_severity": str(worst.severity) if worst else "",
+        "worst_at": worst.happened_at if worst else None,
         "provisional": incident.provisional,
         "rule": incident.rule or "",
         "because": incident.because,
-        "fault": str(incident.fault or ""),
-        "branch": incident.branch or "",
+        "fault": fault,
+        "branch": incident.branch or (cause.branch if cause else None) or "",
         "affected": Statement(text=incident.affected, source=incident.opened_by.name if incident.affected else ""),
         "opened_at": incident.opened_at,
         "resolved_at": incident.resolved_at,
         "duration_minutes": _minutes(incident),
         "first_failure_at": moments.first_failure_at,
         "last_failure_at": moments.last_failure_at,
-        "production_since": min((one.since for one in reports if one.since is not None), default=None),
+        "production_since": _since(incident, reports),
         "moments": moments.lines,
         **spans_of(incident, moments),
         "opened_by": incident.opened_by.name,
         "lead": incident.lead.name,
         "resolved_by": incident.resolved_by.name if incident.resolved_by else "",
-        "resolved_early": closing.early if closing else "",
-        **{part: written.get(part, Statement()) for part in _PARTS},
-        "action_items": closing.action_items if closing else (),
+        "resolved_early": endings[-1].early if endings and not incident.is_open else "",
+        **{part: _statement(part, written, events) for part in PARTS},
+        "action_items": tuple(dict.fromkeys(item for ending in endings for item in ending.action_items)),
         "tasks": tuple(_todo(task) for task in incident.tasks),
-        "people": _people(incident),
+        "people": people(incident, events),
         "severity_changes": tuple(_severity_changes(incident, events)),
         "reopenings": tuple(
             Reopening(at=event.happened_at, who=event.actor.name, reason=event.reason)
@@ -94,15 +100,15 @@ def build(incident: Incident, story: Sequence[Recorded], transcript: Iterable[Sa
         "failures": failed_by_leaf(measured),
         "other_request_ids": other_request_ids(measured),
         "measurements": measurements(measured),
-        "checks": measured[-1].checks if measured else (),
-        "provider": provider_view(measured, moments.first_failure_at),
+        "runs": runs(measured),
+        "in_full": in_full(measured),
+        "leaked_key": leaked_key(incident, events),
+        "provider": provider_view(measured, moments.first_failure_at, fault),
         "path": tuple(_answered(event) for event in events if isinstance(event, StepAnswered)),
         "advice": tuple(dict.fromkeys(e.advice for e in events if isinstance(e, StepAnswered) and e.advice)),
         "tried": tuple(_tried(one) for one in incident.tried),
         "timeline": _timeline(story),
-        "transcript": tuple(
-            Line(at=said.at, who=said.author or said.user_id, text=said.text, source="person") for said in transcript
-        ),
+        "transcript": _transcript(story, transcript),
     }
     return PostmortemContext(summary=summary(facts), **facts)
 
@@ -111,36 +117,21 @@ def _minutes(incident: Incident) -> int | None:
     return None if incident.lasted is None else round(incident.lasted.total_seconds() / 60)
 
 
-def _written(events: Sequence[object]) -> dict[str, Statement]:
-    """Return what people wrote in each part, the last word of each; an empty word takes a part back."""
-    found: dict[str, Statement] = {}
-    for event in events:
-        if isinstance(event, Opened):
-            said = {"impact": event.impact, "detection": ""}
-            if event.triage_id is not None:
-                told = f"{event.actor.name} opened the incident from the verdict of a triage run."
-                found["detection"] = Statement(text=told, source=MEASURED)
-        elif isinstance(event, Resolved):
-            said = {"impact": event.impact, "root_cause": event.root_cause, "mitigation": event.mitigation}
-        elif isinstance(event, PostmortemWritten):
-            said = event.parts
-            found = {part: known for part, known in found.items() if said.get(part) != ""}
-        else:
-            continue
-        found |= {part: Statement(text=text, source=event.actor.name) for part, text in said.items() if text}
-    return found
+def _statement(part: str, written: Mapping[str, Draft], events: Sequence[Event]) -> Statement:
+    """Return what people wrote of this part; how it was detected is known where a triage came first."""
+    if part in written:
+        return Statement(text=written[part].text, source=written[part].by.name)
+    opened = events[0]
+    if part == "detection" and isinstance(opened, Opened) and opened.triage_id is not None:
+        text = f"{opened.actor.name} opened the incident from the verdict of a triage run."
+        return Statement(text=text, source=MEASURED)
+    return Statement()
 
 
-def _people(incident: Incident) -> tuple[tuple[str, str], ...]:
-    """Return who did what, in the order of the incident: (part, name)."""
-    first = incident.first_acknowledged
-    told = [
-        ("opened by", incident.opened_by.name),
-        ("acknowledged by", first.by.name if first else ""),
-        *((role, actor.name) for role, actor in incident.crew.items()),
-        ("resolved by", incident.resolved_by.name if incident.resolved_by else ""),
-    ]
-    return tuple((part, name) for part, name in told if name)
+def _since(incident: Incident, reports: Iterable[EvidenceReported]) -> datetime | None:
+    """Return when it began in production, as people said; what began after the opening is part of the answer to it."""
+    told = (one.since for one in reports if one.since is not None and one.since <= incident.opened_at)
+    return min(told, default=None)
 
 
 def _todo(task: Task) -> Todo:
@@ -153,12 +144,11 @@ def _todo(task: Task) -> Todo:
     )
 
 
-def _severity_changes(incident: Incident, events: Sequence[object]) -> Iterable[SeverityChange]:
+def _severity_changes(incident: Incident, events: Sequence[Event]) -> Iterable[SeverityChange]:
     opened = next(event for event in events if isinstance(event, Opened))
     rule = f"rule {opened.rule}" if opened.rule else ""
-    yield SeverityChange(
-        at=incident.opened_at, severity=str(opened.severity), by=opened.actor.name, reason=opened.because, rule=rule
-    )
+    by = MEASURED if opened.rule else opened.actor.name
+    yield SeverityChange(at=incident.opened_at, severity=str(opened.severity), by=by, reason=opened.because, rule=rule)
     for event in events:
         if isinstance(event, SeverityChanged):
             yield SeverityChange(
@@ -180,7 +170,7 @@ def _answered(event: StepAnswered) -> AnsweredStep:
 
 def _tried(one: Tried) -> TriedMitigation:
     state = {"taken": "in hand", "done": "done", "undone": "undone"}[one.mark]
-    helped = {True: "it worked", False: "it still failed", None: ""}[one.helped]
+    helped = {True: "the next measurement was clean", False: "it still failed", None: ""}[one.helped]
     return TriedMitigation(
         title=one.title, owner=one.owner.name, state=state, who=one.by.name, at=one.at, helped=helped
     )
@@ -189,16 +179,27 @@ def _tried(one: Tried) -> TriedMitigation:
 def _timeline(story: Sequence[Recorded]) -> tuple[Line, ...]:
     """Return the lines as people read them: by the moment they happened, ties in the order of recording."""
     told = sorted(story, key=_moment)
-    taken = (item.event for item in story if isinstance(item.event, Retracted))
-    back = {event.seq: f" (taken back: {event.reason})" for event in taken}
+    events = [item.event for item in story]
+    marks = {event.seq: " (corrected later)" for event in events if isinstance(event, Amended)}
+    marks |= {event.seq: f" (taken back: {event.reason})" for event in events if isinstance(event, Retracted)}
     return tuple(
         Line(
+            seq=item.seq,
             at=item.event.happened_at,
             who=item.event.actor.name,
-            text=item.event.sentence() + back.get(item.seq, ""),
+            text=item.event.sentence() + marks.get(item.seq, ""),
             source=item.event.source,
         )
         for item in told
+    )
+
+
+def _transcript(story: Sequence[Recorded], said: Iterable[Said]) -> tuple[Line, ...]:
+    """Return what was said; of people the record knows the names of those who did something, too."""
+    names = {item.event.actor.id: item.event.actor.name for item in story}
+    return tuple(
+        Line(seq=seq, at=one.at, who=one.author or names.get(one.user_id, one.user_id), text=one.text, source="person")
+        for seq, one in enumerate(said, start=1)
     )
 
 

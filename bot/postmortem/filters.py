@@ -6,21 +6,23 @@ from datetime import datetime
 from typing import Final
 
 from bot.postmortem.words import span as in_words
+from bot.postmortem.words import whose
 
 BLANK: Final = "_not recorded_"
-_MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~])")
-_ENTITY = re.compile(r"&(?=\w+(?:;|$))")
-_TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
-"""Characters that turn the direction of all that follows; right-to-left words need none of them."""
-_LINE_START = re.compile(r"^(\s*)([-+=]|\d+[.)])", re.MULTILINE)
-_MOST_ROWS: Final = 40
+_MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~&])")
+_LINE_START = re.compile(r"^([-+=])")
+_NUMBERED = re.compile(r"^(\d+)([.)])")
+_STEERS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""Control characters, which steer a terminal, and marks that turn the rest of a line round."""
+_MOST_ROWS: Final = 60
 """Of a long incident's measurements the first and the last are shown; the chart shows all."""
 
 
 def markdown(text: object) -> str:
     """Return foreign text that Markdown shows letter by letter, on one line."""
-    one_line = " ".join(_TURNS.sub("", str(text)).split())
-    return _LINE_START.sub(r"\1\\\2", _ENTITY.sub(r"\\&", _MARKUP.sub(r"\\\1", one_line)))
+    one_line = " ".join(_STEERS.sub("", str(text)).split())
+    escaped = _MARKUP.sub(r"\\\1", one_line)
+    return _NUMBERED.sub(r"\1\\\2", _LINE_START.sub(r"\\\1", escaped))
 
 
 def known(text: object) -> str:
@@ -41,12 +43,22 @@ def source(who: str) -> str:
 
 def code(text: object) -> str:
     """Return foreign text as inline code."""
-    return "`" + " ".join(_TURNS.sub("", str(text)).split()).replace("`", "'") + "`"
+    return "`" + " ".join(_STEERS.sub("", str(text)).split()).replace("`", "'") + "`"
 
 
 def utc(at: str | None) -> str:
     """Return the moment to the second, in UTC."""
     return BLANK if at is None else f"{datetime.fromisoformat(at):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def at(moment: str | None) -> str:
+    """Return the moment to the second, in a column that says that it is in UTC."""
+    return BLANK if moment is None else f"{datetime.fromisoformat(moment):%Y-%m-%d %H:%M:%S}"
+
+
+def severity(level: str) -> str:
+    """Return a severity as people say it."""
+    return {"none": "no incident", "unknown": "not known"}.get(level, level)
 
 
 def span(seconds: int | None) -> str:
@@ -60,4 +72,6 @@ def some(rows: Sequence[object]) -> list[object]:
     return list(rows) if len(rows) <= _MOST_ROWS else [*rows[:half], None, *rows[-half:]]
 
 
-FILTERS: Final = {one.__name__: one for one in (markdown, known, stated, source, code, utc, span, some)}
+_ALL = (markdown, known, stated, source, code, utc, at, span, severity, whose, some)
+FILTERS: Final = {one.__name__: one for one in _ALL}
+"""What a template may call; a team's own template has the same."""

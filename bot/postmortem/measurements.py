@@ -1,10 +1,11 @@
 """What the bot's own requests gave over a whole incident: each measurement, and the failures by leaf."""
 
 from collections.abc import Sequence
-from itertools import chain
+from itertools import chain, groupby
+from statistics import median
 
 from bot.incidents.events import Failing, Measured
-from bot.postmortem.shape import FailedLeaf, Measurement
+from bot.postmortem.shape import FailedLeaf, InFull, Measurement, Run
 
 _IDS = 20  # of one leaf
 
@@ -26,6 +27,51 @@ def measurements(measured: Sequence[Measured]) -> tuple[Measurement, ...]:
     )
 
 
+def runs(measured: Sequence[Measured]) -> tuple[Run, ...]:
+    """Return measurements in a row that said the same as one line."""
+    return tuple(_run(list(same)) for _, same in groupby(measured, key=_says))
+
+
+def _says(event: Measured) -> tuple[object, ...]:
+    return event.severity, event.fault, event.branch, bool(event.samples_failed), event.contradicted
+
+
+def _run(same: Sequence[Measured]) -> Run:
+    first = same[0]
+    took = [event.latency_s for event in same if event.latency_s is not None]
+    return Run(
+        at=first.happened_at,
+        until=same[-1].happened_at,
+        count=len(same),
+        severity=str(first.severity),
+        fault=str(first.fault or ""),
+        branch=first.branch or "",
+        failed=sum(event.samples_failed for event in same),
+        total=sum(event.samples_total for event in same),
+        latency_s=round(median(took), 3) if took else None,
+        contradicted=first.contradicted,
+    )
+
+
+def worst_of(measured: Sequence[Measured]) -> Measured | None:
+    """Return the measurement of which most failed, the first of those; None without any."""
+    return max(measured, key=_share, default=None)
+
+
+def _share(event: Measured) -> float:
+    return event.samples_failed / event.samples_total if event.samples_total else 0.0
+
+
+def in_full(measured: Sequence[Measured]) -> tuple[InFull, ...]:
+    """Return the worst measurement and the last one, each with a line for every check."""
+    worst = worst_of(measured)
+    if worst is None:
+        return ()
+    last = measured[-1]
+    told = [("the worst", worst), ("the last", last)] if worst is not last else [("the last", last)]
+    return tuple(InFull(what=what, at=event.happened_at, checks=event.checks) for what, event in told)
+
+
 def failed_by_leaf(measured: Sequence[Measured]) -> tuple[FailedLeaf, ...]:
     """Return the failures of all measurements together, the most frequent leaf first."""
     found: dict[str, list[Failing]] = {}
@@ -45,6 +91,7 @@ def _together(branch: str, parts: Sequence[Failing]) -> FailedLeaf:
         statuses=tuple(sorted({status for part in parts for status in part.statuses})),
         models=tuple(sorted({model for part in parts for model in part.models})),
         request_ids=tuple(ids)[:_IDS],
+        more_request_ids=max(0, len(ids) - _IDS),
         headers=next((part.headers for part in parts if part.headers), ()),
     )
 

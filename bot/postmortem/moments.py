@@ -9,8 +9,8 @@ from bot.incidents.events import (
     Closed,
     Event,
     EvidenceReported,
+    KeyContained,
     Measured,
-    MitigationMarked,
     Recovered,
     Reopened,
     Resolved,
@@ -37,7 +37,7 @@ def moments_of(incident: Incident, events: Sequence[Event]) -> Moments:
     measured = [event for event in events if isinstance(event, Measured)]
     first = min((at for event in measured if (at := event.first_failure_at) is not None), default=None)
     last = max((at for event in measured for at in _failed_at(event)), default=first)
-    mitigated = _mitigated(events)
+    mitigated = _mitigated(_first_round(events))
     told = [*_declared(incident, events)]
     if first is not None:
         told.append(Moment(what="first failure observed", at=first, source=MEASURED))
@@ -65,33 +65,55 @@ def spans_of(incident: Incident, moments: Moments) -> dict[str, int | None]:
 
 
 def _between(begin: datetime | None, end: datetime | None) -> int | None:
-    """Return the seconds between two moments, never below zero: what was seen before it was there took no time."""
-    if begin is None or end is None:
+    """Return the seconds between two moments; None where one is missing, or they stand the other way round."""
+    if begin is None or end is None or end < begin:
         return None
-    return max(0, round((end - begin).total_seconds()))
+    return round((end - begin).total_seconds())
 
 
 def _failed_at(event: Measured) -> Iterator[datetime]:
-    """Yield when the measurement met failures; of one made long ago only the moment of its verdict is known."""
+    """Yield when the measurement met failures, of production too; of one long ago only its own moment is known."""
     yield from (one.last_at for one in event.failures)
+    if event.contradicted and event.first_failure_at is not None:
+        yield event.first_failure_at
     if event.samples_failed and not event.failures:
         yield event.happened_at
 
 
+def _first_round(events: Sequence[Event]) -> Sequence[Event]:
+    """Return what happened until it was first thought to be over; what failed after that belongs to the next round."""
+    ended = next((index for index, event in enumerate(events) if isinstance(event, Resolved)), len(events))
+    return events[:ended]
+
+
 def _mitigated(events: Sequence[Event]) -> Moment | None:
-    """Return when it stopped hurting: the first clean measurement after a mitigation, else when a person said so."""
-    done = False
+    """Return when it stopped hurting: after the last failure, the first clean measurement or a person's word.
+
+    What came before the last failure was no end. A key in the wrong hands stops hurting when it is inactive.
+    """
+    failed = [event.happened_at for event in events if isinstance(event, Measured) and _fails(event)]
+    after = max(failed, default=None)
     for event in events:
-        done = done or (isinstance(event, MitigationMarked) and event.mark == "done")
-        if isinstance(event, StageSet) and event.after == "monitoring":
-            return Moment(what="mitigated", at=event.happened_at, source=event.actor.name)
-        if isinstance(event, StepAnswered) and event.reached == "end":
-            return Moment(what="mitigated", at=event.happened_at, source=event.actor.name)
-        if isinstance(event, Measured) and done and is_clean(event):
+        if isinstance(event, KeyContained):
+            return Moment(what="mitigated: the key is inactive", at=event.happened_at, source=MEASURED)
+        if after is not None and event.happened_at <= after:
+            continue
+        if (failed and isinstance(event, Measured) and is_clean(event)) or isinstance(event, Recovered):
             return Moment(what="mitigated", at=event.happened_at, source=MEASURED)
-        if isinstance(event, Recovered):
-            return Moment(what="mitigated", at=event.happened_at, source=MEASURED)
+        if _says_so(event):
+            return Moment(what="mitigated", at=event.happened_at, source=event.actor.name)
     return None
+
+
+def _fails(event: Measured) -> bool:
+    return event.samples_failed > 0 or event.contradicted
+
+
+def _says_so(event: Event) -> bool:
+    """Tell whether a person said that it works again."""
+    return (isinstance(event, StageSet) and event.after == "monitoring") or (
+        isinstance(event, StepAnswered) and event.reached == "end"
+    )
 
 
 _DECLARED: dict[type, str] = {
@@ -105,9 +127,12 @@ _DECLARED: dict[type, str] = {
 
 def _declared(incident: Incident, events: Sequence[Event]) -> Iterator[Moment]:
     yield Moment(what="opened", at=incident.opened_at, source=incident.opened_by.name)
+    rounds = 1
     for event in events:
         if isinstance(event, EvidenceReported) and event.since is not None:
             yield Moment(what="began in production", at=event.since, source=event.actor.name)
         if (what := _DECLARED.get(type(event))) is not None:
             source = MEASURED if event.source == "measured" else event.actor.name
-            yield Moment(what=what, at=event.happened_at, source=source)
+            rounds += isinstance(event, Reopened)
+            again = f", round {rounds}" if rounds > 1 and not isinstance(event, Closed) else ""
+            yield Moment(what=f"{what}{again}", at=event.happened_at, source=source)

@@ -8,13 +8,17 @@ from bot.postmortem.shape import ProviderIncident, ProviderUpdate, ProviderView
 from bot.rules.evidence import PageIncident
 
 
-def provider_view(measured: Sequence[Measured], first_failure_at: datetime | None) -> ProviderView:
-    """Return what the page said in these measurements (in order)."""
+def provider_view(measured: Sequence[Measured], first_failure_at: datetime | None, fault: str) -> ProviderView:
+    """Return what the page said in these measurements (in order).
+
+    Whoever saw it first is told only where the fault is the provider's: else the page speaks of something else.
+    """
     readings = [event for event in measured if event.provider is not None]
     ids = dict.fromkeys(incident.id for event in readings for incident in event.page)
     incidents = tuple(_told(name, readings) for name in ids)
     posted = min((one.posted_at for one in incidents if one.posted_at is not None), default=None)
-    ahead = None if posted is None or first_failure_at is None else round((posted - first_failure_at).total_seconds())
+    same = fault in {"theirs", "mixed"} and posted is not None and first_failure_at is not None
+    ahead = round((posted - first_failure_at).total_seconds()) if same and posted and first_failure_at else None
     return ProviderView(asked=len(measured), readable=len(readings), incidents=incidents, ahead_s=ahead)
 
 

@@ -19,8 +19,12 @@ class Statement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One line of the timeline: when it happened (UTC), who, what, and where that knowledge comes from."""
+    """One line of the timeline: when it happened (UTC), who, what, and where that knowledge comes from.
 
+    `seq` is the number of its entry.
+    """
+
+    seq: int
     at: datetime
     who: str
     text: str
@@ -98,7 +102,10 @@ class Reopening:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FailedLeaf:
-    """The bot's own requests that failed with one leaf: how many over the whole incident, when, and of what."""
+    """The bot's own requests that failed with one leaf: how many over the whole incident, when, and of what.
+
+    `more_request_ids` are those that do not stand here.
+    """
 
     branch: str
     count: int
@@ -107,6 +114,7 @@ class FailedLeaf:
     statuses: tuple[int, ...]
     models: tuple[str, ...]
     request_ids: tuple[str, ...]
+    more_request_ids: int
     headers: tuple[tuple[str, str], ...]
 
 
@@ -122,6 +130,59 @@ class Measurement:
     total: int
     latency_s: float | None
     because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """Measurements in a row that said the same: `count` of them, from `at` to `until` (UTC), their requests together.
+
+    `latency_s` is the median of their medians, in seconds.
+    """
+
+    at: datetime
+    until: datetime
+    count: int
+    severity: str
+    fault: str
+    branch: str
+    failed: int
+    total: int
+    latency_s: float | None
+    contradicted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InFull:
+    """One measurement with a line for each of its checks."""
+
+    what: str
+    at: datetime
+    checks: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """What one person did in the incident."""
+
+    who: str
+    did: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeakedKey:
+    """The procedure for a key in the wrong hands: which key (never more than its hint), and who did what.
+
+    `contained_at` (UTC) is when it was read back as inactive; `refused`: a request with it got a 401.
+    """
+
+    hint: str
+    name: str
+    workspace: str
+    asked_by: str
+    confirmed_by: str
+    contained_at: datetime | None
+    refused: bool
+    steps: tuple[Line, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,7 +231,8 @@ class PostmortemContext:
     """The variables of the postmortem template; moments are UTC, spans whole seconds (`_s`) or minutes, None: unknown.
 
     `severity` is the one that holds: the measured one, or what a person set (`severity_set_by`, `severity_reason`).
-    `provisional`, `rule` and `because` belong to the measured one. `first_failure_at` and `last_failure_at` are what
+    `provisional`, `rule` and `because` belong to the one of the opening, `worst_severity` was measured at `worst_at`.
+    `first_failure_at` and `last_failure_at` are what
     was observed, which is not when it began or ended; `production_since` is what a person said of that.
     """
 
@@ -183,6 +245,8 @@ class PostmortemContext:
     severity_set_by: str
     severity_reason: str
     measured_severity: str
+    worst_severity: str
+    worst_at: datetime | None
     provisional: bool
     rule: str
     because: str
@@ -211,13 +275,15 @@ class PostmortemContext:
     lessons: Statement
     action_items: tuple[str, ...]
     tasks: tuple[Todo, ...]
-    people: tuple[tuple[str, str], ...]
+    people: tuple[Part, ...]
     severity_changes: tuple[SeverityChange, ...]
     reopenings: tuple[Reopening, ...]
     failures: tuple[FailedLeaf, ...]
     other_request_ids: tuple[str, ...]
     measurements: tuple[Measurement, ...]
-    checks: tuple[str, ...]
+    runs: tuple[Run, ...]
+    in_full: tuple[InFull, ...]
+    leaked_key: LeakedKey | None
     provider: ProviderView
     path: tuple[AnsweredStep, ...]
     advice: tuple[str, ...]

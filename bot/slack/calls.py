@@ -112,9 +112,9 @@ class Slack:
                 return str(file.get("permalink") or "") or None
         return None
 
-    async def upload(self, channel: str, name: str, text: str, comment: str) -> str:
-        """Share a text file in the channel and return its id; until the last of the three steps nobody sees it."""
-        data = str(self._redact_data(text)).encode()
+    async def upload(self, channel: str, name: str, content: bytes, comment: str) -> str:
+        """Share a file in the channel and return its id; until the last of the three steps nobody sees it."""
+        data = self._redacted(content)
         try:
             place = await self._client.files_getUploadURLExternal(filename=name, length=len(data))
             file_id = str(place["file_id"])
@@ -125,6 +125,14 @@ class Slack:
         except TROUBLE as error:
             raise translate(error) from None
         return file_id
+
+    def _redacted(self, content: bytes) -> bytes:
+        """Return the content of a file without secrets; one that is no text was made of what had none."""
+        try:
+            text = content.decode()
+        except UnicodeDecodeError:
+            return content
+        return str(self._redact_data(text)).encode()
 
     async def _files(self, channel: str, since: datetime) -> AsyncIterator[dict[str, Any]]:
         async for message in self._history(channel, since):

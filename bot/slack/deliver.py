@@ -10,9 +10,7 @@ from prometheus_client import Counter
 
 from bot.incidents.access import may_see
 from bot.incidents.effects import GIVEN, HOME, bookmarks, show, sweep
-from bot.incidents.events import BOT, PostmortemExported
 from bot.incidents.times import times
-from bot.postmortem.render import file_name, render_markdown
 from bot.slack.calls import SETTLED_S, Slack
 from bot.slack.cards.blocks import Message, said
 from bot.slack.cards.home import home_view
@@ -26,10 +24,8 @@ from bot.store.deliveries import Posted
 from bot.store.jobs import Job
 from bot.store.unit_of_work import UnitOfWork
 from bot.workflows.context import Context
-from bot.workflows.export import postmortem_of
 from bot.workflows.look_up import incident_of
-from bot.workflows.record import recording
-from bot.workflows.worker import Finish, GiveUp, Handler, RetryLater
+from bot.workflows.worker import Finish, Handler, RetryLater
 
 T = TypeVar("T")
 
@@ -54,7 +50,6 @@ class Deliverer:
         """Return the handler of each kind of job."""
         return {
             "slack.show": self.show,
-            "slack.share_postmortem": self.share_postmortem,
             "slack.tell": self.tell,
             "slack.sweep": self.sweep,
             GIVEN: self.tell_given,
@@ -117,31 +112,6 @@ class Deliverer:
             return Posted(channel_id=channel, ts=ts)
 
         return await _degrading(job, drawn.message, post)
-
-    async def share_postmortem(self, job: Job) -> Finish:
-        """Render the postmortem and share it as a Markdown file in the incident's channel."""
-        incident = await incident_of(self._context, job)
-        channel = incident.channel_id or (None if incident.private else incident.origin_channel)
-        if channel is None:
-            raise GiveUp(f"{incident.name} has no channel for its postmortem; `repair {incident.name}` makes one")
-        text = render_markdown(await postmortem_of(self._context, incident.id))
-        name = file_name(incident.name, incident.title, "md")
-        found = await self._shared_already(job, channel, name)
-        file_id = found or await self._slack.upload(channel, name, text, f"Postmortem of {incident.name}")
-
-        return recording(
-            incident.id,
-            lambda now: PostmortemExported(actor=BOT, happened_at=now, format="Markdown", file_id=file_id),
-        )
-
-    async def _shared_already(self, job: Job, channel: str, name: str) -> str | None:
-        """Return the file of an earlier attempt whose answer was lost; those of earlier exports are on the timeline."""
-        if job.attempts == 1:
-            return None
-        async with self._context.store.read() as unit:
-            story = await unit.incidents.story(int(job.payload["incident_id"]))
-        known = {item.event.file_id for item in story if isinstance(item.event, PostmortemExported)}
-        return await self._slack.find_file(channel, name, job.first_tried_at, {file for file in known if file})
 
     async def tell(self, job: Job) -> Finish | None:
         """Tell one person something in private: an ephemeral message where they acted, else a direct one.

@@ -227,7 +227,8 @@ async def _say(desk: Desk, delivery: Delivery, body: Body, text: str, about: str
     Names and what was typed may stand in the text, so it is escaped wherever Slack would read it as markup.
     """
     if body.get("type") == "view_submission" and (inputs := _inputs(body)):
-        return {"response_action": "errors", "errors": {about if about in inputs else inputs[0]: text}}
+        under = next((one for one in inputs if one.partition(".")[0] == about), inputs[0])
+        return {"response_action": "errors", "errors": {under: text}}
     escaped = safe(text, SECTION)
     if "command" in body:
         return {"text": escaped, "response_type": "ephemeral"}

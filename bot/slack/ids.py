@@ -35,6 +35,9 @@ EVIDENCE_FORM = "form:evidence"
 EXPLAIN_FORM = "form:explain"
 REOPEN = "incident:reopen"
 REOPEN_FORM = "form:reopen"
+WRITE = "postmortem:write"
+WRITE_FORM = "form:postmortem"
+SHARE = "postmortem:share"
 ANSWER_FORM = "form:answer"
 SEVERITY = "incident:severity"
 SEVERITY_FORM = "form:severity"
@@ -103,6 +106,12 @@ def parse_form(text: str) -> tuple[int, Seen]:
     if status not in tuple(Status) or severity not in tuple(Severity):
         raise BadButton("This form is damaged.", "Open it again from the card.")
     return _int(incident), Seen(rounds=_int(rounds), status=Status(status), severity=Severity(severity))
+
+
+def parse_written(text: str) -> tuple[int, int]:
+    """Return the incident and the newest entry that a form of its postmortem was drawn from; raises BadButton."""
+    incident, seen = _parts(text, 2)
+    return _int(incident), _int(seen)
 
 
 def declare_value(channel_id: str, seen: int) -> str:

@@ -56,11 +56,12 @@ def _of_event(body: Mapping[str, Any]) -> Delivery:
 
 
 def field(view: Mapping[str, Any], name: str) -> str:
-    """Return what a submitted form holds in this field: a text, the chosen option's value, a channel or a time."""
-    entry = view["state"]["values"].get(name, {}).get(name) or {}
+    """Return what a submitted form holds in this field: a text, or what was chosen (a value, an id, a moment)."""
+    blocks = view["state"]["values"].values()
+    entry = next((block[name] or {} for block in blocks if name in block), {})
     option = (entry.get("selected_option") or {}).get("value")
-    chosen = option or entry.get("selected_conversation") or entry.get("selected_date_time")
-    return str(entry.get("value") or chosen or "").strip()
+    chosen = (option, *(entry.get(f"selected_{kind}") for kind in ("conversation", "date_time", "user", "date")))
+    return str(entry.get("value") or next(filter(None, chosen), "")).strip()
 
 
 def typed_texts(body: Mapping[str, Any]) -> Iterator[str]:

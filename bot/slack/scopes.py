@@ -19,6 +19,7 @@ OPTIONAL_SCOPES: Final[Mapping[str, str]] = {
     "pins:write": "pin the incident's card",
     "bookmarks:read": "see which bookmarks an incident's channel has, before it adds its own",
     "bookmarks:write": "bookmark the status page, the step at hand and the postmortem",
+    "canvases:write": "keep the postmortem in the canvas of an incident's channel",
     "usergroups:read": "invite the members of a user group into an incident's channel",
     "im:history": f"look whether a direct message got through, {_LOOK}",
     "channels:join": "run an incident in a public channel to which nobody has invited it",

@@ -108,6 +108,13 @@ class Incidents:
         wanted = select(table.c.id, table.c.state).order_by(table.c.id.desc()).limit(limit)
         return list(_readable(await self._connection.execute(wanted)))
 
+    async def opened_since(self, moment: datetime | None) -> list[Incident]:
+        """Return the incidents that were opened since this moment (UTC; None: ever), the oldest first, if readable."""
+        wanted = select(table.c.id, table.c.state).order_by(table.c.id)
+        if moment is not None:
+            wanted = wanted.where(table.c.opened_at >= moment)
+        return list(_readable(await self._connection.execute(wanted)))
+
     async def open(self, *, limit: int = 100) -> list[Incident]:
         """Return the open incidents, the newest first, as far as they can be read."""
         wanted = (

@@ -9,9 +9,22 @@ import uuid
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, case, delete, func, literal, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Select,
+    bindparam,
+    case,
+    delete,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -220,6 +233,10 @@ class Jobs:
         counted = select(func.count()).select_from(table).where(table.c.lane == lane, known)
         return int((await self._connection.execute(counted)).scalar_one())
 
+    async def kinds_due(self, kinds: frozenset[str], now: datetime) -> set[str]:
+        """Return of which of these kinds something is due; reads only. Timers stand behind nobody."""
+        return set((await self._connection.execute(_kinds_due(kinds), {"now": now})).scalars())
+
     async def any_due(self, kinds: Collection[str], now: datetime) -> bool:
         """Return whether a claim would find something; reads only, so that an idle worker never writes."""
         row = await self._connection.execute(select(table.c.id).where(_due(kinds, now), ~_is_behind()).limit(1))
@@ -359,9 +376,17 @@ def _is_behind() -> ColumnElement[bool]:
     return select(older.c.id).where(older.c.lane == table.c.lane, older.c.id < table.c.id, ~older.c.dead).exists()
 
 
-def _due(kinds: Collection[str], now: datetime) -> ColumnElement[bool]:
+def _due(kinds: Collection[str], now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     free = or_(table.c.lease_until.is_(None), table.c.lease_until <= now)
     return (~table.c.dead) & table.c.kind.in_(kinds) & (table.c.run_at <= now) & free
+
+
+@cache
+def _kinds_due(kinds: frozenset[str]) -> Select[str]:
+    """Return the question that is asked most often: put together once."""
+    now = bindparam("now", type_=UtcDateTime)
+    heads = or_(table.c.incident_id.is_not(None), ~_is_behind())
+    return select(table.c.kind).distinct().where(_due(sorted(kinds), now), heads)
 
 
 def _held(job: Job) -> ColumnElement[bool]:

@@ -6,6 +6,7 @@ from bot.clock import Clock
 from bot.incidents.events import Actor
 from bot.incidents.leaked_key import Procedure
 from bot.incidents.policy import Kind, Person, Policy
+from bot.postmortem.bundle import Api
 from bot.rules.classify import Rules
 from bot.rules.recovery import Recovery
 from bot.rules.taxonomy import Lever, Taxonomy
@@ -26,6 +27,7 @@ class Context:
     models: tuple[str, ...] = ()
     levers: tuple[Lever, ...] = ()
     keys: Procedure = field(default_factory=Procedure)
+    api: Api = field(default_factory=Api)
 
     @property
     def taxonomy(self) -> Taxonomy:

@@ -1,24 +1,69 @@
-"""Exporting the postmortem: from the database to the template's variables, and asking for it in Slack."""
+"""Exporting the postmortem: from the database to a file of one kind, and asking for it in Slack."""
 
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, cast
+
+from bot.errors import BadInput
 from bot.incidents.effects import postmortem
 from bot.incidents.model import Incident
+from bot.incidents.said import Said
 from bot.postmortem.context import build
-from bot.postmortem.shape import PostmortemContext
+from bot.postmortem.document import Kind, document
+from bot.postmortem.record_json import story_json
+from bot.postmortem.render import file_name
+from bot.store.unit_of_work import Store, UnitOfWork
 from bot.workflows.context import Context, Delivery
 
+FORMATS: Final = {"md": "Markdown", "html": "HTML", "pdf": "PDF", "json": "JSON"}
+"""What a postmortem can be exported as, by the ending of the file."""
 
-async def postmortem_of(context: Context, incident_id: int) -> PostmortemContext:
-    """Return what the template needs to know of this incident; raises UnknownIncident."""
-    async with context.store.read() as unit:
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paper:
+    """A postmortem as a file: its name is made by us, `problem` is what a reader should know besides."""
+
+    name: str
+    format: str
+    content: bytes
+    problem: str = ""
+
+
+async def file_of(
+    store: Store, incident_id: int, kind: str, *, transcript: bool = False, template: Path | None = None
+) -> Paper:
+    """Return the postmortem of an incident as a file; `transcript` adds what was said in its channel.
+
+    Raises UnknownIncident, and BadInput for a kind that there is not.
+    """
+    if kind not in FORMATS:
+        raise BadInput(f"A postmortem is no {kind[:20]!r}.", f"It can be {', '.join(FORMATS)}.")
+    async with store.read() as unit:
         incident = await unit.incidents.get(incident_id)
-        return build(incident, await unit.incidents.story(incident_id))
+        story = await unit.incidents.story(incident_id)
+        said = await _said(unit, incident) if transcript else []
+    if kind == "json":
+        text = json.dumps(story_json(incident, story), ensure_ascii=False, indent=2) + "\n"
+        name = file_name(incident.name, incident.title, kind)
+        return Paper(name=name, format=FORMATS[kind], content=text.encode("utf-8", "replace"))
+    made = await document(build(incident, story, said), cast("Kind", kind), template=template)
+    return Paper(name=made.name, format=FORMATS[kind], content=made.content, problem=made.problem)
 
 
-async def share_postmortem(context: Context, delivery: Delivery, incident_id: int) -> Incident:
-    """Ask for the postmortem to be shared in the incident's channel; raises UnknownIncident."""
+async def _said(unit: UnitOfWork, incident: Incident) -> list[Said]:
+    if incident.channel_id is None:
+        return []
+    return [one for one in await unit.messages.of(incident.channel_id, incident.opened_at) if not one.deleted]
+
+
+async def share_postmortem(context: Context, delivery: Delivery, incident_id: int, kind: str = "md") -> Incident:
+    """Ask for the postmortem to be shared in the incident's channel; raises UnknownIncident, and BadInput."""
+    if kind not in FORMATS:
+        raise BadInput(f"A postmortem is no {kind[:20]!r}.", f"It can be {', '.join(FORMATS)}.")
     async with context.store.begin(once=delivery.key) as unit:
         incident = await unit.incidents.get(incident_id)
         context.policy.require("export", delivery.person, incident)
-        for wish in postmortem(incident_id):
+        for wish in postmortem(incident_id, kind):
             await unit.wish(wish)
         return incident

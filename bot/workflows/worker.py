@@ -5,11 +5,12 @@ raises is caught here and nowhere else.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping
 from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 
@@ -32,6 +33,7 @@ _PART_OF_AN_OUTAGE = 8  # after an eighth of the time that it took in vain so fa
 PERIODIC = "cron."
 """Jobs whose kind begins like this are never given up, for nobody would put them again."""
 _SOON_S = 60.0
+_TIMERS = "timers"
 
 Finish = Callable[[UnitOfWork], Awaitable[None]]
 Handler = Callable[[Job], Awaitable[Finish | None]]
@@ -120,16 +122,19 @@ class Worker:
         self._on_dead = on_dead
         self._within = within or {}
         self._stopping = asyncio.Event()
+        self._kinds = frozenset(within or ()).union(*(crew.handlers for crew in crews))
+        self._bells = {name: asyncio.Event() for name in (_TIMERS, *(crew.name for crew in crews))}
         self._in_flight: set[int] = set()
         self._unsure: dict[str, list[Job]] = {}  # by crew: claims of which nobody knows whether they were saved
 
     async def run(self) -> None:
         """Work until `stop()`; jobs in flight are finished before this returns."""
+        parts = {"lookout": self._look_out(), **{crew.name: self._work(crew) for crew in self._crews}}
+        if self._within:
+            parts[_TIMERS] = self._tick()
         async with asyncio.TaskGroup() as group:
-            for crew in self._crews:
-                self._vitals.watch(group.create_task(self._work(crew), name=f"crew {crew.name}"))
-            if self._within:
-                self._vitals.watch(group.create_task(self._tick(), name="crew timers"))
+            for name, part in parts.items():
+                self._vitals.watch(group.create_task(part, name=f"crew {name}"))
 
     def stop(self) -> None:
         """Take no new job from now on."""
@@ -153,35 +158,63 @@ class Worker:
             count += len(jobs)
         return count
 
-    async def _work(self, crew: Crew) -> None:
+    async def _look_out(self) -> None:
+        """Ask for everybody what is due, after each commit and at each poll, and ring for those whom it concerns."""
         wake = self._store.wake()
+        while not self._stopping.is_set():
+            wake.clear()  # before looking, so that a commit between the look and the wait is not missed
+            for name in await self._called_for():
+                self._bells[name].set()
+            await self._first_of(wake.wait(), self._clock.sleep(POLL_S))
+
+    async def _called_for(self) -> list[str]:
+        """Return the crews for which something is due, or who do not know whether a claim of theirs was saved."""
+        kinds: Collection[str] = ()
+        try:
+            async with self._store.read() as unit:
+                kinds = await unit.jobs.kinds_due(self._kinds, unit.now)
+        except Unsaved:
+            log.warning("database_away", during="look")  # again after the poll
+        except Exception:
+            log.exception("look_failed")
+        timers = [_TIMERS] if not self._within.keys().isdisjoint(kinds) else []
+        called = (c.name for c in self._crews if not c.handlers.keys().isdisjoint(kinds) or self._unsure.get(c.name))
+        return [*called, *timers]
+
+    async def _work(self, crew: Crew) -> None:
+        bell = self._bells[crew.name]
         running: set[asyncio.Task[None]] = set()
+
+        def done(task: asyncio.Task[None]) -> None:
+            if len(running) == crew.slots:  # something may have waited for a free slot
+                bell.set()
+            running.discard(task)
+
         async with asyncio.TaskGroup() as group:
             while not self._stopping.is_set():
-                wake.clear()  # before looking, so that a commit between the look and the wait is not missed
+                bell.clear()
                 jobs = await self._claim_safely(crew, crew.slots - len(running))
                 for job in jobs:
                     task = group.create_task(self._carry_out(crew, job), name=f"job {job.id}")
                     running.add(task)
-                    task.add_done_callback(running.discard)
-                    task.add_done_callback(lambda _task: wake.set())
+                    task.add_done_callback(done)
                 if not jobs:
-                    await self._wait(wake)
+                    await self._first_of(bell.wait())
 
     async def _tick(self) -> None:
-        wake = self._store.wake()
+        bell = self._bells[_TIMERS]
         while not self._stopping.is_set():
-            wake.clear()
+            bell.clear()
             try:
                 done = await self._do_within()
             except Unsaved:
-                log.warning("database_away", during="tick")  # look again after the poll
+                log.warning("database_away", during="tick")  # the bell rings again
                 done = 0
             except Exception:
                 log.exception("tick_failed")
                 done = 0
             if not done:
-                await self._wait(wake)
+                await self._first_of(bell.wait())
 
     async def _do_within(self) -> int:
         """Do every due job of the mode *tx*, each in a transaction of its own; return how many that were."""
@@ -229,8 +262,9 @@ class Worker:
             retry_at = None if over else unit.after(delay)
             await unit.jobs.fail_due(job, error=describe(error), retry_at=retry_at)
 
-    async def _wait(self, wake: asyncio.Event) -> None:
-        waits = [asyncio.ensure_future(w) for w in (wake.wait(), self._stopping.wait(), self._clock.sleep(POLL_S))]
+    async def _first_of(self, *what: Coroutine[Any, Any, object]) -> None:
+        """Wait for the first of these, and no longer than until the end."""
+        waits = [asyncio.ensure_future(one) for one in (*what, self._stopping.wait())]
         try:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -242,7 +276,7 @@ class Worker:
         try:
             return await self._claim(crew, free)
         except Unsaved:
-            log.warning("database_away", during="claim", crew=crew.name)  # look again after the poll
+            log.warning("database_away", during="claim", crew=crew.name)  # the bell rings again
         except Exception:
             log.exception("claim_failed", crew=crew.name)
         return []

@@ -296,7 +296,12 @@ async def test_the_walk_plays_a_whole_incident(tmp_path: Path) -> None:
     done = await run({}, "demo", "--walk", "-o", str(tmp_path))
     assert 0 == done.status, done.errors
     text = await asyncio.to_thread(_only_file, tmp_path)
-    for part in ("## Incident:", "**Duration:**", "Chat answers failed for every customer", "- [ ] Alert on the share"):
+    for part in (
+        "## Incident:",
+        "**Duration:**",
+        "Chat answers failed for every customer",
+        "- [ ] 1: Alert on the share",
+    ):
         assert part in text
     for part in ("Lena types /anth-triage", "P1 · fault: theirs", "INC-1", "[ Resolve ]", "The postmortem is in"):
         assert part in done.out

@@ -6,8 +6,8 @@ from functools import partial
 
 import pytest
 
-from bot.cli.shapes import story_json
 from bot.incidents.model import Status, fold
+from bot.postmortem.record_json import story_json
 from tests.scene import Scene
 
 
@@ -76,7 +76,7 @@ async def test_people_run_an_incident(desk: Scene) -> None:
     assert noted["happened_at"] < noted["at"]
     (file,) = [file for message in desk.slack.messages(channel) for file in message.files]
     text = file.bytes.decode()
-    for part in ("- [x] page the vendor (ravi), by 2026-12-01", "- [ ] write to customers", "- Scribe ravi"):
+    for part in ("- [x] 1: page the vendor (ravi), by 2026-12-01", "- [ ] 2: write to customers", "scribe"):
         assert part in text
 
 

@@ -32,7 +32,15 @@ async def test_from_the_command_to_the_postmortem(desk: Scene) -> None:
     assert Status.RESOLVED == incident.status
     assert incident == fold(1, [item.event for item in story])
     kinds = [item.event.kind for item in story if item.event.kind != "reminded"]
-    assert ["opened", "measured", "channel_created", *["step_answered"] * 3, "resolved", "postmortem_exported"] == kinds
+    assert [
+        "opened",
+        "measured",
+        "channel_created",
+        *["step_answered"] * 3,
+        *["task_added"] * 2,
+        "resolved",
+        "postmortem_exported",
+    ] == kinds
     answers = [item.event for item in story if isinstance(item.event, StepAnswered)]
     assert [("529", "lena"), ("All of them", "lena"), ("It works again", "lena")] == [
         (event.label, event.actor.name) for event in answers
@@ -47,8 +55,8 @@ async def test_from_the_command_to_the_postmortem(desk: Scene) -> None:
         "Chat was down",
         "Overload",
         "Waited",
-        "- [ ] One",
-        "- [ ] Two",
+        "- [ ] 1: One (no owner)",
+        "- [ ] 2: Two (no owner)",
         "`req_",
         "**Severity:** P1",
         "It works again",

@@ -68,6 +68,7 @@ class Bench:
             "bookmarks",
             "backfill",
             "share_postmortem",
+            "canvas",
             "sweep",
         )
         acts: dict[str, Callable[[Job], Finish | None]] = {

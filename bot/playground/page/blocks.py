@@ -63,7 +63,9 @@ def _section(block: Json, names: Names) -> str:
         cells = "".join(f"<div>{_text(field, names)}</div>" for field in block["fields"])
         inner += f'<div class="fields">{cells}</div>'
     accessory = _element(block["accessory"], names) if block.get("accessory") else ""
-    return f'<div class="section">{inner}{accessory}</div>'
+    if accessory:
+        return f'<div class="section beside"><div>{inner}</div><div>{accessory}</div></div>'
+    return f'<div class="section">{inner}</div>'
 
 
 def _context(block: Json, names: Names) -> str:
@@ -142,14 +144,27 @@ def _radio(element: Json, _names: Names) -> str:
     )
 
 
-def _conversation(element: Json, names: Names) -> str:
-    channels = "".join(
-        f'<option value="{html.escape(id_)}">#{html.escape(name)}</option>'
+def _named(element: Json, names: Names, first: str, sign: str) -> str:
+    """Return a choice among those whose ids begin like this."""
+    some = "".join(
+        f'<option value="{html.escape(id_)}">{sign}{html.escape(name)}</option>'
         for id_, name in names.items()
-        if id_.startswith("C")
+        if id_.startswith(first)
     )
-    none = '<option value="">Select a channel</option>'
-    return f'<select name="{html.escape(element["action_id"])}">{none}{channels}</select>'
+    asks = html.escape((element.get("placeholder") or {"text": "Select one"})["text"])
+    return f'<select name="{html.escape(element["action_id"])}"><option value="">{asks}</option>{some}</select>'
+
+
+def _conversation(element: Json, names: Names) -> str:
+    return _named({"placeholder": {"text": "Select a channel"}, **element}, names, "C", "#")
+
+
+def _person(element: Json, names: Names) -> str:
+    return _named(element, names, "U", "@")
+
+
+def _day(element: Json, _names: Names) -> str:
+    return f'<input name="{html.escape(element["action_id"])}" type="date">'
 
 
 _SEVERAL: Final = frozenset({"radio_buttons", "checkboxes"})
@@ -170,4 +185,6 @@ _ELEMENTS: Final[Mapping[str, Callable[[Json, Names], str]]] = {
     "static_select": _select,
     "radio_buttons": _radio,
     "conversations_select": _conversation,
+    "users_select": _person,
+    "datepicker": _day,
 }

@@ -8,7 +8,7 @@ from typing import Final
 Names = Mapping[str, str]
 """People, groups and channels by id: what a mention shows."""
 
-_EMOJI: Final = {
+EMOJI: Final = {
     "red_circle": "🔴",
     "large_orange_circle": "🟠",
     "large_yellow_circle": "🟡",
@@ -29,6 +29,15 @@ _EMOJI: Final = {
     "rotating_light": "🚨",
     "pushpin": "📌",
     "x": "❌",
+    "leftwards_arrow_with_hook": "↩️",
+    "level_slider": "🎚️",
+    "memo": "📝",
+    "question": "❓",
+    "raised_hand": "✋",
+    "raising_hand": "🙋",
+    "repeat": "🔁",
+    "wave": "👋",
+    "white_large_square": "⬜",
 }
 _FENCE: Final = re.compile(r"```(.*?)```", re.DOTALL)
 _CODE: Final = re.compile(r"`([^`\n]+)`")
@@ -94,4 +103,4 @@ def _tag(inside: str, names: Names) -> str:
 
 
 def _emoji(shown: str) -> str:
-    return re.sub(r":([a-z0-9_+-]+):", lambda found: _EMOJI.get(found[1], found[0]), shown)
+    return re.sub(r":([a-z0-9_+-]+):", lambda found: EMOJI.get(found[1], found[0]), shown)

@@ -194,6 +194,7 @@ class Channel:
             "topic": {"value": self.topic, "creator": self.creator, "last_set": 0},
             "purpose": {"value": self.purpose, "creator": self.creator, "last_set": 0},
             "num_members": len(self.members),
+            **({"properties": {"canvas": {"file_id": self.canvas, "is_empty": False}}} if self.canvas else {}),
         }
 
 

@@ -1,11 +1,12 @@
 """The end of an incident: how far measurements speak for it, the offer to resolve, the doubt, and their forms."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.incidents.decisions import LONGEST_REASON
 from bot.incidents.events import Recovered, Relapsed
 from bot.incidents.model import Incident, Status
+from bot.incidents.writing import Draft
 from bot.rules.recovery import Recovery
 from bot.slack import ids
 from bot.slack.cards import blocks as kit
@@ -15,7 +16,7 @@ _ASKED = {
     "impact": ("Impact", "What did users experience?"),
     "root_cause": ("Root cause", "What went wrong?"),
     "mitigation": ("Mitigation", "What was done to fix it?"),
-    "action_items": ("Action items", "One in each line"),
+    "action_items": ("Action items", "One in each line; each becomes a task"),
 }
 _SHOWN = 600
 
@@ -61,8 +62,10 @@ def _past(said: str, why: str) -> kit.Message:
     return kit.Message(text=kit.safe(said), blocks=[kit.context(f"~{kit.safe(said, _SHOWN)}~ {kit.safe(why)}")])
 
 
-def resolve_form(incident: Incident, lacks: Sequence[str]) -> dict[str, Any]:
+def resolve_form(incident: Incident, lacks: Sequence[str], drafts: Mapping[str, Draft] | None = None) -> dict[str, Any]:
     """Return the form that ends an incident; what stays empty is left visibly blank in the postmortem.
+
+    `drafts` is what people have written of it already.
 
     While its end is not measured (`lacks` says what is missing) the form asks why it is over all the same.
     """
@@ -72,7 +75,10 @@ def resolve_form(incident: Incident, lacks: Sequence[str]) -> dict[str, Any]:
         blocks.append(kit.section(f":warning: *Its end is not measured yet.*\n{missing}"))
         asks = form.lines(most=LONGEST_REASON, asks="What do you know that was not measured?")
         blocks.append(form.field("early", "Why is it over all the same?", asks))
-    blocks += [form.field(name, label, form.lines(asks=asks), optional=True) for name, (label, asks) in _ASKED.items()]
+    for name, (label, question) in _ASKED.items():
+        known = (drafts or {}).get(name)
+        text = form.lines(known.text if known else "", asks=question)
+        blocks.append(form.field(name, label, text, optional=True))
     return form.modal(ids.RESOLVE_FORM, ids.form_value(incident), f"Resolve {incident.name}", blocks, submit="Resolve")
 
 

@@ -22,10 +22,16 @@ def modal(callback_id: str, carries: str, title: str, blocks: Sequence[kit.Block
     }
 
 
-def field(name: str, label: str, element: kit.Block, *, optional: bool = False, hint: str = "") -> kit.Block:
-    """Return an input; `hint` stands below it."""
+def field(
+    name: str, label: str, element: kit.Block, *, optional: bool = False, hint: str = "", anew: object = ""
+) -> kit.Block:
+    """Return an input; `hint` stands below it.
+
+    `anew` tells this drawing of it from an earlier one: else Slack keeps what the person has entered there.
+    """
     named = {**element, "action_id": name}
-    block = {"type": "input", "block_id": name, "label": kit.plain(label), "element": named, "optional": optional}
+    block_id = f"{name}.{anew}" if anew else name
+    block = {"type": "input", "block_id": block_id, "label": kit.plain(label), "element": named, "optional": optional}
     return block | ({"hint": kit.plain(hint)} if hint else {})
 
 

@@ -23,7 +23,10 @@ VERB_LINES = {
     "reopen REASON": "it is not over after all",
     "close": "put a resolved incident aside",
     "key [INC-7] [HINT]": "a key is, or may be, in the wrong hands: find it, contain it, replace it, step by step",
-    "export [INC-7]": "share the postmortem as a file in the incident's channel",
+    "postmortem [INC-7]": "write the postmortem, together and in several sittings; action items become tasks",
+    "export [INC-7] [md | html | pdf | json]": "share the postmortem as a file in the incident's channel",
+    "bundle [INC-7]": "what the provider's support can look up, to paste there; no words of people; only you see it",
+    "report [30d]": "how many incidents, whose fault, how quick you were; only you see it",
     "repair [INC-7]": "get an incident a channel: again after a refusal, or anew when its own is gone",
     "help": "this",
 }

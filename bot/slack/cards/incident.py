@@ -83,8 +83,8 @@ def incident_card(
         ack = kit.button("Acknowledge", ids.ACKNOWLEDGE, ids.value(incident.id))
         update = kit.button("Send update", ids.UPDATE, ids.value(incident.id))
         parts.append(kit.actions(*([] if incident.acknowledged_by else [ack]), resolve, change, update))
-    elif incident.exported_at:
-        parts.append(kit.section(f"Postmortem shared below {kit.moment(incident.exported_at)}."))
+    else:
+        parts += _postmortem(incident)
     if tried := tried_text(incident):
         parts.append(kit.section(f"*Tried*\n{tried}"))
     if incident.updates:
@@ -102,6 +102,15 @@ def incident_card(
     parts.append(kit.context(LINKS))
     text = f"{incident.name} is {incident.status}: {incident.severity}, {kit.safe(incident.title)}"
     return kit.Message(text=text, blocks=parts)
+
+
+def _postmortem(incident: Incident) -> Iterator[kit.Block]:
+    """Yield what is left to do once it is over: finishing the postmortem, and sharing it anew."""
+    if incident.exported_at:
+        yield kit.section(f"Postmortem shared below {kit.moment(incident.exported_at)}.")
+    style: Literal["primary"] | None = "primary" if incident.status is Status.RESOLVED else None
+    write = kit.button("Write postmortem", ids.WRITE, ids.value(incident.id), style=style)
+    yield kit.actions(write, kit.button("Share postmortem", ids.SHARE, ids.value(incident.id)))
 
 
 def _end(incident: Incident) -> Iterator[tuple[str, str]]:

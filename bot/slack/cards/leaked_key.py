@@ -72,7 +72,11 @@ def _usage(hours: Sequence[Hour]) -> str:
     usual = median(hour.input_tokens + hour.output_tokens for hour in hours)
     lines = (_hour(hour, stands_out=_tokens(hour) > _STANDS_OUT * usual) for hour in hours[-_HOURS:])
     said = "Such calls would stop. Hours marked with ! stand out: was that us?"
-    return f"*In the last 24 hours* it was used in {len(hours)} hours. {said}\n```" + "\n".join(lines) + "```"
+    return (
+        f"*In the last 24 hours* it was used in {len(hours)} hour{'s' if len(hours) > 1 else ''}. {said}\n```"
+        + "\n".join(lines)
+        + "```"
+    )
 
 
 def _hour(hour: Hour, *, stands_out: bool) -> str:

@@ -16,6 +16,7 @@ from bot.slack.listeners import (
     leaked_key,
     lifecycle,
     messages,
+    postmortem,
     reminders,
     severity,
     updates,
@@ -49,6 +50,9 @@ def register(app: AsyncApp, desk: Desk) -> None:
     app.view(ids.RESOLVE_FORM)(guard(views.submit_resolve, desk, "resolve"))
     app.action(ids.REOPEN)(guard(lifecycle.ask_to_reopen, desk, "reopen"))
     app.view(ids.REOPEN_FORM)(guard(lifecycle.submit_reopen, desk, "reopen"))
+    app.action(ids.WRITE)(guard(postmortem.ask_to_write, desk, "write"))
+    app.view(ids.WRITE_FORM)(guard(postmortem.submit_written, desk, "write"))
+    app.action(ids.SHARE)(guard(postmortem.press_share, desk, "export"))
     app.action(re.compile(f"^{re.escape(ids.EVIDENCE)}"))(guard(evidence.ask_evidence, desk, "evidence"))
     app.view(ids.EVIDENCE_FORM)(guard(evidence.submit_evidence, desk, "evidence"))
     app.action(ids.SEVERITY)(guard(severity.ask_severity, desk, "severity"))

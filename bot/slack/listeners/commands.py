@@ -8,6 +8,7 @@ from bot.slack.cards.help import help_text
 from bot.slack.cards.lists import incident_lines
 from bot.slack.cards.triage import running_text
 from bot.slack.guard import Desk, Reply, Request
+from bot.slack.listeners import postmortem
 from bot.slack.listeners.declare import declare_by_verb, repair
 from bot.slack.listeners.evidence import evidence
 from bot.slack.listeners.explain import explain
@@ -15,12 +16,11 @@ from bot.slack.listeners.home import search_verb
 from bot.slack.listeners.leaked_key import key
 from bot.slack.listeners.lifecycle import close, note, reopen, resolve, role, status, task
 from bot.slack.listeners.messages import retract
-from bot.slack.listeners.named import incident_alone
+from bot.slack.listeners.papers import bundle, report
 from bot.slack.listeners.reminders import ack, put_off
 from bot.slack.listeners.severity import severity
 from bot.slack.listeners.updates import recap, update
 from bot.slack.typed import split
-from bot.workflows.export import share_postmortem
 from bot.workflows.look_up import open_incidents
 from bot.workflows.triage import start_triage
 
@@ -59,12 +59,6 @@ async def _list(request: Request, desk: Desk, _rest: str) -> Reply:
     return incident_lines(await open_incidents(desk.context, request.delivery))
 
 
-async def _export(request: Request, desk: Desk, rest: str) -> Reply:
-    incident = await incident_alone(request, desk, rest)
-    await share_postmortem(desk.context, request.delivery, incident.id)
-    return f"The postmortem of {incident.name} is being shared in its channel."
-
-
 VERBS: Mapping[str, tuple[Verb, Act | None]] = {
     "run": (_run, "triage"),
     "help": (_help, None),
@@ -87,7 +81,10 @@ VERBS: Mapping[str, tuple[Verb, Act | None]] = {
     "reopen": (reopen, "reopen"),
     "close": (close, "close"),
     "key": (key, "key"),
-    "export": (_export, "export"),
+    "postmortem": (postmortem.write, "write"),
+    "export": (postmortem.export, "export"),
+    "bundle": (bundle, "bundle"),
+    "report": (report, "see"),
     "repair": (repair, "repair"),
 }
 """What each verb calls, and the act that it is; `task` and `role` alone only show, and ask again when they change."""

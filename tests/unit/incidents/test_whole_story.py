@@ -7,6 +7,7 @@ from bot.incidents.events import (
     BOT,
     Acknowledged,
     Captured,
+    Failing,
     ModelSeen,
     PostmortemExported,
     Reminded,
@@ -132,6 +133,9 @@ def test_a_measurement_s_event() -> None:
             "rate limits: ok - 98 % left",
         ),
         models=(ModelSeen(model="a-model", total=1, failed=1),),
+        failures=(
+            Failing(branch="overloaded", count=1, first_at=NOW, last_at=NOW, statuses=(529,), models=("a-model",)),
+        ),
     )
 
 
@@ -145,10 +149,9 @@ def test_a_resolution_s_event() -> None:
         impact="Chat was down.",
         root_cause="Overload.",
         mitigation="Waited.",
-        action_items=("Add a fallback", "Alert on 529"),
         early="the whole team sees it work",
     )
-    assert event == resolved(early="the whole team sees it work")
+    assert event == resolved(early="the whole team sees it work", action_items=())
 
 
 def test_a_changed_severity_s_event() -> None:

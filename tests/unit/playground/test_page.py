@@ -1,13 +1,16 @@
 """Blocks as HTML: every card and form of ours is shown, styles and mentions as Slack does, and text stays text."""
 
+import re
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.playground.page.blocks import Unknown, blocks_html, message_html, view_html
-from bot.playground.page.mrkdwn import mrkdwn_html
+from bot.playground.page.mrkdwn import EMOJI, mrkdwn_html
+from bot.slack import cards
 from bot.slack.cards import blocks as kit
 from tests.pictures.cards import MESSAGES, NAMES, VIEWS
 
@@ -104,3 +107,10 @@ def test_what_it_cannot_show_is_told() -> None:
     """A new kind of block is a gap in the page, not a blank."""
     with pytest.raises(Unknown, match="block table"):
         blocks_html([{"type": "table"}], NAMES)
+
+
+def test_every_emoji_of_a_card_has_a_picture() -> None:
+    """What the cards name by :colons: is shown, not spelled out."""
+    folder = Path(cards.__file__).parent
+    used = {name for file in folder.glob("*.py") for name in re.findall(r":([a-z_]{3,}):", file.read_text("utf-8"))}
+    assert set() == used - EMOJI.keys()

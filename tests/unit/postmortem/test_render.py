@@ -33,22 +33,23 @@ def test_every_field_of_the_runbook_is_there_and_filled() -> None:
     assert [] == [field for field in FIELDS if field not in text]
     assert "_not recorded_" not in text.partition("### Lessons")[0]
     assert "`req_1`, `req_2`" in text
-    assert "- [ ] Add a fallback\n  - [ ] Alert on 529\n" in text
+    assert "- [ ] Add a fallback (no owner)\n  - [ ] Alert on 529 (no owner)\n" in text
 
 
 def test_what_nobody_knows_stays_visibly_blank() -> None:
     """An empty form leaves gaps that a reader sees, never invented words."""
     text = _rendered(resolved(impact="", root_cause="", mitigation="", action_items=()))
     assert [] == [field for field in FIELDS if field not in text]
-    for field in ("Impact", "Root Cause", "Mitigation", "Request IDs"):
+    for field in ("Impact", "Root Cause", "Mitigation"):
         assert f"- **{field}:** _not recorded_" in text
+    assert "- **Request IDs:** _none: nothing was measured_" in text
 
 
 def test_a_set_severity_is_told_with_the_measured_one() -> None:
     """The document names both values, who set the one and which rule gave the other."""
     text = _rendered(measured(), severity_changed(), resolved())
     assert "- **Severity:** P2, set by ravi: only batch traffic is hit\n" in text
-    assert "  Measured: P1 - 5 of 5 attempts failed with 529. (rule 2)\n" in text
+    assert "  - Measured at the opening: P1 - 5 of 5 attempts failed with 529. (rule 2)\n" in text
     assert "changed the severity from P1 to P2: only batch traffic is hit" in text
     assert "- **Severity:** P1 - 5 of 5" in _rendered(measured(), resolved())
 

@@ -13,31 +13,48 @@ from typing import Any, Final
 import pytest
 
 from bot.incidents.decisions import Declaration
-from bot.incidents.events import Actor, Captured, Event, Noted, Recorded, Reminded, Retracted, UpdateSent
+from bot.incidents.events import (
+    Actor,
+    Captured,
+    Event,
+    Noted,
+    Recorded,
+    Recovered,
+    Relapsed,
+    Reminded,
+    Retracted,
+    UpdateSent,
+)
+from bot.incidents.leaked_key import KeyCase, Procedure
 from bot.incidents.model import Incident, Status, Task
 from bot.incidents.prospect import Prospect
 from bot.incidents.recap import recap
+from bot.incidents.recovery import Watch
 from bot.incidents.times import times
+from bot.incidents.writing import PARTS, Draft
 from bot.playground.lint import lint_message, lint_view
 from bot.postmortem.context import build
 from bot.postmortem.render import render_markdown
 from bot.rules.answer import Answer
+from bot.rules.api_keys import ApiKey
 from bot.rules.evidence import CheckStatus, Evidence, Fault
 from bot.rules.taxonomy import Mitigation
 from bot.rules.tree import Option, Step
 from bot.slack.cards import blocks as kit
 from bot.slack.cards.declare import declare_form
-from bot.slack.cards.ending import resolve_form
+from bot.slack.cards.ending import recovered_card, relapsed_card, reopen_form, resolve_form
 from bot.slack.cards.evidence import evidence_form
 from bot.slack.cards.explain import explain_card, explained_view
 from bot.slack.cards.home import home_view
 from bot.slack.cards.incident import topic
+from bot.slack.cards.leaked_key import contain_form, procedure_card
 from bot.slack.cards.lifecycle import roles_text, tasks_text
 from bot.slack.cards.lists import found_lines, incident_lines
 from bot.slack.cards.plain import plainly
+from bot.slack.cards.postmortem import postmortem_form
 from bot.slack.cards.reminder import reminder_card
 from bot.slack.cards.severity import severity_form
-from bot.slack.cards.tree import answered_step, open_step
+from bot.slack.cards.tree import answered_step, open_step, reason_form
 from bot.slack.cards.triage import triage_card
 from bot.slack.cards.update import announcement, update_form
 from tests.factories import (
@@ -109,6 +126,9 @@ def _texts(share: int) -> Iterator[str]:
         yield "".join(dice.choices(pieces, k=length))
 
 
+_OFFERED: Final = Watch(clean=3, offered=True)
+
+
 class Seen:
     """Everything that is drawn with one text in the place of all that people and providers write."""
 
@@ -141,12 +161,19 @@ class Seen:
             "announcement": announcement(incident),
             "reminder": reminder_card(incident, reminder),
             "explained": explain_card(_answer(text), text),
+            "recovered": recovered_card(replace(incident, watch=_OFFERED), _recovered(text)),
+            "relapsed": relapsed_card(
+                replace(incident, status=Status.RESOLVED, relapsed=True),
+                Relapsed(actor=LENA, happened_at=NOW, because=text),
+            ),
+            "key": procedure_card(incident, _case(text), Procedure(environments=(text[:40] or "x",))),
         }
         return drawn | {f"{name}, plain": plainly(message) for name, message in drawn.items()}
 
     def views(self) -> dict[str, dict[str, Any]]:
         """Return every form and the App Home, by name."""
         incident, text = self.incident, self.text
+        drafts = {part: Draft(text=text, by=Actor(id="U1", name=text)) for part in PARTS}
         known = Prospect(seen=7, others=(incident,), triage=self.triage)
         said = Declaration(title=text, severity="P2", impact=text, affected=text)
         return {
@@ -154,7 +181,12 @@ class Seen:
             "update": update_form(incident, announced="there"),
             "severity": severity_form(incident),
             "evidence": evidence_form("C1", text),
-            "resolve": resolve_form(an_incident(), ()),
+            "resolve": resolve_form(incident, (text,), drafts),
+            "reopen": reopen_form(incident),
+            "postmortem": postmortem_form(incident, drafts),
+            "postmortem of two": postmortem_form(incident, drafts, texts={"lessons": text}, both={"impact": text}),
+            "reason": reason_form("1|1|0|s|o", answered(label=text, suggested=text, question=text)),
+            "contain": contain_form(7, _case(text), _key(text), Procedure()),
             "explained": explained_view(_answer(text), text),
             "home": home_view([incident], times([incident], NOW - timedelta(days=1)), days=30),
         }
@@ -180,6 +212,28 @@ def _incident(text: str) -> Incident:
     )
     told = {"title": text, "because": text, "rule": text, "branch": text, "impact": text, "affected": text}
     return replace(incident, **told, tasks=(task,), roles={"scribe": odd})  # type: ignore[arg-type] # texts all of them
+
+
+def _recovered(text: str) -> Recovered:
+    return Recovered(actor=LENA, happened_at=NOW, checks=3, lasting_s=600, models=(text,))
+
+
+def _key(text: str) -> ApiKey:
+    return ApiKey(
+        id="apikey_1",
+        name=text,
+        hint=text,
+        status="active",
+        workspace_id=None,
+        workspace_name=text,
+        created_by=text,
+        created_at=NOW,
+        expires_at=None,
+    )
+
+
+def _case(text: str) -> KeyCase:
+    return KeyCase(wanted=text, phase="several", keys=(_key(text), _key(text)), problem=text)
 
 
 def _answer(text: str) -> Answer:

@@ -1,4 +1,4 @@
-"""The JSON that `incidents`, `show` and `export --format json` print: names and shapes that others rely on."""
+"""An incident as JSON, as `incidents`, `show` and exports have it: names and shapes that others rely on."""
 
 from collections.abc import Sequence
 from datetime import datetime

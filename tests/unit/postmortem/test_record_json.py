@@ -1,7 +1,7 @@
 """The JSON that other programs read: every severity that held, with whose word it was."""
 
-from bot.cli.shapes import story_json
 from bot.incidents.events import Event, Recorded
+from bot.postmortem.record_json import story_json
 from tests.factories import NOW, an_incident, opened, severity_changed
 
 
