@@ -93,6 +93,9 @@ _OURS = {  # words of closed lists, which nobody writes
     "Measurement": {"severity", "fault"},
     "SeverityChange": {"severity"},
     "Line": {"source"},
+    "Run": {"severity", "fault"},
+    "InFull": {"what"},
+    "Part": {"did"},
 }
 
 

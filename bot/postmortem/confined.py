@@ -18,7 +18,21 @@ MOST_ROUNDS: Final = 10_000
 MOST_REPEATED: Final = 100_000
 """How far `range` goes, and how long a text or list may become by `*`."""
 _BUILT_IN: Final = (
-    *("count", "d", "default", "first", "int", "join", "last", "length", "list", "lower", "map", "reject"),
+    *(
+        "capitalize",
+        "count",
+        "d",
+        "default",
+        "first",
+        "int",
+        "join",
+        "last",
+        "length",
+        "list",
+        "lower",
+        "map",
+        "reject",
+    ),
     *("rejectattr", "replace", "reverse", "round", "select", "selectattr", "sort", "sum", "trim", "unique", "upper"),
 )
 _TESTS: Final = (
