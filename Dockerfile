@@ -8,6 +8,9 @@ COPY . .
 RUN /app/bin/uv pip install --python /app/bin/python --no-cache --no-deps . && /app/bin/uv pip uninstall --python /app/bin/python uv
 
 FROM python:3.12-slim
+# WeasyPrint lays out the PDF with Pango; the fonts are for it alone.
+RUN apt-get update && apt-get install -y --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 \
+      fonts-dejavu-core fonts-noto-color-emoji && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --home-dir /data bot && install -d -o bot -m 700 /data
 COPY --from=build /app /app
 USER bot

@@ -40,7 +40,7 @@ test: $(READY) ## run every test (the gate); set TEST_DATABASE_URL to include Po
 
 chaos: $(READY) ## run the kills, races, faults and migrations in full, of which the gate runs a part (long)
 	@CHAOS=$${CHAOS:-8} $(BIN)/pytest $(SIDE_BY_SIDE) -o timeout=3600 tests/sim tests/store/test_modes.py tests/store/test_history.py \
-		tests/unit/slack/test_text_is_never_markup.py tests/functional/test_old_buttons.py $(ARGS)
+		tests/unit/slack/test_text_is_never_markup.py tests/functional/test_old_buttons.py tests/unit/postmortem/test_sandbox.py $(ARGS)
 
 test-fast: $(READY) ## unit and architecture tests only
 	@$(BIN)/pytest $(SIDE_BY_SIDE) tests/unit tests/architecture $(ARGS)
@@ -58,6 +58,7 @@ bench: $(READY) ## measure times, faults and the burst's pace, and print the fig
 	@$(BIN)/python -m tests.bench.triage
 	@$(BIN)/python -m tests.bench.faults
 	@$(BIN)/python -m tests.bench.burst
+	@$(BIN)/python -m tests.bench.postmortem
 
 pictures: $(READY) ## draw every card and form into docs/pictures (needs Debian's chromium and fonts-noto-color-emoji)
 	@$(BIN)/python -m tests.pictures.make docs/pictures
@@ -83,9 +84,9 @@ migration: $(READY) ## write a new migration from the tables (NAME="what changes
 
 lock: $(READY) ## lock the dependencies anew, a week behind the newest
 	@echo uv | $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 - -o requirements/uv.txt
-	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --extra postgres pyproject.toml -o requirements/runtime.txt
-	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --extra postgres --group dev pyproject.toml -o requirements/dev.txt
-	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --extra postgres --group dev --group mutants pyproject.toml -o requirements/mutants.txt
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --extra pdf --extra postgres pyproject.toml -o requirements/runtime.txt
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --extra pdf --extra postgres --group dev pyproject.toml -o requirements/dev.txt
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --extra pdf --extra postgres --group dev --group mutants pyproject.toml -o requirements/mutants.txt
 
 clean: ## remove what the other targets made
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist

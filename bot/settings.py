@@ -221,6 +221,11 @@ class Papers(BaseModel):
     transcript: bool = Field(
         default=False, description="Whether exports end with all that was said in the channel, not the timeline alone."
     )
+    template: Path | None = Field(
+        None,
+        description="A team's own Jinja2 template of the Markdown, in place of `templates/postmortem.md.j2`; a relative"
+        " path counts from this file. It sees plain data only; one that cannot be used is named in the document.",
+    )
 
 
 class KeyProcedure(BaseModel):
@@ -482,6 +487,8 @@ TABLES: Mapping[str, type[BaseModel]] = {
 }
 """The tables of anth-triage.toml; each is the setting of the same name, and `[policy.…]` is one for each act."""
 _TABLES = {name.partition(".")[0] for name in TABLES}
+_PATHS: Mapping[str, str] = {"rules": "folder", "postmortem": "template"}
+"""Where a table names a file or folder that counts from anth-triage.toml."""
 
 ENVIRONMENT: Mapping[str, str] = {
     "SLACK_BOT_TOKEN": "slack_bot_token",
@@ -565,9 +572,10 @@ def _from_toml(path: str) -> tuple[dict[str, Any], list[str]]:
         return {}, [f"ANTH_TRIAGE_CONFIG: no valid TOML: {error}"]
     unknown = sorted(tables.keys() - _TABLES)
     known = {name: table for name, table in tables.items() if name in _TABLES}
-    own = known.get("rules")
-    if isinstance(own, dict) and isinstance(own.get("folder"), str):
-        known["rules"] = {**own, "folder": Path(path).parent / own["folder"]}
+    for table, name in _PATHS.items():
+        own = known.get(table)
+        if isinstance(own, dict) and isinstance(own.get(name), str):
+            known[table] = {**own, name: Path(path).parent / own[name]}
     return known, [f"[{name}]: no such table" for name in unknown]
 
 

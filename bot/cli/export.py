@@ -2,7 +2,11 @@
 
 import asyncio
 import json
+import logging
+import os
+import sys
 from pathlib import Path
+from typing import Final, Literal
 
 import click
 
@@ -10,31 +14,46 @@ from bot.cli.arguments import IncidentName
 from bot.cli.records import records
 from bot.errors import BadInput
 from bot.postmortem.context import build
+from bot.postmortem.document import KINDS, Kind, document
 from bot.postmortem.record_json import story_json
-from bot.postmortem.render import render_markdown
+from bot.rules.redact import Redactor
+from bot.settings import load
+from bot.telemetry import configure
+
+_BINARY: Final = {"pdf"}
 
 
 @click.command()
 @click.argument("incident", type=IncidentName())
-@click.option("--format", "kind", type=click.Choice(["md", "json"]), default="md", show_default=True)
+@click.option("--format", "kind", type=click.Choice([*KINDS, "json"]), default="md", show_default=True)
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="File to write.")
-def command(incident: int, kind: str, output: Path | None) -> None:
-    """Write the postmortem of an incident; exit status 4 when there is none of that name."""
-    text = asyncio.run(_document(incident, kind))
+def command(incident: int, kind: Kind | Literal["json"], output: Path | None) -> None:
+    """Write the postmortem of an incident; exit status 4 when there is none of that name.
+
+    PDF needs the extra `pdf`. What is wrong with a team's own template is said on standard error.
+    """
+    if kind in _BINARY and output is None and sys.stdout.isatty():
+        raise BadInput("A PDF is nothing for a terminal.", f"Name a file: export INC-{incident} --format pdf -o FILE.")
+    content = asyncio.run(_content(incident, kind))
     if output is None:
-        click.echo(text, nl=False)
+        sys.stdout.buffer.write(content)
         return
     try:
-        output.write_text(text, "utf-8")
+        output.write_bytes(content)
     except OSError as error:
         raise BadInput(f"{output} cannot be written: {error.strerror}.", "Name another file with -o.") from None
     click.echo(f"Wrote {output}", err=True)
 
 
-async def _document(number: int, kind: str) -> str:
+async def _content(number: int, kind: Kind | Literal["json"]) -> bytes:
     async with records() as store, store.read() as unit:
         incident = await unit.incidents.get(number)
         story = await unit.incidents.story(number)
     if kind == "json":
-        return json.dumps(story_json(incident, story), ensure_ascii=False, indent=2) + "\n"
-    return render_markdown(build(incident, story))
+        return (json.dumps(story_json(incident, story), ensure_ascii=False, indent=2) + "\n").encode()
+    settings = load(os.environ)
+    configure(Redactor(settings.secrets()), level=logging.ERROR)  # a warning is told below, in words
+    made = await document(build(incident, story), kind, template=settings.postmortem.template)
+    if made.problem:
+        click.echo(f"Our own template was used: {made.problem}.", err=True)
+    return made.content

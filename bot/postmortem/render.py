@@ -1,108 +1,64 @@
-"""Renders the postmortem from its template: in a sandbox, on plain data, an unknown variable is an error."""
+"""Renders our own templates: on plain data only, an unknown variable is an error."""
 
 import re
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Mapping
+from functools import cache
 from typing import Any, Final
 
-from jinja2 import FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from bot.incidents.model import Incident
 from bot.paths import data_folder
+from bot.postmortem.filters import FILTERS
 from bot.postmortem.shape import PostmortemContext, plain
-from bot.postmortem.words import span as in_words
-from bot.postmortem.words import whose
 
-BLANK: Final = "_not recorded_"
-_MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~&])")
-_LINE_START = re.compile(r"^([-+=])")
-_NUMBERED = re.compile(r"^(\d+)([.)])")
-_STEERS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-"""Control characters, which steer a terminal, and marks that turn the rest of a line round."""
-_MOST_ROWS: Final = 60
-"""Of a long incident's measurements the first and the last are shown; the chart shows all."""
+_BREADTHS: Final = {
+    **dict.fromkeys("0123456789", 0.636),
+    **dict.fromkeys(" .:", 0.325),
+    "-": 0.361,
+    "%": 0.95,
+    "\N{EN DASH}": 0.5,
+}
+"""Of a letter, as a share of the font's size."""
 
 
-def markdown(text: object) -> str:
-    """Return foreign text that Markdown shows letter by letter, on one line."""
-    one_line = " ".join(_STEERS.sub("", str(text)).split())
-    escaped = _MARKUP.sub(r"\\\1", one_line)
-    return _NUMBERED.sub(r"\1\\\2", _LINE_START.sub(r"\\\1", escaped))
-
-
-def known(text: object) -> str:
-    """Return the text escaped, or words that leave the gap visible."""
-    return markdown(text) if text else BLANK
-
-
-def stated(statement: Mapping[str, str]) -> str:
-    """Return a statement, its lines as written and in the end who says so; or words that leave the gap visible."""
-    lines = [markdown(line) for line in statement["text"].splitlines() if line.strip()]
-    return "\\\n  ".join(lines) + source(statement["source"]) if lines else BLANK
-
-
-def source(who: str) -> str:
-    """Return who says so, or nothing when nobody has to."""
-    return f" _({markdown(who)})_" if who else ""
-
-
-def code(text: object) -> str:
-    """Return foreign text as inline code."""
-    return "`" + " ".join(_STEERS.sub("", str(text)).split()).replace("`", "'") + "`"
-
-
-def utc(at: str | None) -> str:
-    """Return the moment to the second, in UTC."""
-    return BLANK if at is None else f"{datetime.fromisoformat(at):%Y-%m-%d %H:%M:%S} UTC"
-
-
-def at(moment: str | None) -> str:
-    """Return the moment to the second, in a column that says that it is in UTC."""
-    return BLANK if moment is None else f"{datetime.fromisoformat(moment):%Y-%m-%d %H:%M:%S}"
-
-
-def severity(level: str) -> str:
-    """Return a severity as people say it."""
-    return {"none": "no incident", "unknown": "not known"}.get(level, level)
-
-
-def span(seconds: int | None) -> str:
-    """Return a span of seconds in words."""
-    return BLANK if seconds is None else in_words(seconds)
-
-
-def some(rows: Sequence[object]) -> list[object]:
-    """Return the rows; of very many the first and the last, with None for those between."""
-    half = _MOST_ROWS // 2
-    return list(rows) if len(rows) <= _MOST_ROWS else [*rows[:half], None, *rows[-half:]]
-
-
-_ALL = (markdown, known, stated, source, code, utc, at, span, severity, whose, some)
-FILTERS: Final = {one.__name__: one for one in _ALL}
-"""What a template may call; a team's own template has the same."""
-
-
-def _environment() -> ImmutableSandboxedEnvironment:
+@cache
+def _environment(*, escaping: bool) -> Environment:
+    """Return the environment, which remembers the templates it has read; `escaping` is for HTML and SVG."""
     environment = ImmutableSandboxedEnvironment(
         loader=FileSystemLoader(data_folder("templates")),
         undefined=StrictUndefined,
-        autoescape=False,
+        autoescape=escaping,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
     environment.filters.update(FILTERS)
+    environment.filters["breadth"] = breadth
     return environment
+
+
+def breadth(text: str, size: float) -> float:
+    """Return how broad the words are in a chart, by the letters of the font that paper has."""
+    return round(sum(_BREADTHS.get(letter, 0.55) for letter in text) * size, 1)
 
 
 def render_markdown(context: PostmortemContext) -> str:
     """Return the postmortem as Markdown; the same context gives the same text."""
-    variables: Mapping[str, Any] = plain(context)
-    return _environment().get_template("postmortem.md.j2").render(variables)
+    return markdown_of(plain(context))
 
 
-def file_name(incident: Incident, ending: str) -> str:
-    """Return the name of the exported file: made of letters, digits and `-` only."""
-    slug = re.sub(r"[^a-z0-9]+", "-", incident.title.lower()).strip("-")[:60].rstrip("-")
-    return f"postmortem-{incident.name.lower()}-{slug or 'incident'}.{ending}"
+def markdown_of(variables: Mapping[str, Any]) -> str:
+    """Return the postmortem as Markdown, from the variables as plain data."""
+    return _environment(escaping=False).get_template("postmortem.md.j2").render(variables)
+
+
+def markup_of(template: str, variables: Mapping[str, Any]) -> str:
+    """Return what this template of HTML or SVG gives; every text in it is escaped."""
+    return _environment(escaping=True).get_template(template).render(variables)
+
+
+def file_name(name: str, title: str, ending: str) -> str:
+    """Return the name of an incident's exported file: made of letters, digits and `-` only."""
+    slug = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:60].rstrip("-")
+    return f"postmortem-{name.lower()}-{slug or 'incident'}.{ending}"

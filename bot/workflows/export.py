@@ -1,17 +1,18 @@
 """Exporting the postmortem: from the database to a file of one kind, and asking for it in Slack."""
 
-import asyncio
 import json
 from dataclasses import dataclass
-from typing import Final
+from pathlib import Path
+from typing import Final, cast
 
 from bot.errors import BadInput
 from bot.incidents.effects import postmortem
 from bot.incidents.model import Incident
 from bot.incidents.said import Said
 from bot.postmortem.context import build
+from bot.postmortem.document import Kind, document
 from bot.postmortem.record_json import story_json
-from bot.postmortem.render import file_name, render_markdown
+from bot.postmortem.render import file_name
 from bot.store.unit_of_work import Store, UnitOfWork
 from bot.workflows.context import Context, Delivery
 
@@ -29,7 +30,9 @@ class Paper:
     problem: str = ""
 
 
-async def file_of(store: Store, incident_id: int, kind: str, *, transcript: bool = False) -> Paper:
+async def file_of(
+    store: Store, incident_id: int, kind: str, *, transcript: bool = False, template: Path | None = None
+) -> Paper:
     """Return the postmortem of an incident as a file; `transcript` adds what was said in its channel.
 
     Raises UnknownIncident, and BadInput for a kind that there is not.
@@ -42,9 +45,10 @@ async def file_of(store: Store, incident_id: int, kind: str, *, transcript: bool
         said = await _said(unit, incident) if transcript else []
     if kind == "json":
         text = json.dumps(story_json(incident, story), ensure_ascii=False, indent=2) + "\n"
-    else:
-        text = await asyncio.to_thread(render_markdown, build(incident, story, said))
-    return Paper(name=file_name(incident, kind), format=FORMATS[kind], content=text.encode())
+        name = file_name(incident.name, incident.title, kind)
+        return Paper(name=name, format=FORMATS[kind], content=text.encode("utf-8", "replace"))
+    made = await document(build(incident, story, said), cast("Kind", kind), template=template)
+    return Paper(name=made.name, format=FORMATS[kind], content=made.content, problem=made.problem)
 
 
 async def _said(unit: UnitOfWork, incident: Incident) -> list[Said]:

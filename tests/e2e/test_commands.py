@@ -3,7 +3,9 @@
 import asyncio
 import json
 import os
+import pty
 import re
+import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +15,7 @@ import pytest
 from bot.paths import read_rules
 from bot.playground.world import World
 from bot.store.schema import REVISION
+from tests.paper import needs_paper
 from tests.scene import Scene
 
 pytestmark = [pytest.mark.e2e]
@@ -368,3 +371,45 @@ async def test_keys_without_a_database_names_what_is_missing(tmp_path: Path) -> 
     done = await run(key, "keys")
     assert (2, True) == (done.status, "There is no database yet." in done.errors)
     assert "server" not in done.errors
+
+
+async def test_a_postmortem_as_a_page_and_on_paper(desk: Scene, tmp_path: Path) -> None:
+    """HTML goes to standard output, a PDF into a file or a pipe, but not onto a terminal; our template stands in."""
+    await desk.opened()
+    config = tmp_path / "anth-triage.toml"
+    config.write_text('[postmortem]\ntemplate = "own.md.j2"\n')
+    environment = {"DATABASE_URL": desk.database_url, "ANTH_TRIAGE_CONFIG": str(config)}
+    page = await run(environment, "export", "1", "--format", "html")
+    assert page.out.startswith("<!DOCTYPE html>")
+    assert ["Our own template was used: own.md.j2 is no file."] == page.errors.splitlines()
+    await asyncio.to_thread((tmp_path / "own.md.j2").write_text, "# {{ title | markdown }}\n")
+    own = await run(environment, "export", "1")
+    assert ("# Claude API: overloaded\n", "") == (own.out, own.errors)
+    status, told = await asyncio.to_thread(_on_a_terminal, environment, "export", "1", "--format", "pdf")
+    assert 2 == status
+    assert ["A PDF is nothing for a terminal.", "Name a file: export INC-1 --format pdf -o FILE."] == told.splitlines()
+
+
+@needs_paper
+async def test_a_pdf_goes_into_a_file(desk: Scene, tmp_path: Path) -> None:
+    """The same command with a file to write to makes the PDF."""
+    await desk.opened()
+    file = tmp_path / "postmortem.pdf"
+    done = await run({"DATABASE_URL": desk.database_url}, "export", "1", "--format", "pdf", "-o", str(file))
+    assert (0, f"Wrote {file}\n") == (done.status, done.errors)
+    assert (await asyncio.to_thread(file.read_bytes)).startswith(b"%PDF-")
+
+
+def _on_a_terminal(environment: dict[str, str], *arguments: str) -> tuple[int, str]:
+    """Run the command with a terminal as its standard output; return its status and standard error."""
+    ours, its = pty.openpty()
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "bot", *arguments],
+            env={"PATH": os.environ["PATH"], **environment},
+            stdout=its, stderr=subprocess.PIPE, text=True, check=False,
+        )  # fmt: skip
+    finally:
+        os.close(ours)
+        os.close(its)
+    return done.returncode, done.stderr

@@ -109,6 +109,15 @@ def test_lists_are_split_at_commas() -> None:
     assert (("a", "b"), ("https://x", "https://y")) == (settings.models, settings.status_urls)
 
 
+def test_a_teams_own_template_counts_from_the_file_that_names_it(tmp_path: Path) -> None:
+    """A relative path leads to the same template from whatever folder the bot is started; nothing named is ours."""
+    config = tmp_path / "anth-triage.toml"
+    config.write_text('[postmortem]\ntemplate = "own/postmortem.md.j2"\n')
+    settings = load({"ANTH_TRIAGE_CONFIG": str(config)})
+    assert tmp_path / "own" / "postmortem.md.j2" == settings.postmortem.template
+    assert load({}).postmortem.template is None
+
+
 def test_admins_are_people(tmp_path: Path) -> None:
     """A group cannot be told in private; the setting says so before anything has to be told."""
     config = tmp_path / "anth-triage.toml"
