@@ -218,6 +218,9 @@ class Papers(BaseModel):
     canvas: bool = Field(
         default=True, description="Whether it also stands in the canvas of the incident's own channel, kept as it is."
     )
+    chart: bool = Field(
+        default=True, description="Whether a picture of its chart is shared beside the file (needs the extra `pdf`)."
+    )
     transcript: bool = Field(
         default=False, description="Whether exports end with all that was said in the channel, not the timeline alone."
     )

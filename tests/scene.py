@@ -37,7 +37,8 @@ class Scene:
         """Return the bot's environment; a hanging provider is given up after four seconds, to keep tests short."""
         self.data_dir.mkdir(exist_ok=True)
         config = self.data_dir / "anth-triage.toml"
-        config.write_text(f"[probe]\ndeadline_s = 4\nunanswered_s = 2\n{self.tables}", "utf-8")
+        papers = "" if "[postmortem]" in self.tables else "[postmortem]\nchart = false\n"  # a second of work each
+        config.write_text(f"[probe]\ndeadline_s = 4\nunanswered_s = 2\n{papers}{self.tables}", "utf-8")
         place = {"DATABASE_URL": self.database_url, "ANTH_TRIAGE_DATA_DIR": str(self.data_dir)}
         return {**self.world.environment(), **place, "ANTH_TRIAGE_CONFIG": str(config), **self.settings}
 

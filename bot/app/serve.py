@@ -58,7 +58,7 @@ from bot.slack.people import People
 from bot.slack.refusals import SHUT_OUT, Refused, code_of, hint_for, translate
 from bot.slack.reporting import Reporting
 from bot.slack.scopes import granted, lacking
-from bot.slack.sharing import Sharing
+from bot.slack.sharing import Sharing, Wanted
 from bot.slack.transport import SocketMode
 from bot.slack.whisper import Whisper
 from bot.store.database import Database
@@ -253,11 +253,13 @@ async def _assemble(
         status_page=settings.status_urls[0],
         responders=settings.channel.invite,
     )
+    papers = settings.postmortem
+    wanted = Wanted(canvas=papers.canvas, chart=papers.chart, transcript=papers.transcript, template=papers.template)
     in_slack = (
         Deliverer(context, slack, drawing, outside),
         ChannelMaker(context, client, str(who["user_id"])),
         Furnishing(context, slack, furniture),
-        Sharing(context, slack, canvas=settings.postmortem.canvas, transcript=settings.postmortem.transcript),
+        Sharing(context, slack, wanted),
         Capture(context, slack, people, settings.capture.emoji, desk.bot_user_id),
         Reporting(context),
     )

@@ -1,33 +1,30 @@
 """`anth-triage export ID`: the postmortem as a file or on standard output."""
 
 import asyncio
-import json
 import logging
 import os
 import sys
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 import click
 
 from bot.cli.arguments import IncidentName
 from bot.cli.records import records
 from bot.errors import BadInput
-from bot.postmortem.context import build
-from bot.postmortem.document import KINDS, Kind, document
-from bot.postmortem.record_json import story_json
 from bot.rules.redact import Redactor
 from bot.settings import load
 from bot.telemetry import configure
+from bot.workflows.export import FORMATS, file_of
 
 _BINARY: Final = {"pdf"}
 
 
 @click.command()
 @click.argument("incident", type=IncidentName())
-@click.option("--format", "kind", type=click.Choice([*KINDS, "json"]), default="md", show_default=True)
+@click.option("--format", "kind", type=click.Choice(list(FORMATS)), default="md", show_default=True)
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="File to write.")
-def command(incident: int, kind: Kind | Literal["json"], output: Path | None) -> None:
+def command(incident: int, kind: str, output: Path | None) -> None:
     """Write the postmortem of an incident; exit status 4 when there is none of that name.
 
     PDF needs the extra `pdf`. What is wrong with a team's own template is said on standard error.
@@ -45,15 +42,12 @@ def command(incident: int, kind: Kind | Literal["json"], output: Path | None) ->
     click.echo(f"Wrote {output}", err=True)
 
 
-async def _content(number: int, kind: Kind | Literal["json"]) -> bytes:
-    async with records() as store, store.read() as unit:
-        incident = await unit.incidents.get(number)
-        story = await unit.incidents.story(number)
-    if kind == "json":
-        return (json.dumps(story_json(incident, story), ensure_ascii=False, indent=2) + "\n").encode()
+async def _content(number: int, kind: str) -> bytes:
     settings = load(os.environ)
     configure(Redactor(settings.secrets()), level=logging.ERROR)  # a warning is told below, in words
-    made = await document(build(incident, story), kind, template=settings.postmortem.template)
+    papers = settings.postmortem
+    async with records() as store:
+        made = await file_of(store, number, kind, transcript=papers.transcript, template=papers.template)
     if made.problem:
         click.echo(f"Our own template was used: {made.problem}.", err=True)
     return made.content

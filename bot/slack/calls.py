@@ -1,6 +1,6 @@
 """Every write to Slack passes here: redacted, without the client's own retries, its refusals translated."""
 
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -112,19 +112,24 @@ class Slack:
                 return str(file.get("permalink") or "") or None
         return None
 
-    async def upload(self, channel: str, name: str, content: bytes, comment: str) -> str:
-        """Share a file in the channel and return its id; until the last of the three steps nobody sees it."""
-        data = self._redacted(content)
+    async def upload(self, channel: str, files: Sequence[tuple[str, bytes]], comment: str) -> str:
+        """Share files (name, content) in one message of the channel; return the id of the first.
+
+        Until the last step nobody sees any of them.
+        """
+        shared: list[dict[str, str | None]] = []
         try:
-            place = await self._client.files_getUploadURLExternal(filename=name, length=len(data))
-            file_id = str(place["file_id"])
-            await self._client.send_file(str(place["upload_url"]), data)
+            for name, content in files:
+                data = self._redacted(content)
+                place = await self._client.files_getUploadURLExternal(filename=name, length=len(data))
+                await self._client.send_file(str(place["upload_url"]), data)
+                shared.append({"id": str(place["file_id"]), "title": name})
             await self._client.files_completeUploadExternal(
-                files=[{"id": file_id, "title": name}], channel_id=channel, initial_comment=self._redact_data(comment)
+                files=shared, channel_id=channel, initial_comment=self._redact_data(comment)
             )
         except TROUBLE as error:
             raise translate(error) from None
-        return file_id
+        return str(shared[0]["id"])
 
     def _redacted(self, content: bytes) -> bytes:
         """Return the content of a file without secrets; one that is no text was made of what had none."""

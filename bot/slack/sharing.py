@@ -1,6 +1,8 @@
 """The postmortem in Slack: a file in the incident's channel, and the channel's canvas where the workspace has them."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import structlog
@@ -9,6 +11,7 @@ from bot.incidents.effects import CANVAS, SHARE
 from bot.incidents.events import BOT, PostmortemExported
 from bot.incidents.model import Incident
 from bot.slack.calls import Slack
+from bot.slack.cards.blocks import safe
 from bot.slack.refusals import Refused
 from bot.store.deliveries import Posted
 from bot.store.jobs import Job
@@ -25,14 +28,23 @@ _MOST_BYTES: Final = 1_000_000  # of Markdown that a canvas takes; Slack's limit
 log = structlog.get_logger()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What a team wants: a canvas, a picture of the chart, all that was said, and its own template."""
+
+    canvas: bool = False
+    chart: bool = False
+    transcript: bool = False
+    template: Path | None = None
+
+
 class Sharing:
     """The handlers of the jobs that share a postmortem."""
 
-    def __init__(self, context: Context, slack: Slack, *, canvas: bool, transcript: bool = False) -> None:
+    def __init__(self, context: Context, slack: Slack, wanted: Wanted) -> None:
         self._context = context
         self._slack = slack
-        self._canvas = canvas
-        self._transcript = transcript
+        self._wanted = wanted
 
     def handlers(self) -> Mapping[str, Handler]:
         """Return the handler of each kind of job."""
@@ -45,10 +57,17 @@ class Sharing:
         if channel is None:
             raise GiveUp(f"{incident.name} has no channel for its postmortem; `repair {incident.name}` makes one")
         kind = str(job.payload.get("format") or "md")
-        paper = await file_of(self._context.store, incident.id, kind, transcript=self._transcript)
+        wanted = self._wanted
+        paper = await file_of(
+            self._context.store,
+            incident.id,
+            kind,
+            transcript=wanted.transcript,
+            template=wanted.template,
+            chart=wanted.chart and kind == "md",
+        )
         found = await self._shared_already(job, channel, paper)
-        comment = f"Postmortem of {incident.name}"
-        file_id = found or await self._slack.upload(channel, paper.name, paper.content, comment)
+        file_id = found or await self._slack.upload(channel, _files(paper), _comment(incident, paper))
 
         return recording(
             incident.id,
@@ -67,9 +86,10 @@ class Sharing:
     async def draw_canvas(self, job: Job) -> Finish | None:
         """Let the canvas of the incident's own channel hold the postmortem; one that people made is left alone."""
         incident = await incident_of(self._context, job)
-        if not self._canvas or incident.channel_id is None or not incident.own_channel:
+        if not self._wanted.canvas or incident.channel_id is None or not incident.own_channel:
             return None
-        content = (await file_of(self._context.store, incident.id, "md")).content
+        paper = await file_of(self._context.store, incident.id, "md", template=self._wanted.template)
+        content = paper.content
         if len(content) > _MOST_BYTES:
             log.warning("canvas_not_drawn", incident=incident.id, error="it is too long", hint="the file has all of it")
             return None
@@ -106,6 +126,17 @@ class Sharing:
         shown = await self._slack.call("conversations.info", channel=incident.channel_id)
         canvas_id = ((shown.get("channel") or {}).get("properties") or {}).get("canvas", {}).get("file_id")
         return str(canvas_id) if canvas_id and await self._edited(str(canvas_id), document) else None
+
+
+def _files(paper: Paper) -> list[tuple[str, bytes]]:
+    """Return the file, and the picture of its chart beside it."""
+    picture = [(f"{paper.name.rpartition('.')[0]}.png", paper.chart)] if paper.chart else []
+    return [(paper.name, paper.content), *picture]
+
+
+def _comment(incident: Incident, paper: Paper) -> str:
+    why = f"\nOur own template was not used: {safe(paper.problem)}" if paper.problem else ""
+    return f"Postmortem of {incident.name}{why}"
 
 
 def _remember(name: str, posted: Posted) -> Finish:

@@ -10,7 +10,7 @@ from bot.incidents.effects import postmortem
 from bot.incidents.model import Incident
 from bot.incidents.said import Said
 from bot.postmortem.context import build
-from bot.postmortem.document import Kind, document
+from bot.postmortem.document import Kind, chart_png, document
 from bot.postmortem.record_json import story_json
 from bot.postmortem.render import file_name
 from bot.store.unit_of_work import Store, UnitOfWork
@@ -22,20 +22,30 @@ FORMATS: Final = {"md": "Markdown", "html": "HTML", "pdf": "PDF", "json": "JSON"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paper:
-    """A postmortem as a file: its name is made by us, `problem` is what a reader should know besides."""
+    """A postmortem as a file: its name is made by us, `problem` is what a reader should know besides.
+
+    `chart` is a picture (PNG), where one was asked for and can be drawn.
+    """
 
     name: str
     format: str
     content: bytes
     problem: str = ""
+    chart: bytes | None = None
 
 
 async def file_of(
-    store: Store, incident_id: int, kind: str, *, transcript: bool = False, template: Path | None = None
+    store: Store,
+    incident_id: int,
+    kind: str,
+    *,
+    transcript: bool = False,
+    template: Path | None = None,
+    chart: bool = False,
 ) -> Paper:
     """Return the postmortem of an incident as a file; `transcript` adds what was said in its channel.
 
-    Raises UnknownIncident, and BadInput for a kind that there is not.
+    `template` is a team's own. Raises UnknownIncident, and BadInput for a kind that there is not.
     """
     if kind not in FORMATS:
         raise BadInput(f"A postmortem is no {kind[:20]!r}.", f"It can be {', '.join(FORMATS)}.")
@@ -47,8 +57,10 @@ async def file_of(
         text = json.dumps(story_json(incident, story), ensure_ascii=False, indent=2) + "\n"
         name = file_name(incident.name, incident.title, kind)
         return Paper(name=name, format=FORMATS[kind], content=text.encode("utf-8", "replace"))
-    made = await document(build(incident, story, said), cast("Kind", kind), template=template)
-    return Paper(name=made.name, format=FORMATS[kind], content=made.content, problem=made.problem)
+    told = build(incident, story, said)
+    made = await document(told, cast("Kind", kind), template=template)
+    picture = await chart_png(told) if chart and told.measurements else None
+    return Paper(name=made.name, format=FORMATS[kind], content=made.content, problem=made.problem, chart=picture)
 
 
 async def _said(unit: UnitOfWork, incident: Incident) -> list[Said]:

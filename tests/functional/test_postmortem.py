@@ -4,6 +4,7 @@ import pytest
 
 from bot.incidents.events import PostmortemWritten, TaskAdded
 from bot.playground.faults import Fault
+from tests.paper import needs_paper
 from tests.scene import Scene
 
 PARTS = {"impact": "Chat was down for all", "root_cause": "No fallback", "lessons": "We were lucky"}
@@ -188,3 +189,23 @@ async def test_the_transcript_is_an_option(desk: Scene) -> None:
     await desk.resolve(desk.lena, channel)
     text = await desk.until(lambda: _shared(desk, channel, "### Transcript"))
     assert "| lena | it is the retry loop |" in text
+
+
+@needs_paper
+@pytest.mark.parametrize("tables", ["[postmortem]\ncanvas = false\n"], ids=["with its chart"])
+async def test_the_chart_is_shared_beside_the_file(desk: Scene) -> None:
+    """Both stand in one message; the picture is one."""
+    channel = await _ended(desk)
+    await desk.until(lambda: len(_endings(desk, channel)) == 2 or None)
+    (message,) = [one for one in desk.slack.messages(channel) if one.files]
+    assert ["md", "png"] == [file.name.rpartition(".")[2] for file in message.files]
+    assert message.files[1].bytes.startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("tables", ['[postmortem]\nchart = false\ntemplate = "none.md.j2"\n'], ids=["missing"])
+async def test_a_template_that_cannot_be_used_is_told(desk: Scene) -> None:
+    """The file is made from ours, and says so; so does the message beside it."""
+    channel = await _ended(desk)
+    text = await desk.until(lambda: _shared(desk, channel, "the team's own cannot be used"))
+    assert "## Incident:" in text
+    await desk.see(channel, "none.md.j2 is no file")

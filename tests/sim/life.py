@@ -32,7 +32,7 @@ from bot.slack.furnishing import Furnishing, Furniture
 from bot.slack.guard import Desk, guard
 from bot.slack.outside import Outside
 from bot.slack.people import People
-from bot.slack.sharing import Sharing
+from bot.slack.sharing import Sharing, Wanted
 from bot.slack.whisper import Whisper
 from bot.store.database import Database
 from bot.store.tables import triage
@@ -129,7 +129,7 @@ class Life:
             Deliverer(context, slack, Drawing(context, ("messages",)), Outside(slack, "")),
             ChannelMaker(context, self.client, self.orders.bot_user),
             Furnishing(context, slack, Furniture(bookmarks=False)),
-            Sharing(context, slack, canvas=False),
+            Sharing(context, slack, Wanted()),
             Capture(context, slack, people, "pushpin", self.orders.bot_user),
         )
         crews = (
