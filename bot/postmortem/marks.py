@@ -49,7 +49,7 @@ def marks_of(variables: Mapping[str, Any]) -> list[Mark]:
 
 def _told(variables: Mapping[str, Any]) -> Iterator[tuple[float, str, str]]:
     for one in variables["moments"]:
-        if one["what"] in _MOMENTS:
+        if one["what"].startswith(_MOMENTS):
             yield seconds(one["at"]), "moment", f"{one['what']} ({one['source']})"
     for one in variables["severity_changes"]:
         yield seconds(one["at"]), "severity", f"severity {one['severity']} ({one['rule'] or one['by']})"

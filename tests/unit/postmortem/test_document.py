@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import importlib
 import subprocess
 import sys
 import time
@@ -14,7 +15,8 @@ import pytest
 from bot.errors import BadInput
 from bot.postmortem import print_child, prints
 from bot.postmortem.document import KINDS, Kind, chart_png, document
-from bot.postmortem.shape import PostmortemContext
+from bot.postmortem.page import picture
+from bot.postmortem.shape import PostmortemContext, plain
 from tests.paper import needs_paper
 from tests.postmortems import HOSTILE, long_context, over_time, with_every_text
 
@@ -175,3 +177,12 @@ async def test_the_loop_turns_while_a_long_document_is_made() -> None:
         longest = max(longest, time.perf_counter() - began - 0.01)
     assert len(running.result().content) > 1_000_000
     assert longest < 0.5
+
+
+@needs_paper
+@pytest.mark.parametrize("marks", [0, 3, 30])
+def test_the_picture_is_one_sheet_with_every_mark(marks: int) -> None:
+    """What each number of the chart means stands below it, also where many have to be explained."""
+    weasyprint = importlib.import_module("weasyprint")
+    shown = picture(plain(over_time(30, timedelta(minutes=42), tried=marks)))
+    assert 1 == len(weasyprint.HTML(string=shown).render().pages)
