@@ -10,6 +10,7 @@ from pydantic.fields import FieldInfo
 
 from bot.cli import pages
 from bot.cli.main import COMMANDS, cli
+from bot.cli.pages.postmortem import postmortem_page
 from bot.incidents.policy import DEFAULT, WORDS
 from bot.paths import read_rules
 from bot.rules.book import Book, load_book
@@ -125,6 +126,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "commands.md": commands_page,
     "slack-manifest.json": manifest_page,
     "audit.md": audit_page,
+    "postmortem.md": postmortem_page,
     **{f"{name}.md": _of_rules(page) for name, page in pages.PAGES.items()},
 }
 
