@@ -10,8 +10,8 @@ from bot.postmortem.shape import PostmortemContext
 
 _HEAD = """# What a postmortem template may use
 
-Made from `bot/postmortem`; a test compares. How to write one: [own-template](../how-to/own-template.md). A template
-sees plain data: text, numbers, true and false, lists, and dictionaries with the parts below. Moments are ISO 8601 in UTC.
+Made from `bot/postmortem`; a test compares. [How to write one](../how-to/own-template.md). A template sees plain
+data: text, numbers, true and false, lists, and dictionaries with the parts below. Moments are ISO 8601 in UTC.
 """
 
 
