@@ -303,7 +303,7 @@ async def test_the_walk_plays_a_whole_incident(tmp_path: Path) -> None:
         "## Incident:",
         "**Duration:**",
         "Chat answers failed for every customer",
-        "- [ ] 1: Alert on the share",
+        "- [ ] 2: Alert on the share",
     ):
         assert part in text
     for part in ("Lena types /anth-triage", "P1 · fault: theirs", "INC-1", "[ Resolve ]", "The postmortem is in"):

@@ -170,4 +170,4 @@ async def test_a_resolved_incident_keeps_its_severity(desk: Scene) -> None:
     (file,) = [file for message in desk.slack.messages(channel) for file in message.files]
     text = file.bytes.decode()
     assert "**Severity:** P2, set by lena: half of it works" in text
-    assert "Measured: P1" in text
+    assert "Measured at the opening: P1" in text

@@ -10,7 +10,7 @@ from bot.slack import ids
 from bot.slack.cards.postmortem import ITEMS, postmortem_form
 from bot.slack.forms import open_form, placed
 from bot.slack.guard import Desk, Reply, Request
-from bot.slack.listeners.named import incident_alone, incident_and_rest, member_meant
+from bot.slack.listeners.named import incident_alone, member_meant
 from bot.slack.payload import field, pressed
 from bot.workflows.export import share_postmortem
 from bot.workflows.tell import tell
@@ -45,8 +45,10 @@ async def submit_written(request: Request, desk: Desk) -> Reply:
 
 async def export(request: Request, desk: Desk, rest: str) -> Reply:
     """Share the postmortem in the incident's channel, as Markdown or in the format behind the verb."""
-    incident, kind = await incident_and_rest(request, desk, rest)
-    await share_postmortem(desk.context, request.delivery, incident.id, kind.lower() or "md")
+    name, _, last = rest.strip().rpartition(" ")
+    name, kind = (name, last.lower()) if last.isalpha() else (rest, "md")
+    incident = await incident_alone(request, desk, name)
+    await share_postmortem(desk.context, request.delivery, incident.id, kind)
     return f"The postmortem of {incident.name} is being shared in its channel."
 
 

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import subprocess
+import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -42,31 +43,31 @@ def test_there_are_two_hundred_hostile_templates() -> None:
     assert len(ALL) == len({one.text for one in ALL})
 
 
+_MEASURED = """
+import json, resource, subprocess, sys
+
+done = subprocess.run(sys.argv[1:], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={})
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+sys.stderr.write(json.dumps([done.returncode, used.ru_utime + used.ru_stime, used.ru_maxrss]))
+sys.stdout.buffer.write(done.stdout)
+"""
+"""Starts a command and tells what it used; a child counts the memory of who started it, so that has to be small."""
+
+
 @pytest.mark.parametrize("hostile", PLAYED, ids=[f"{n} {one.name[:40]}" for n, one in enumerate(PLAYED)])
 def test_a_hostile_template_does_no_harm(hostile: Hostile, monkeypatch: pytest.MonkeyPatch) -> None:
     """It gives nothing from outside the data, in at most two seconds of the processor and 256 MiB."""
     monkeypatch.setenv("ANTHROPIC_API_KEY", CANARY)
     given = json.dumps({"template": hostile.text, "variables": VARIABLES}).encode()
-    process = subprocess.Popen(
-        [*COMMAND, own_template.__name__],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env={},
-    )
-    assert process.stdin is not None
-    assert process.stdout is not None
-    process.stdin.write(given)
-    process.stdin.close()
-    told = process.stdout.read().decode()
-    process.stdout.close()
-    _, status, used = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    assert used.ru_utime + used.ru_stime <= own_template.CPU_S + 0.2
-    assert used.ru_maxrss <= 256 << 10
+    command = [sys.executable, "-S", "-c", _MEASURED, *COMMAND, own_template.__name__]
+    done = subprocess.run(command, input=given, capture_output=True, check=True)
+    status, cpu_s, memory_kib = json.loads(done.stderr)
+    told = done.stdout.decode()
+    assert cpu_s <= own_template.CPU_S + 0.2
+    assert memory_kib <= 256 << 10
     assert len(told.encode()) <= 4 << 20
-    assert process.returncode != 0 or not hostile.refused
-    assert [] == [word for word in OUTSIDE if process.returncode == 0 and word in told]
+    assert status != 0 or not hostile.refused
+    assert [] == [word for word in OUTSIDE if status == 0 and word in told]
     assert CANARY not in told
 
 

@@ -74,7 +74,7 @@ from tests.factories import (
 )
 from tests.sim.scale import CHAOS
 
-TEXTS: Final = 20_000 if CHAOS > 1 else 4_000
+TEXTS: Final = 20_000 if CHAOS > 1 else 2_000
 SHARES: Final = 8
 NAMES: Final = ("messages",)
 _TAG = re.compile(r"<[^<>]*>")
