@@ -29,6 +29,7 @@ settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCh
 settings.load_profile("busy")
 POSTGRES = os.environ.get("TEST_DATABASE_URL", "")
 KINDS = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+_LONG = {"sim", "test_history.py", "test_tree_walk.py"}
 _WHOLE = 2_000  # so many tests are the gate; who picks some gets all of them
 
 
@@ -40,7 +41,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if not POSTGRES or "CHAOS" in os.environ or len(items) < _WHOLE:
         return
     config.hook.pytest_deselected(items=[item for item in items if _is_on_the_other(item)])
-    items[:] = [item for item in items if not _is_on_the_other(item)]
+    items[:] = _long_ones_first(config, [item for item in items if not _is_on_the_other(item)])
+
+
+def _long_ones_first(config: pytest.Config, items: list[pytest.Item]) -> list[pytest.Item]:
+    """Return the tests so that each process begins with its share of the long ones: none of them is left for the end.
+
+    The processes take equal parts of the list, in its order, and then what others have not begun.
+    """
+    count = int(getattr(config, "workerinput", {}).get("workercount", 1))
+    long_ones = [item for item in items if _LONG.intersection(item.path.parts)]
+    others = [item for item in items if not _LONG.intersection(item.path.parts)]
+    return [item for n in range(count) for item in (*long_ones[n::count], *others[n::count])]
 
 
 def _is_on_the_other(item: pytest.Item) -> bool:

@@ -8,6 +8,8 @@ from playwright.async_api import Page
 from tests.pictures.cards import MESSAGES, VIEWS
 from tests.pictures.make import pages
 
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
 _WIDTHS = (680, 360)
 _NAMELESS = """() => [...document.querySelectorAll("button, a, input, select, textarea")]
     .filter(one => !(one.labels?.length || one.innerText?.trim() || one.getAttribute("aria-label")))

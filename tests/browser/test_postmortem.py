@@ -10,6 +10,8 @@ from bot.postmortem.document import document
 from bot.postmortem.shape import PostmortemContext
 from tests.postmortems import HOSTILE, a_context, over_time, with_every_text
 
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
 _TOO_WIDE = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 _UNREADABLE = """() => [...document.querySelectorAll("h1, h2, p, li, td, th, a, code, .chart text")].filter(one => {
     const channels = colour => colour.match(/[\\d.]+/g).slice(0, 3).map(Number)

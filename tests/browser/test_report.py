@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from playwright.async_api import Page
 
 from bot.postmortem.numbers import numbers
@@ -10,6 +11,8 @@ from bot.postmortem.papers import render_report
 from bot.postmortem.period import Period
 from tests.factories import NOW
 from tests.quarter import rows
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 _TOO_WIDE = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
