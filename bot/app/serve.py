@@ -259,13 +259,13 @@ async def _assemble(
         Deliverer(context, slack, drawing, outside),
         ChannelMaker(context, client, str(who["user_id"])),
         Furnishing(context, slack, furniture),
-        Sharing(context, slack, wanted),
         Capture(context, slack, people, settings.capture.emoji, desk.bot_user_id),
         Reporting(context),
     )
     ask = asking(target, book.rules, clock)
     crews = (
         Crew("slack", {kind: handler for part in in_slack for kind, handler in part.handlers().items()}, slots=8),
+        Crew("papers", Sharing(context, slack, wanted).handlers(), slots=2),
         Crew("triage", {RUN: triage_runner(context, ask, book.judge, book.key)}, slots=2),
         *key_crew(settings, store, clock),
         Crew("handoff", Handoff(store, services_of(settings, clock)).handlers(), slots=2),

@@ -200,11 +200,15 @@ def backfill(incident_id: int, *, start: str = "", lane: str = "") -> Effect:
     return Effect(kind=BACKFILL, lane=lane, key=f"backfill:{lane}", payload=payload)
 
 
-def postmortem(incident_id: int, kind: str = "md") -> Iterable[Effect]:
-    """Share the postmortem in Slack as a file of this kind, after what was said there last is known."""
-    yield backfill(incident_id, lane=incident_lane(incident_id))
-    payload: dict[str, str | int] = {"incident_id": incident_id, "format": kind}
-    yield Effect(kind=SHARE, lane=incident_lane(incident_id), payload=payload)
+def postmortem(incident_id: int, kind: str = "md", *, asked_by: str = "", place: str = "") -> Iterable[Effect]:
+    """Share the postmortem in Slack as a file of this kind, after what was said there last is known.
+
+    In a lane of its own, for paper may take a minute; `asked_by` hears in `place` when it cannot be made.
+    """
+    lane = f"paper:{incident_id}"
+    yield backfill(incident_id, lane=lane)
+    payload: dict[str, str | int] = {"incident_id": incident_id, "format": kind, "asked_by": asked_by, "place": place}
+    yield Effect(kind=SHARE, lane=lane, payload=payload)
 
 
 def canvas(incident_id: int) -> Effect:
@@ -289,6 +293,16 @@ _IN_THE_KEY_CASE = (
     | events.Measured
     | events.Resolved
     | events.Reopened
+)
+_IN_THE_CANVAS = (
+    events.PostmortemWritten
+    | events.TaskAdded
+    | events.TaskTicked
+    | events.SeverityChanged
+    | events.Retracted
+    | events.Reopened
+    | events.Amended
+    | events.Erased
 )
 _IN_REMINDERS = events.Acknowledged | events.Snoozed | events.Resolved | events.Reminded
 
@@ -379,7 +393,7 @@ def _in_the_channel(incident: Incident, event: Event) -> Iterable[Effect]:
         case events.PostmortemExported():
             yield bookmarks(number)
             yield canvas(number)
-        case events.PostmortemWritten() | events.TaskAdded() | events.TaskTicked() if incident.exported_at is not None:
+        case _ if incident.exported_at is not None and isinstance(event, _IN_THE_CANVAS):
             yield canvas(number)
         case _:
             pass

@@ -21,9 +21,6 @@ def resolved(
     rule: Recovery,
     actor: Actor,
     now: datetime,
-    impact: str,
-    root_cause: str,
-    mitigation: str,
     early: str = "",
 ) -> Resolved:
     """Return the end of the incident; `early` is why it ends before that was measured.
@@ -37,14 +34,7 @@ def resolved(
     if lacks and not early.strip():
         hint = "Say why it is over all the same; if the form has no field for that, open it again."
         raise BadInput(f"Its end is not measured: {'; '.join(lacks)}.", hint, field="early")
-    return Resolved(
-        actor=actor,
-        happened_at=now,
-        impact=impact,
-        root_cause=root_cause,
-        mitigation=mitigation,
-        early=early.strip() if lacks else "",
-    )
+    return Resolved(actor=actor, happened_at=now, early=early.strip() if lacks else "")
 
 
 def news_of(incident: Incident, event: Measured, rule: Recovery) -> Recovered | Relapsed | None:

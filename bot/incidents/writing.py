@@ -1,4 +1,8 @@
-"""What people write of the postmortem, in several sittings and by several hands: nobody's words are lost."""
+"""What people write of the postmortem, in several sittings and by several hands: nobody's words are lost.
+
+A story is given as it was recorded: what it said at an earlier moment are its first entries with the corrections
+among these, so that what was corrected or erased since does not come back.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,7 +11,7 @@ from typing import Final
 
 from bot.errors import BadInput, StaleButton
 from bot.incidents.events import Actor, Event, Opened, PostmortemWritten, Resolved
-from bot.incidents.words import LONGEST
+from bot.incidents.words import LONGEST, corrected
 
 PARTS: Final = ("impact", "root_cause", "detection", "mitigation", "lessons")
 
@@ -20,10 +24,18 @@ class Draft:
     by: Actor
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """What a person wrote in a form that was drawn when the timeline had `seen` entries."""
+
+    seen: int
+    texts: Mapping[str, str]
+
+
 def drafts(events: Iterable[Event]) -> dict[str, Draft]:
     """Return what people wrote in each part up to these events (in order); a part taken back is not in it."""
     found: dict[str, Draft] = {}
-    for event in events:
+    for event in corrected(events):
         match event:
             case Opened():
                 said = {"impact": event.impact}
@@ -38,35 +50,37 @@ def drafts(events: Iterable[Event]) -> dict[str, Draft]:
     return found
 
 
-def changed(before: Mapping[str, Draft], texts: Mapping[str, str]) -> dict[str, str]:
+def changed(story: Sequence[Event], form: Form) -> dict[str, str]:
     """Return the parts of a form that its person changed; the form shows no more of a part than it can hold."""
-    shown = {part: before[part].text[:LONGEST] if part in before else "" for part in PARTS}
-    return {part: text for part, text in texts.items() if text != shown[part].strip()}
+    before = drafts(story[: form.seen])
+    shown = {part: before[part].text[:LONGEST].strip() if part in before else "" for part in PARTS}
+    return {part: text for part, text in form.texts.items() if text != shown[part]}
 
 
-def overtaken(story: Sequence[Event], seen: int, texts: Mapping[str, str]) -> dict[str, str]:
-    """Return the parts in which somebody else has written since the form was opened at entry `seen`: both texts.
+def overtaken(story: Sequence[Event], form: Form) -> dict[str, Draft | None]:
+    """Return what stands by now in the parts that this person changed, where somebody has changed them since.
 
-    Nobody's words are lost: what came first stands above what is in the form.
+    None: it was taken back.
     """
-    before, now = drafts(story[:seen]), drafts(story)
-    return {
-        part: f"{now[part].text}\n{text}".strip()[:LONGEST] if part in now else text
-        for part, text in changed(before, texts).items()
-        if now.get(part) != before.get(part) and text != (now[part].text if part in now else "")
-    }
+    before, now = drafts(story[: form.seen]), drafts(story)
+    since = {part: now.get(part) for part in changed(story, form) if now.get(part) != before.get(part)}
+    return {part: draft for part, draft in since.items() if (draft.text if draft else "") != form.texts[part]}
 
 
-def written(
-    story: Sequence[Event], *, seen: int, texts: Mapping[str, str], actor: Actor, now: datetime
-) -> PostmortemWritten | None:
-    """Return what a form changes, None when nothing; `seen` is the newest entry that its person could know of.
+def together(theirs: Draft | None, mine: str) -> str:
+    """Return both texts, theirs first; mine alone where both are more than a form can hold."""
+    both = f"{theirs.text}\n{mine}".strip() if theirs else mine
+    return both if len(both) <= LONGEST else mine
 
-    Raises StaleButton when somebody else has written in the same part since, BadInput for a text that is too long.
+
+def written(story: Sequence[Event], form: Form, *, actor: Actor, now: datetime) -> PostmortemWritten | None:
+    """Return what a form changes, None when nothing.
+
+    Raises StaleButton when somebody has written in the same part since, BadInput for a text that is too long.
     """
-    if overtaken(story, seen, texts):
+    if overtaken(story, form):
         raise StaleButton("Somebody else has written in the same part meanwhile.", "Save once more: both are shown.")
-    said = changed(drafts(story[:seen]), texts)
+    said = changed(story, form)
     too_long = next((part for part, text in said.items() if len(text) > LONGEST), None)
     if too_long:
         raise BadInput(f"That has {len(said[too_long])} characters.", f"At most {LONGEST}.", field=too_long)

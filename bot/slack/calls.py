@@ -1,5 +1,6 @@
 """Every write to Slack passes here: redacted, without the client's own retries, its refusals translated."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,6 +18,8 @@ OUTBOX = "anth_outbox"
 """The type of metadata that tells our own messages."""
 SETTLED_S = 45.0  # later than the latest moment at which Slack was seen to carry out a call whose answer was lost
 _EARLIER = timedelta(minutes=2)  # Slack's clock and ours may differ
+_LARGE = frozenset({"conversations.canvases.create", "canvases.edit"})
+"""Calls that may carry a megabyte."""
 log = structlog.get_logger()
 
 
@@ -33,8 +36,10 @@ class Slack:
 
         Raises RetryLater, Refused, or Unclear when it may have been done all the same.
         """
+        large = method in _LARGE
+        told = await asyncio.to_thread(self._redact_data, arguments) if large else self._redact_data(arguments)
         try:
-            answer = await self._client.api_call(method, json=self._redact_data(arguments))
+            answer = await self._client.api_call(method, json=told)
         except TROUBLE as error:
             if code_of(error) in passes:
                 return {"ok": False, "error": code_of(error)}
@@ -120,7 +125,7 @@ class Slack:
         shared: list[dict[str, str | None]] = []
         try:
             for name, content in files:
-                data = self._redacted(content)
+                data = await asyncio.to_thread(self._redacted, content)  # of a long one that takes a second
                 place = await self._client.files_getUploadURLExternal(filename=name, length=len(data))
                 await self._client.send_file(str(place["upload_url"]), data)
                 shared.append({"id": str(place["file_id"]), "title": name})

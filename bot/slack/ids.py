@@ -108,6 +108,19 @@ def parse_form(text: str) -> tuple[int, Seen]:
     return _int(incident), Seen(rounds=_int(rounds), status=Status(status), severity=Severity(severity))
 
 
+def ending_value(incident: Incident) -> str:
+    """Return what the form that ends an incident carries: how it stood, and the newest entry of its timeline."""
+    seen = seen_of(incident)
+    return value(incident.id, seen.rounds, seen.status, seen.severity, incident.version)
+
+
+def parse_ending(text: str) -> tuple[int, Seen, int]:
+    """Return the incident, how the person saw it, and the newest entry at that time; raises BadButton."""
+    incident, rounds, status, severity, entries = _parts(text, 5)
+    number, seen = parse_form(value(incident, rounds, status, severity))
+    return number, seen, _int(entries)
+
+
 def parse_written(text: str) -> tuple[int, int]:
     """Return the incident and the newest entry that a form of its postmortem was drawn from; raises BadButton."""
     incident, seen = _parts(text, 2)

@@ -7,7 +7,8 @@ from typing import Final
 
 import structlog
 
-from bot.incidents.effects import CANVAS, SHARE
+from bot.errors import BadInput
+from bot.incidents.effects import CANVAS, SHARE, Effect, canvas
 from bot.incidents.events import BOT, PostmortemExported
 from bot.incidents.model import Incident
 from bot.slack.calls import Slack
@@ -25,6 +26,11 @@ from bot.workflows.worker import Finish, GiveUp, Handler
 _EXISTS: Final = "channel_canvas_already_exists"
 _GONE: Final = frozenset({"canvas_not_found", "canvas_deleted"})
 _MOST_BYTES: Final = 1_000_000  # of Markdown that a canvas takes; Slack's limit is a little higher
+_TO_MAKE: Final = "-"
+"""In the place of a canvas's id: there was none, and ours is to be made."""
+_KEPT: Final = (
+    "> Kept as it is by the bot: what is typed here is replaced. *Write postmortem* on the card changes it.\n\n"
+)
 log = structlog.get_logger()
 
 
@@ -51,11 +57,19 @@ class Sharing:
         return {SHARE: self.share, CANVAS: self.draw_canvas}
 
     async def share(self, job: Job) -> Finish:
-        """Share the postmortem as a file in the incident's channel."""
+        """Share the postmortem as a file in the incident's channel; who asked hears what cannot be made."""
+        try:
+            return await self._share(job)
+        except BadInput as error:
+            return _told(job, f"{error.user_message} {error.hint}")
+
+    async def _share(self, job: Job) -> Finish:
         incident = await incident_of(self._context, job)
         channel = incident.channel_id or (None if incident.private else incident.origin_channel)
         if channel is None:
             raise GiveUp(f"{incident.name} has no channel for its postmortem; `repair {incident.name}` makes one")
+        if incident.channel_id is None and await self._slack.is_shared(channel):
+            raise GiveUp(f"{incident.name} was opened where another organisation reads along; it needs its own channel")
         kind = str(job.payload.get("format") or "md")
         wanted = self._wanted
         paper = await file_of(
@@ -93,39 +107,48 @@ class Sharing:
         if len(content) > _MOST_BYTES:
             log.warning("canvas_not_drawn", incident=incident.id, error="it is too long", hint="the file has all of it")
             return None
-        document = {"type": "markdown", "markdown": content.decode()}
         name = f"incident:{incident.id}:canvas"
-        async with self._context.store.read() as unit:
-            known = await unit.deliveries.posted(name)
+        document = {"type": "markdown", "markdown": _KEPT + content.decode()}
         try:
-            if known is not None and known.channel_id == incident.channel_id and await self._edited(known.ts, document):
-                return None
-            canvas_id = await self._created(job, incident, document)
+            return await self._in_the_canvas(name, incident.channel_id, document)
         except Refused as refusal:
             hint = "add the optional scope canvases:write" if refusal.code == "missing_scope" else "the file has it all"
             log.warning("canvas_not_drawn", incident=incident.id, error=str(refusal), hint=hint)
             return None
-        return _remember(name, Posted(channel_id=incident.channel_id, ts=canvas_id)) if canvas_id else None
+
+    async def _in_the_canvas(self, name: str, channel: str, document: dict[str, str]) -> Finish | None:
+        """Edit our canvas; make one only where Slack said first that there was none, so that ours is told from others'.
+
+        When the answer to that was lost, what is there then is ours.
+        """
+        async with self._context.store.read() as unit:
+            known = await unit.deliveries.posted(name)
+        known = known if known is not None and known.channel_id == channel else None
+        if known is not None and known.ts != _TO_MAKE and await self._edited(known.ts, document):
+            return None
+        if known is None or known.ts != _TO_MAKE:
+            if await self._there(channel):
+                log.info("canvas_left_alone", channel=channel, hint="people made one in the channel")
+                return None
+            return _remember(name, Posted(channel_id=channel, ts=_TO_MAKE), again=True)
+        arguments = {"channel_id": channel, "document_content": document}
+        answer = await self._slack.call("conversations.canvases.create", passes=frozenset({_EXISTS}), **arguments)
+        canvas_id = str(answer["canvas_id"]) if answer["ok"] else await self._there(channel)
+        if not answer["ok"] and not (canvas_id and await self._edited(canvas_id, document)):
+            return None
+        return _remember(name, Posted(channel_id=channel, ts=canvas_id))
+
+    async def _there(self, channel: str) -> str:
+        """Return the id of the channel's canvas; empty for none."""
+        shown = await self._slack.call("conversations.info", channel=channel)
+        properties = (shown.get("channel") or {}).get("properties") or {}
+        return str((properties.get("canvas") or {}).get("file_id") or "")
 
     async def _edited(self, canvas_id: str, document: dict[str, str]) -> bool:
         """Replace what a canvas of ours holds; return whether it is still there."""
         change = {"operation": "replace", "document_content": document}
         answer = await self._slack.call("canvases.edit", passes=_GONE, canvas_id=canvas_id, changes=[change])
         return bool(answer["ok"])
-
-    async def _created(self, job: Job, incident: Incident, document: dict[str, str]) -> str | None:
-        """Return the id of the channel's new canvas, or of the one that an attempt made whose answer was lost."""
-        passes = frozenset({_EXISTS})
-        where = {"channel_id": incident.channel_id, "document_content": document}
-        answer = await self._slack.call("conversations.canvases.create", passes=passes, **where)
-        if answer["ok"]:
-            return str(answer["canvas_id"])
-        if job.attempts == 1:
-            log.info("canvas_left_alone", incident=incident.id, hint="people made one in the channel")
-            return None
-        shown = await self._slack.call("conversations.info", channel=incident.channel_id)
-        canvas_id = ((shown.get("channel") or {}).get("properties") or {}).get("canvas", {}).get("file_id")
-        return str(canvas_id) if canvas_id and await self._edited(str(canvas_id), document) else None
 
 
 def _files(paper: Paper) -> list[tuple[str, bytes]]:
@@ -139,8 +162,25 @@ def _comment(incident: Incident, paper: Paper) -> str:
     return f"Postmortem of {incident.name}{why}"
 
 
-def _remember(name: str, posted: Posted) -> Finish:
+def _remember(name: str, posted: Posted, *, again: bool = False) -> Finish:
+    """Return the finish that stores where the canvas is; `again`: and has it drawn."""
+
     async def finish(unit: UnitOfWork) -> None:
         await unit.deliveries.remember_posted(name, posted, unit.now)
+        if again:
+            await unit.wish(canvas(int(name.split(":")[1])))
+
+    return finish
+
+
+def _told(job: Job, text: str) -> Finish:
+    """Return the finish that tells who asked why there is no file."""
+
+    async def finish(unit: UnitOfWork) -> None:
+        user, place = str(job.payload.get("asked_by") or ""), str(job.payload.get("place") or "")
+        log.warning("postmortem_not_made", incident=job.payload["incident_id"], error=text)
+        if user:
+            payload: dict[str, str | int] = {"channel": place or user, "user": user, "text": text}
+            await unit.wish(Effect(kind="slack.tell", lane=f"tell:{job.uuid}", payload=payload))
 
     return finish

@@ -27,7 +27,7 @@ async def tell_somebody(unit: UnitOfWork, job: Job, error: Exception) -> None:
 async def _tell_whom_it_was_for(unit: UnitOfWork, job: Job, error: Exception) -> None:
     name = str(job.payload.get("name") or job.lane or "")
     match name.split(":"):
-        case ["incident", number, *_] if number.isdigit():
+        case ["incident" | "paper" | "canvas", number, *_] if number.isdigit():
             await _tell_the_lead(unit, job, await unit.incidents.get(int(number)), error)
         case ["handoff", target, number] if number.isdigit():
             incident = await unit.incidents.get(int(number))

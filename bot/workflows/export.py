@@ -1,18 +1,22 @@
 """Exporting the postmortem: from the database to a file of one kind, and asking for it in Slack."""
 
+import asyncio
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, cast
 
 from bot.errors import BadInput
 from bot.incidents.effects import postmortem
+from bot.incidents.events import Recorded
 from bot.incidents.model import Incident
 from bot.incidents.said import Said
 from bot.postmortem.context import build
 from bot.postmortem.document import Kind, chart_png, document
 from bot.postmortem.record_json import story_json
 from bot.postmortem.render import file_name
+from bot.rules.recovery import RELAPSE
 from bot.store.unit_of_work import Store, UnitOfWork
 from bot.workflows.context import Context, Delivery
 
@@ -54,19 +58,26 @@ async def file_of(
         story = await unit.incidents.story(incident_id)
         said = await _said(unit, incident) if transcript else []
     if kind == "json":
-        text = json.dumps(story_json(incident, story), ensure_ascii=False, indent=2) + "\n"
+        text = await asyncio.to_thread(_json, incident, story)
         name = file_name(incident.name, incident.title, kind)
         return Paper(name=name, format=FORMATS[kind], content=text.encode("utf-8", "replace"))
-    told = build(incident, story, said)
+    told = await asyncio.to_thread(build, incident, story, said)
     made = await document(told, cast("Kind", kind), template=template)
     picture = await chart_png(told) if chart and told.measurements else None
     return Paper(name=made.name, format=FORMATS[kind], content=made.content, problem=made.problem, chart=picture)
 
 
+def _json(incident: Incident, story: Sequence[Recorded]) -> str:
+    return json.dumps(story_json(incident, story), ensure_ascii=False, indent=2) + "\n"
+
+
 async def _said(unit: UnitOfWork, incident: Incident) -> list[Said]:
+    """Return what was said in the incident's channel until it was over, and a while after."""
     if incident.channel_id is None:
         return []
-    return [one for one in await unit.messages.of(incident.channel_id, incident.opened_at) if not one.deleted]
+    ended = None if incident.is_open or incident.resolved_at is None else incident.resolved_at + RELAPSE
+    said = await unit.messages.of(incident.channel_id, incident.opened_at, ended)
+    return [one for one in said if not one.deleted]
 
 
 async def share_postmortem(context: Context, delivery: Delivery, incident_id: int, kind: str = "md") -> Incident:
@@ -76,6 +87,6 @@ async def share_postmortem(context: Context, delivery: Delivery, incident_id: in
     async with context.store.begin(once=delivery.key) as unit:
         incident = await unit.incidents.get(incident_id)
         context.policy.require("export", delivery.person, incident)
-        for wish in postmortem(incident_id, kind):
+        for wish in postmortem(incident_id, kind, asked_by=delivery.actor.id, place=delivery.channel_id):
             await unit.wish(wish)
         return incident

@@ -37,6 +37,7 @@ async def test_from_the_command_to_the_postmortem(desk: Scene) -> None:
         "measured",
         "channel_created",
         *["step_answered"] * 3,
+        "postmortem_written",
         *["task_added"] * 2,
         "resolved",
         "postmortem_exported",
@@ -47,7 +48,7 @@ async def test_from_the_command_to_the_postmortem(desk: Scene) -> None:
     ]
     place = desk.slack.channel(channel)
     assert [card.ts] == place.pins
-    assert "INC-1 P1 resolved" in place.topic
+    await desk.until(lambda: "INC-1 P1 resolved" in place.topic or None)
     assert desk.lena in place.members
     (file,) = [file for message in desk.slack.messages(channel) for file in message.files]
     text = file.bytes.decode()

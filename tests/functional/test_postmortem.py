@@ -2,8 +2,12 @@
 
 import pytest
 
+from bot.errors import BadInput
 from bot.incidents.events import PostmortemWritten, TaskAdded
 from bot.playground.faults import Fault
+from bot.slack import sharing
+from bot.workflows.export import Paper
+from tests.e2e.test_commands import run
 from tests.paper import needs_paper
 from tests.scene import Scene
 
@@ -96,7 +100,32 @@ async def test_a_form_left_as_it_was_writes_nothing(desk: Scene) -> None:
     await _form(desk, desk.lena, channel)
     await _saved(desk, desk.lena, impact="")
     _, story = await desk.record()
-    assert [{"impact": ""}] == [i.event.parts for i in story if isinstance(i.event, PostmortemWritten)]
+    with_the_end = {"impact": "Chat was down"}
+    assert [with_the_end, {"impact": ""}] == [i.event.parts for i in story if isinstance(i.event, PostmortemWritten)]
+
+
+async def _writes(desk: Scene, user: str, channel: str, **said: str) -> None:
+    await desk.slack.command(user, channel, "postmortem INC-1")
+    await desk.until(lambda: desk.slack.view(user), "the form")
+    await _saved(desk, user, **said)
+
+
+async def test_the_form_of_the_end_overwrites_nobody(desk: Scene) -> None:
+    """What another wrote while it was open is shown first; what was left alone stays its author's."""
+    channel = await desk.opened()
+    await _writes(desk, desk.ravi, "#ops", impact="Chat was down")
+    await desk.slack.command(desk.lena, channel, "resolve")
+    await desk.until(lambda: desk.slack.view(desk.lena), "the form")
+    await _writes(desk, desk.ravi, "#ops", root_cause="A retry storm")
+    await desk.slack.submit(desk.lena, {"early": "it works", "root_cause": "unknown"})
+    await desk.until(lambda: "written meanwhile: Root cause.*" in _shown(desk, desk.lena))
+    incident, _ = await desk.record()
+    assert incident.is_open
+    assert "A retry storm\\nunknown" in _shown(desk, desk.lena)
+    await _saved(desk, desk.lena, root_cause="A retry storm after the deploy")
+    text = await desk.until(lambda: _shared(desk, channel, "after the deploy"))
+    assert "- **Impact:** Chat was down _(ravi)_" in text
+    assert "- **Root Cause:** A retry storm after the deploy _(lena)_" in text
 
 
 @pytest.mark.parametrize("due", ["2020-01-01"])
@@ -107,7 +136,8 @@ async def test_a_day_that_is_over_is_told_in_the_form(desk: Scene, due: str) -> 
     await desk.slack.submit(desk.lena, {"lessons": "x", "item_1": "Add a fallback", "due_1": due})
     await desk.until(lambda: "is over already" in str(desk.slack.view(desk.lena)))
     _, story = await desk.record()
-    assert [] == [item for item in story if isinstance(item.event, PostmortemWritten | TaskAdded)]
+    after = [item.event.kind for item in story if isinstance(item.event, PostmortemWritten | TaskAdded)]
+    assert ["postmortem_written"] == after, "that of the end"
 
 
 def _canvas(desk: Scene, channel: str, text: str) -> str | None:
@@ -140,16 +170,49 @@ async def test_without_canvases_the_file_is_there_all_the_same(desk: Scene, erro
     assert [] == desk.slack.direct(desk.lena)
 
 
-async def test_a_canvas_of_people_is_left_alone(desk: Scene) -> None:
-    """What they wrote in the channel's canvas stays."""
+@pytest.mark.parametrize("cut", ["", "before", "after"], ids=["in peace", "cut before", "cut after"])
+async def test_a_canvas_of_people_is_left_alone(desk: Scene, cut: str) -> None:
+    """What they wrote in the channel's canvas stays, also where the first call broke off."""
     channel = await desk.opened()
+    if cut:
+        desk.slack.faults.add(Fault("conversations.info", cut=cut))  # type: ignore[arg-type] # one of the two
     place = desk.slack.channel(channel)
     place.canvas = "F0THEIRS"
     desk.slack.state.canvases[place.canvas] = "Our own notes"
     await desk.resolve(desk.lena, channel)
-    await desk.until(lambda: desk.slack.recorder.calls("conversations.canvases.create"))
+
+    async def looked() -> bool:
+        await desk.world.jump(1)
+        return any(call.ok for call in desk.slack.recorder.calls("conversations.info"))
+
+    await desk.eventually(looked, wanted=True)
     await desk.settled()
     assert "Our own notes" == desk.slack.canvas(channel)
+
+
+async def test_erased_words_leave_the_canvas(desk: Scene) -> None:
+    """It is drawn anew when words are corrected or erased."""
+    channel = await _ended(desk)
+    await desk.until(lambda: _canvas(desk, channel, "Chat was down"))
+    _, story = await desk.record()
+    seq = next(item.seq for item in story if isinstance(item.event, PostmortemWritten))
+    why = ("--reason", "names a customer", "--by", "ines")
+    done = await run(desk.environment(), "erase", "1", str(seq), *why)
+    assert 0 == done.status, done.errors
+    await desk.until(lambda: "Chat was down" not in str(desk.slack.canvas(channel)) or None)
+
+
+async def test_who_asks_for_what_cannot_be_made_hears_so(desk: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing else of the incident waits for it, and the lead is not bothered."""
+    await _ended(desk)
+
+    async def unprintable(*_: object, **__: object) -> Paper:
+        raise BadInput("PDF needs the extra.", "Install it.")
+
+    monkeypatch.setattr(sharing, "file_of", unprintable)
+    await desk.slack.command(desk.ravi, "#ops", "export INC-1 pdf")
+    await desk.until(lambda: desk.whispered(desk.ravi, "PDF needs the extra. Install it."))
+    assert [] == desk.slack.direct(desk.lena)
 
 
 async def test_a_canvas_whose_answer_was_lost_is_adopted(desk: Scene) -> None:

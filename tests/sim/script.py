@@ -12,7 +12,7 @@ from bot.slack.listeners import actions, commands, views
 Body = dict[str, Any]
 STORY = (
     *("opened", "measured", "channel_created", "step_answered", "step_answered", "step_answered"),
-    *("severity_changed", "task_added", "task_added", "resolved", "postmortem_exported"),
+    *("severity_changed", "postmortem_written", "task_added", "task_added", "resolved", "postmortem_exported"),
 )
 """The kinds of event that the incident must have in the end, each as often as here."""
 

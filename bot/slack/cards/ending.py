@@ -6,18 +6,20 @@ from typing import Any
 from bot.incidents.decisions import LONGEST_REASON
 from bot.incidents.events import Recovered, Relapsed
 from bot.incidents.model import Incident, Status
-from bot.incidents.writing import Draft
+from bot.incidents.writing import Draft, Form
 from bot.rules.recovery import RELAPSE, Recovery
 from bot.slack import ids
 from bot.slack.cards import blocks as kit
-from bot.slack.cards import form
+from bot.slack.cards import form as fields
+from bot.slack.cards.parts import Writing
 
 _ASKED = {
     "impact": ("Impact", "What did users experience?"),
     "root_cause": ("Root cause", "What went wrong?"),
     "mitigation": ("Mitigation", "What was done to fix it?"),
-    "action_items": ("Action items", "One in each line; each becomes a task"),
 }
+WRITTEN = tuple(_ASKED)
+"""The parts of the postmortem that the form asks for."""
 _SHOWN = 600
 
 
@@ -76,29 +78,38 @@ def _past(said: str, why: str) -> kit.Message:
     return kit.Message(text=kit.safe(said), blocks=[kit.context(f"~{kit.safe(said, _SHOWN)}~ {kit.safe(why)}")])
 
 
-def resolve_form(incident: Incident, lacks: Sequence[str], drafts: Mapping[str, Draft] | None = None) -> dict[str, Any]:
+def resolve_form(
+    incident: Incident,
+    lacks: Sequence[str],
+    drafts: Mapping[str, Draft] | None = None,
+    *,
+    form: Form | None = None,
+    both: Mapping[str, Draft | None] | None = None,
+) -> dict[str, Any]:
     """Return the form that ends an incident; what stays empty is left visibly blank in the postmortem.
 
-    `drafts` is what people have written of it already.
-
-    While its end is not measured (`lacks` says what is missing) the form asks why it is over all the same.
+    While its end is not measured (`lacks` says what is missing) the form asks why it is over all the same. `drafts` is
+    what people have written of it already; `form` what a person wrote while others wrote `both`.
     """
     blocks: list[kit.Block] = []
     if lacks:
         missing = kit.bullets(kit.safe(one, 300) for one in lacks)
         blocks.append(kit.section(f":warning: *Its end is not measured yet.*\n{missing}"))
-        asks = form.lines(most=LONGEST_REASON, asks="What do you know that was not measured?")
-        blocks.append(form.field("early", "Why is it over all the same?", asks))
-    for name, (label, question) in _ASKED.items():
-        known = (drafts or {}).get(name)
-        text = form.lines(known.text if known else "", asks=question)
-        blocks.append(form.field(name, label, text, optional=True))
-    return form.modal(ids.RESOLVE_FORM, ids.form_value(incident), f"Resolve {incident.name}", blocks, submit="Resolve")
+        asks = fields.lines(most=LONGEST_REASON, asks="What do you know that was not measured?")
+        blocks.append(fields.field("early", "Why is it over all the same?", asks))
+    written = Writing(drafts=drafts or {}, form=form, both=both or {})
+    blocks += written.warning({part: label for part, (label, _) in _ASKED.items()})
+    for part, (label, question) in _ASKED.items():
+        blocks += written.part(part, label, question, anew=incident.version if both else "")
+    todo = fields.lines(asks="One in each line; each becomes a task")
+    blocks.append(fields.field("action_items", "Action items", todo, optional=True))
+    title = f"Resolve {incident.name}"
+    return fields.modal(ids.RESOLVE_FORM, ids.ending_value(incident), title, blocks, submit="Resolve")
 
 
 def reopen_form(incident: Incident) -> dict[str, Any]:
     """Return the form in which a person goes on with an incident; what was measured stands in it as the reason."""
     known = incident.reading.because if incident.relapsed and incident.reading else ""
-    reason = form.lines(kit.cut(known, LONGEST_REASON), most=LONGEST_REASON, asks="What shows that it is not over?")
-    blocks = [form.field("text", "Reason", reason)]
-    return form.modal(ids.REOPEN_FORM, ids.form_value(incident), f"Reopen {incident.name}", blocks, submit="Reopen")
+    reason = fields.lines(kit.cut(known, LONGEST_REASON), most=LONGEST_REASON, asks="What shows that it is not over?")
+    blocks = [fields.field("text", "Reason", reason)]
+    return fields.modal(ids.REOPEN_FORM, ids.form_value(incident), f"Reopen {incident.name}", blocks, submit="Reopen")

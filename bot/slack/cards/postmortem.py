@@ -5,12 +5,12 @@ from typing import Any, Final
 
 from bot.incidents.decisions import LONGEST_REASON
 from bot.incidents.model import Incident
-from bot.incidents.words import LONGEST
-from bot.incidents.writing import PARTS, Draft
+from bot.incidents.writing import PARTS, Draft, Form
 from bot.slack import ids
 from bot.slack.cards import blocks as kit
-from bot.slack.cards import form
+from bot.slack.cards import form as fields
 from bot.slack.cards.lifecycle import task_line
+from bot.slack.cards.parts import Writing
 
 ITEMS: Final = 3
 """So many action items have a row of their own; the form can be opened again for more."""
@@ -29,44 +29,31 @@ def postmortem_form(
     incident: Incident,
     drafts: Mapping[str, Draft],
     *,
-    texts: Mapping[str, str] | None = None,
-    both: Mapping[str, str] | None = None,
+    form: Form | None = None,
+    both: Mapping[str, Draft | None] | None = None,
 ) -> dict[str, Any]:
-    """Return the form; `both` are parts in which two people have written at once, with the words of each.
-
-    `texts` is what stood in the form when that turned out.
-    """
-    blocks: list[kit.Block] = []
-    if both:
-        named = ", ".join(_ASKS[part][0] for part in both)
-        blocks.append(
-            kit.section(f":warning: *Somebody else has written meanwhile: {named}.* Both stand below; mend it.")
-        )
+    """Return the form; `form` is what a person has written while others wrote `both`."""
+    written = Writing(drafts=drafts, form=form, both=both or {})
+    blocks = list(written.warning({part: label for part, (label, _) in _ASKS.items()}))
     blocks.append(kit.context("Saved at any time, by anybody; what stays empty is left visibly blank."))
     for part in PARTS:
-        label, asks = _ASKS[part]
-        draft = drafts.get(part)
-        known = {part: draft.text} if draft else {}
-        text = {**known, **(texts or {}), **(both or {})}.get(part, "")
-        by = f"Last written by {draft.by.name}" if draft else ""
-        shown = form.lines(text, most=LONGEST, asks=asks)
-        blocks.append(form.field(part, label, shown, optional=True, hint=by, anew=incident.version if both else ""))
+        label, question = _ASKS[part]
+        blocks += written.part(part, label, question, anew=incident.version if both else "")
     if incident.tasks:
-        blocks.append(
-            kit.section(f"*Action items so far*\n{kit.bullets(map(task_line, incident.tasks), limit=_TASKS)}")
-        )
+        so_far = kit.bullets(map(task_line, incident.tasks), limit=_TASKS)
+        blocks.append(kit.section(f"*Action items so far*\n{so_far}"))
     for index in range(1, ITEMS + 1):
         blocks += _item(index)
     title = f"Postmortem {incident.name}"
     carried = ids.value(incident.id, incident.version)
-    return form.modal(ids.WRITE_FORM, carried, kit.cut(title, 24), blocks, submit="Save")
+    return fields.modal(ids.WRITE_FORM, carried, kit.cut(title, 24), blocks, submit="Save")
 
 
 def _item(index: int) -> list[kit.Block]:
     owner = {"type": "users_select", "placeholder": kit.plain("Nobody yet")}
     due = {"type": "datepicker", "placeholder": kit.plain("No day yet")}
     return [
-        form.field(f"item_{index}", f"New action item {index}", form.line(most=LONGEST_REASON), optional=True),
-        form.field(f"owner_{index}", "Who does it?", owner, optional=True),
-        form.field(f"due_{index}", "By which day?", due, optional=True),
+        fields.field(f"item_{index}", f"New action item {index}", fields.line(most=LONGEST_REASON), optional=True),
+        fields.field(f"owner_{index}", "Who does it?", owner, optional=True),
+        fields.field(f"due_{index}", "By which day?", due, optional=True),
     ]

@@ -15,7 +15,7 @@ from bot.workflows.look_up import still_open
 from bot.workflows.open_incident import open_incident, retry_channel
 from bot.workflows.tell import tell
 from bot.workflows.triage import start_triage
-from bot.workflows.write_postmortem import drafts_of
+from bot.workflows.write_postmortem import drafted
 
 
 async def open_from_verdict(request: Request, desk: Desk) -> Reply:
@@ -74,11 +74,9 @@ async def mitigate(request: Request, desk: Desk) -> Reply:
 async def ask_to_resolve(request: Request, desk: Desk) -> Reply:
     """Open the form that ends the incident: the one direct call to Slack, for its trigger lives three seconds."""
     incident = await still_open(desk.context, ids.number(pressed(request.body)))
-    desk.context.policy.require("resolve", request.delivery.person, incident)
-    drafts = await drafts_of(desk.context, incident.id)
-    await open_form(
-        request, desk.open_view, resolve_form(incident, incident.watch.lacks(desk.context.recovery), drafts)
-    )
+    _, drafts, _ = await drafted(desk.context, request.delivery, incident.id, act="resolve")
+    lacks = incident.watch.lacks(desk.context.recovery)
+    await open_form(request, desk.open_view, resolve_form(incident, lacks, drafts))
     return None
 
 

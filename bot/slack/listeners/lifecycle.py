@@ -19,7 +19,7 @@ from bot.slack.written import as_written
 from bot.workflows.change import change
 from bot.workflows.look_up import find_incident, require_open
 from bot.workflows.open_incident import reopen as reopen_incident
-from bot.workflows.write_postmortem import drafts_of
+from bot.workflows.write_postmortem import drafted
 
 
 async def note(request: Request, desk: Desk, rest: str) -> Reply:
@@ -69,7 +69,7 @@ async def resolve(request: Request, desk: Desk, rest: str) -> Reply:
     incident = await incident_alone(request, desk, rest)
     desk.context.policy.require("resolve", request.delivery.person, incident)
     lacks = require_open(incident).watch.lacks(desk.context.recovery)
-    drafts = await drafts_of(desk.context, incident.id)
+    _, drafts, _ = await drafted(desk.context, request.delivery, incident.id, act="resolve")
     await open_form(request, desk.open_view, resolve_form(incident, lacks, drafts))
     return None
 

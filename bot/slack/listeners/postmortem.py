@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from bot.incidents.events import Actor
-from bot.incidents.writing import PARTS
+from bot.incidents.writing import PARTS, Form
 from bot.slack import ids
 from bot.slack.cards.postmortem import ITEMS, postmortem_form
 from bot.slack.forms import open_form, placed
@@ -14,7 +14,7 @@ from bot.slack.listeners.named import incident_alone, member_meant
 from bot.slack.payload import field, pressed
 from bot.workflows.export import share_postmortem
 from bot.workflows.tell import tell
-from bot.workflows.write_postmortem import ActionItem, Written, drafted, write_postmortem
+from bot.workflows.write_postmortem import ActionItem, drafted, write_postmortem
 
 
 async def write(request: Request, desk: Desk, rest: str) -> Reply:
@@ -32,14 +32,13 @@ async def submit_written(request: Request, desk: Desk) -> Reply:
     """Save what the form says; where somebody else has written meanwhile, show both texts and save nothing yet."""
     view = request.body["view"]
     number, seen = ids.parse_written(str(view["private_metadata"]))
-    texts = {part: field(view, part) for part in PARTS}
+    form = Form(seen=seen, texts={part: field(view, part) for part in PARTS})
     items = [item for index in range(1, ITEMS + 1) if (item := await _item(desk, view, index)) is not None]
-    written = Written(seen=seen, texts=texts, items=items)
-    incident, drafts, both = await drafted(desk.context, request.delivery, number, written)
+    incident, drafts, both = await drafted(desk.context, request.delivery, number, form)
     if both:
-        again = postmortem_form(incident, drafts, texts=texts, both=both)
+        again = postmortem_form(incident, drafts, form=form, both=both)
         return {"response_action": "update", "view": placed(request, again)}
-    await write_postmortem(desk.context, request.delivery, number, written)
+    await write_postmortem(desk.context, request.delivery, number, form, items)
     return None
 
 

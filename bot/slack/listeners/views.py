@@ -1,16 +1,29 @@
 """Submitted forms: parse the fields, call one workflow."""
 
+from bot.incidents.writing import Form
 from bot.slack import ids
+from bot.slack.cards.ending import WRITTEN, resolve_form
+from bot.slack.forms import placed
 from bot.slack.guard import Desk, Reply, Request
 from bot.slack.payload import field
 from bot.workflows.resolve import resolve_incident
+from bot.workflows.write_postmortem import ActionItem, drafted
 
 
 async def submit_resolve(request: Request, desk: Desk) -> Reply:
-    """End the incident with what the form says; each line of its action items becomes a task."""
+    """End the incident with what the form says; where somebody else has written meanwhile, show both texts first.
+
+    Each line of its action items becomes a task.
+    """
     view = request.body["view"]
-    number, seen = ids.parse_form(str(view["private_metadata"]))
-    said = {name: field(view, name) for name in ("impact", "root_cause", "mitigation", "early")}
+    number, seen, entries = ids.parse_ending(str(view["private_metadata"]))
+    form = Form(seen=entries, texts={part: field(view, part) for part in WRITTEN})
+    incident, drafts, both = await drafted(desk.context, request.delivery, number, form, act="resolve")
+    if both and incident.is_open:
+        lacks = incident.watch.lacks(desk.context.recovery)
+        again = resolve_form(incident, lacks, drafts, form=form, both=both)
+        return {"response_action": "update", "view": placed(request, again)}
     lines = (line.strip("-*• ").strip() for line in field(view, "action_items").splitlines())
-    await resolve_incident(desk.context, request.delivery, number, seen, said, [line for line in lines if line])
+    items = [ActionItem(text=line) for line in lines if line]
+    await resolve_incident(desk.context, request.delivery, number, seen, field(view, "early"), form, items)
     return None

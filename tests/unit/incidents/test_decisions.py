@@ -90,7 +90,7 @@ def test_resolving_twice_names_who_did_it() -> None:
     """The second person reads who was first."""
     over = an_incident(answered(), resolved())
     with pytest.raises(StaleButton, match="resolved already by lena"):
-        ending.resolved(over, rule=Recovery(), actor=RAVI, now=NOW, impact="", root_cause="", mitigation="")
+        ending.resolved(over, rule=Recovery(), actor=RAVI, now=NOW)
 
 
 def _changed(incident: Incident, to: str = "P2", reason: str = "why", seen: str | None = None) -> SeverityChanged:

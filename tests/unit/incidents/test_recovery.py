@@ -125,8 +125,7 @@ def test_the_row_of_clean_measurements_is_what_it_says(seen: list[tuple[int, int
 
 
 def _resolve(incident: Incident, early: str) -> str:
-    said = {"impact": "", "root_cause": "", "mitigation": ""}
-    return resolved(incident, rule=RULE, actor=LENA, now=NOW, early=early, **said).early
+    return resolved(incident, rule=RULE, actor=LENA, now=NOW, early=early).early
 
 
 def test_who_resolves_earlier_says_why() -> None:

@@ -147,12 +147,10 @@ def test_a_resolution_s_event() -> None:
         rule=Recovery(),
         actor=LENA,
         now=NOW,
-        impact="Chat was down.",
-        root_cause="Overload.",
-        mitigation="Waited.",
         early="the whole team sees it work",
     )
-    assert event == resolved(early="the whole team sees it work", action_items=())
+    words = {"impact": "", "root_cause": "", "mitigation": "", "action_items": ()}
+    assert event == resolved(early="the whole team sees it work", **words)
 
 
 def test_a_changed_severity_s_event() -> None:

@@ -31,7 +31,7 @@ from bot.incidents.prospect import Prospect
 from bot.incidents.recap import recap
 from bot.incidents.recovery import Watch
 from bot.incidents.times import times
-from bot.incidents.writing import PARTS, Draft
+from bot.incidents.writing import PARTS, Draft, Form
 from bot.playground.lint import lint_message, lint_view
 from bot.postmortem.context import build
 from bot.postmortem.render import render_markdown
@@ -184,7 +184,12 @@ class Seen:
             "resolve": resolve_form(incident, (text,), drafts),
             "reopen": reopen_form(incident),
             "postmortem": postmortem_form(incident, drafts),
-            "postmortem of two": postmortem_form(incident, drafts, texts={"lessons": text}, both={"impact": text}),
+            "postmortem of two": postmortem_form(
+                incident,
+                drafts,
+                form=Form(seen=1, texts={"impact": text, "lessons": text}),
+                both={"impact": drafts["impact"]},
+            ),
             "reason": reason_form("1|1|0|s|o", answered(label=text, suggested=text, question=text)),
             "contain": contain_form(7, _case(text), _key(text), Procedure()),
             "explained": explained_view(_answer(text), text),
