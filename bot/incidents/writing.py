@@ -69,7 +69,7 @@ def overtaken(story: Sequence[Event], form: Form) -> dict[str, Draft | None]:
 
 def together(theirs: Draft | None, mine: str) -> str:
     """Return both texts, theirs first; mine alone where both are more than a form can hold."""
-    both = f"{theirs.text}\n{mine}".strip() if theirs else mine
+    both = "\n".join(text for text in (theirs.text if theirs else "", mine) if text)
     return both if len(both) <= LONGEST else mine
 
 

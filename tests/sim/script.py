@@ -81,7 +81,7 @@ def script(team: str, user: str, channel: str, triage: int, incident: int) -> tu
             "early": "customers confirm it",
         }
         values = {name: {name: {"type": "plain_text_input", "value": text}} for name, text in words.items()}
-        carried = ids.value(incident, 0, "monitoring", "P2")  # as it stands after the deliveries before
+        carried = ids.value(incident, 0, "monitoring", "P2", 1)  # as it stands after the deliveries before
         view = {"id": f"V{mark}", "hash": mark, "private_metadata": carried, "state": {"values": values}}
         blocks = [{"type": "input", "block_id": name} for name in words]
         return {"type": "view_submission", "team": {"id": team}, "user": who, "view": view | {"blocks": blocks}}
