@@ -54,7 +54,7 @@ def csv_of(rows: Sequence[Row]) -> str:
 
 
 def cell(value: object) -> str:
-    """Return what stands in a cell; what a spreadsheet would calculate, of all or of a part, is behind an apostrophe."""
+    """Return what stands in a cell; what a spreadsheet would calculate is behind an apostrophe."""
     text = "" if value is None else _SPLITS.sub(r"\1'", str(value).replace("\x00", ""))
     return f"'{text}" if text[:1] in _FORMULA else text
 

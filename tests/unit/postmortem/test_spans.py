@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.incidents.events import Reopened
+from bot.incidents.events import Event, Reopened
 from bot.postmortem.spans import Span, covered_s, failing, posted
 from tests import quarter
 from tests.factories import NOW, RAVI, opened, resolved
@@ -45,7 +45,8 @@ def test_a_reopened_incident_did_not_fail_in_between() -> None:
 def test_what_fails_days_after_its_end_did_not_fail_all_the_time() -> None:
     """Resolved without a clean measurement and failing again three days later: two spans, not three days."""
     three_days = minutes(3 * 24 * 60)
-    again = [Reopened(actor=RAVI, happened_at=FIRST + three_days, reason="again"), quarter.failing(FIRST + three_days)]
+    again: list[Event] = [Reopened(actor=RAVI, happened_at=FIRST + three_days, reason="again")]
+    again += [quarter.failing(FIRST + three_days)]
     story = [
         opened(happened_at=FIRST, triage_id=None),
         quarter.failing(FIRST),
