@@ -47,7 +47,7 @@ def test_what_fails_days_after_its_end_did_not_fail_all_the_time() -> None:
     three_days = minutes(3 * 24 * 60)
     again: list[Event] = [Reopened(actor=RAVI, happened_at=FIRST + three_days, reason="again")]
     again += [quarter.failing(FIRST + three_days)]
-    story = [
+    story: list[Event] = [
         opened(happened_at=FIRST, triage_id=None),
         quarter.failing(FIRST),
         resolved(happened_at=FIRST + minutes(9)),
