@@ -1,7 +1,8 @@
 """Who did what in an incident, and the procedure for a leaked key as it went."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Final
 
 from bot.incidents.events import (
@@ -24,6 +25,7 @@ from bot.incidents.events import (
     Noted,
     Opened,
     PostmortemWritten,
+    Recorded,
     Reopened,
     Resolved,
     Retracted,
@@ -37,7 +39,11 @@ from bot.incidents.events import (
     UpdateSent,
 )
 from bot.incidents.model import Incident
-from bot.postmortem.shape import LeakedKey, Line, Part
+from bot.incidents.words import ERASED
+from bot.postmortem.shape import MEASURED, LeakedKey, Line, Part
+
+BY_WORD: Final = frozenset({"1-key-compromise"})
+"""The rules of the severity that a person's word decides, whatever was measured."""
 
 DID: Final[Mapping[type[Fact], str]] = {
     Opened: "opened it",
@@ -100,6 +106,32 @@ def _parts(incident: Incident, events: Sequence[Event]) -> Iterator[tuple[Actor,
     yield from ((actor, role) for role, actor in incident.crew.items())
 
 
+Hands = Mapping[tuple[int, str], str]
+
+
+def hands(story: Iterable[Recorded]) -> Hands:
+    """Return who wrote the words that stand by now, by entry and field, where somebody corrected them."""
+    events = (item.event for item in story)
+    return {
+        (event.seq, event.part): event.actor.name
+        for event in events
+        if isinstance(event, Amended) and event.text != ERASED
+    }
+
+
+def told_of_by(opened: Opened) -> str:
+    """Return who says why the severity of the opening is what it is: a rule's measurement, or a person."""
+    return MEASURED if opened.rule and opened.rule not in BY_WORD else opened.actor.name
+
+
+def _reported(incident: Incident, events: Sequence[Event]) -> tuple[datetime, str]:
+    """Return when, and by whom, the key was first told of: with the opening, where that was about it."""
+    told = [event for event in events if isinstance(event, KeyReported)]
+    if isinstance(events[0], Opened) and events[0].rule not in BY_WORD and told:
+        return told[0].happened_at, told[0].actor.name
+    return incident.opened_at, incident.opened_by.name
+
+
 def leaked_key(incident: Incident, events: Sequence[Event]) -> LeakedKey | None:
     """Return the procedure for a key in the wrong hands; None where there was none."""
     case = incident.key_case
@@ -112,6 +144,8 @@ def leaked_key(incident: Incident, events: Sequence[Event]) -> LeakedKey | None:
         workspace=case.key.workspace if case.key else "",
         asked_by=case.asked_by.name if case.asked_by else "",
         confirmed_by=case.confirmed_by.name if case.confirmed_by else "",
+        reported_at=_reported(incident, events)[0],
+        reported_by=_reported(incident, events)[1],
         contained_at=case.contained_at,
         refused=case.refused,
         steps=tuple(
