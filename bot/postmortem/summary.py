@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from bot.postmortem.moments import Round
-from bot.postmortem.shape import MEASURED, PROVIDER, LeakedKey, Measurement, ProviderView, Statement
+from bot.postmortem.shape import MEASURED, PROVIDER, LeakedKey, Measurement, ProviderIncident, ProviderView, Statement
 from bot.postmortem.words import clock, span
 
 _OVER: Final = frozenset({"resolved", "closed"})
@@ -147,12 +147,17 @@ def _provider(view: ProviderView, fault: str) -> Iterator[Statement]:
         yield Statement(text=text, source=PROVIDER)
     elif view.ahead_s is None:
         if fault != "ours":
-            yield Statement(text=f"The provider's status page named “{view.incidents[0].name}”.", source=PROVIDER)
+            yield _named(view.incidents[0])
     elif view.ahead_s > 0:
         yield Statement(text=f"We saw it {span(view.ahead_s)} before the provider's status page.", source=PROVIDER)
     else:
         text = f"The provider's status page told of it {span(-view.ahead_s)} before our first failure."
         yield Statement(text=text, source=PROVIDER)
+
+
+def _named(one: ProviderIncident) -> Statement:
+    posted = f", posted {clock(one.posted_at)}" if one.posted_at is not None else ""
+    return Statement(text=f"The provider's status page named “{one.name}”{posted}.", source=PROVIDER)
 
 
 def _rounds(facts: Mapping[str, Any]) -> Iterator[Statement]:
