@@ -14,12 +14,14 @@ from bot.incidents.events import (
     EvidenceReported,
     Measured,
     Opened,
+    PostmortemWritten,
     Recorded,
     Reopened,
     Resolved,
     Retracted,
     SeverityChanged,
     StepAnswered,
+    TaskAdded,
 )
 from bot.incidents.mitigating import Tried
 from bot.incidents.model import Incident, Task
@@ -27,8 +29,8 @@ from bot.incidents.said import Said
 from bot.incidents.words import corrected
 from bot.incidents.writing import PARTS, Draft, drafts
 from bot.postmortem.measurements import failed_by_leaf, in_full, measurements, other_request_ids, runs, worst_of
-from bot.postmortem.moments import moments_of, spans_of
-from bot.postmortem.people import leaked_key, people
+from bot.postmortem.moments import moments_of, rounds_of, spans_of
+from bot.postmortem.people import Hands, hands, leaked_key, people, told_of_by
 from bot.postmortem.provider import provider_view
 from bot.postmortem.shape import (
     MEASURED,
@@ -52,7 +54,8 @@ def build(incident: Incident, story: Sequence[Recorded], transcript: Iterable[Sa
     events = corrected(item.event for item in story)
     measured = [event for event in events if isinstance(event, Measured)]
     reports = [event for event in events if isinstance(event, EvidenceReported)]
-    endings = [event for event in events if isinstance(event, Resolved)]
+    by = hands(story)
+    items = _items(events, by)
     moments = moments_of(incident, events)
     written = drafts(events)
     worst = worst_of([event for event in measured if event.samples_failed])
@@ -74,7 +77,7 @@ def build(incident: Incident, story: Sequence[Recorded], transcript: Iterable[Sa
         "because": incident.because,
         "fault": fault,
         "branch": incident.branch or (cause.branch if cause else None) or "",
-        "affected": Statement(text=incident.affected, source=incident.opened_by.name if incident.affected else ""),
+        "affected": Statement(text=incident.affected, source=_affected_by(incident, by)),
         "opened_at": incident.opened_at,
         "resolved_at": incident.resolved_at,
         "duration_minutes": _minutes(incident),
@@ -86,15 +89,21 @@ def build(incident: Incident, story: Sequence[Recorded], transcript: Iterable[Sa
         "opened_by": incident.opened_by.name,
         "lead": incident.lead.name,
         "resolved_by": incident.resolved_by.name if incident.resolved_by else "",
-        "resolved_early": endings[-1].early if endings and not incident.is_open else "",
-        **{part: _statement(part, written, events) for part in PARTS},
-        "action_items": tuple(dict.fromkeys(item for ending in endings for item in ending.action_items)),
-        "tasks": tuple(_todo(task) for task in incident.tasks),
+        **_early(incident, events, by),
+        **{part: _statement(part, written, events, by) for part in PARTS},
+        "action_items": tuple(item.text for item in items),
+        "stated_items": items,
+        "tasks": tuple(_todo(task, events, by) for task in incident.tasks),
         "people": people(incident, events),
-        "severity_changes": tuple(_severity_changes(incident, events)),
+        "severity_changes": tuple(_severity_changes(incident, events, by)),
         "reopenings": tuple(
-            Reopening(at=event.happened_at, who=event.actor.name, reason=event.reason)
-            for event in events
+            Reopening(
+                at=event.happened_at,
+                who=event.actor.name,
+                reason=event.reason,
+                corrected_by=by.get((seq, "reason"), ""),
+            )
+            for seq, event in enumerate(events, start=1)
             if isinstance(event, Reopened)
         ),
         "failures": failed_by_leaf(measured),
@@ -104,23 +113,58 @@ def build(incident: Incident, story: Sequence[Recorded], transcript: Iterable[Sa
         "in_full": in_full(measured),
         "leaked_key": leaked_key(incident, events),
         "provider": provider_view(measured, moments.first_failure_at, fault),
-        "path": tuple(_answered(event) for event in events if isinstance(event, StepAnswered)),
+        "path": tuple(
+            _answered(event, by.get((seq, "reason"), ""))
+            for seq, event in enumerate(events, start=1)
+            if isinstance(event, StepAnswered)
+        ),
         "advice": tuple(dict.fromkeys(e.advice for e in events if isinstance(e, StepAnswered) and e.advice)),
         "tried": tuple(_tried(one) for one in incident.tried),
         "timeline": _timeline(story),
         "transcript": _transcript(story, transcript),
     }
-    return PostmortemContext(summary=summary(facts), **facts)
+    return PostmortemContext(summary=summary(facts, rounds_of(incident, events)), **facts)
 
 
 def _minutes(incident: Incident) -> int | None:
     return None if incident.lasted is None else round(incident.lasted.total_seconds() / 60)
 
 
-def _statement(part: str, written: Mapping[str, Draft], events: Sequence[Event]) -> Statement:
+def _affected_by(incident: Incident, by: Hands) -> str:
+    return by.get((1, "affected"), incident.opened_by.name) if incident.affected else ""
+
+
+def _items(events: Sequence[Event], by: Hands) -> tuple[Statement, ...]:
+    """Return the action items of every resolution, each text once, with who wrote it first or corrected it."""
+    told: dict[str, str] = {}
+    for seq, event in enumerate(events, start=1):
+        if isinstance(event, Resolved):
+            for item in event.action_items:
+                told.setdefault(item, by.get((seq, "action_items"), event.actor.name))
+    return tuple(Statement(text=text, source=source) for text, source in told.items())
+
+
+def _early(incident: Incident, events: Sequence[Event], by: Hands) -> dict[str, str]:
+    """Return why it was resolved before its end was measured, and who says so."""
+    endings = [(seq, event) for seq, event in enumerate(events, start=1) if isinstance(event, Resolved)]
+    if not endings or incident.is_open or not endings[-1][1].early:
+        return {"resolved_early": "", "resolved_early_by": ""}
+    seq, ending = endings[-1]
+    return {"resolved_early": ending.early, "resolved_early_by": by.get((seq, "early"), ending.actor.name)}
+
+
+def _writer(part: str, draft: Draft, events: Sequence[Event], by: Hands) -> str:
+    """Return whose words stand in this part: of its newest entry, corrected or not."""
+    kinds = (Opened, Resolved, PostmortemWritten)
+    entries = enumerate(events, start=1)
+    newest = max((seq for seq, one in entries if isinstance(one, kinds) and getattr(one, part, None)), default=0)
+    return by.get((newest, part), draft.by.name)
+
+
+def _statement(part: str, written: Mapping[str, Draft], events: Sequence[Event], by: Hands) -> Statement:
     """Return what people wrote of this part; how it was detected is known where a triage came first."""
     if part in written:
-        return Statement(text=written[part].text, source=written[part].by.name)
+        return Statement(text=written[part].text, source=_writer(part, written[part], events, by))
     opened = events[0]
     if part == "detection" and isinstance(opened, Opened) and opened.triage_id is not None:
         text = f"{opened.actor.name} opened the incident from the verdict of a triage run."
@@ -134,37 +178,55 @@ def _since(incident: Incident, reports: Iterable[EvidenceReported]) -> datetime 
     return min(told, default=None)
 
 
-def _todo(task: Task) -> Todo:
+def _todo(task: Task, events: Sequence[Event], by: Hands) -> Todo:
+    added = (
+        by.get((seq, "text"), event.actor.name)
+        for seq, event in enumerate(events, start=1)
+        if isinstance(event, TaskAdded) and event.number == task.number
+    )
     return Todo(
         number=task.number,
         text=task.text,
         owner=task.owner.name if task.owner else "",
         due=task.due,
         done=task.done,
+        by=next(added, ""),
     )
 
 
-def _severity_changes(incident: Incident, events: Sequence[Event]) -> Iterable[SeverityChange]:
+def _severity_changes(incident: Incident, events: Sequence[Event], hand: Hands) -> Iterable[SeverityChange]:
     opened = next(event for event in events if isinstance(event, Opened))
     rule = f"rule {opened.rule}" if opened.rule else ""
-    by = MEASURED if opened.rule else opened.actor.name
-    yield SeverityChange(at=incident.opened_at, severity=str(opened.severity), by=by, reason=opened.because, rule=rule)
-    for event in events:
+    yield SeverityChange(
+        at=incident.opened_at,
+        severity=str(opened.severity),
+        by=told_of_by(opened),
+        reason=opened.because,
+        rule=rule,
+        corrected_by="",
+    )
+    for seq, event in enumerate(events, start=1):
         if isinstance(event, SeverityChanged):
             yield SeverityChange(
-                at=event.happened_at, severity=str(event.after), by=event.actor.name, reason=event.reason, rule=""
+                at=event.happened_at,
+                severity=str(event.after),
+                by=event.actor.name,
+                reason=event.reason,
+                rule="",
+                corrected_by=hand.get((seq, "reason"), ""),
             )
 
 
-def _answered(event: StepAnswered) -> AnsweredStep:
+def _answered(event: StepAnswered, corrected_by: str) -> AnsweredStep:
     return AnsweredStep(
         at=event.happened_at,
         who=event.actor.name,
         question=event.question,
         answer=event.label,
         reason=event.reason,
-        measured=(event.suggested or "") if event.disagrees else "",
+        measured=event.suggested or "",
         measured_at=event.measured_at,
+        corrected_by=corrected_by,
     )
 
 

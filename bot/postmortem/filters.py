@@ -41,6 +41,11 @@ def source(who: str) -> str:
     return f" _({markdown(who)})_" if who else ""
 
 
+def corrected(who: str) -> str:
+    """Return who wrote the words anew, or nothing when nobody did."""
+    return f" (corrected by {markdown(who)})" if who else ""
+
+
 def code(text: object) -> str:
     """Return foreign text as inline code."""
     return "`" + " ".join(_STEERS.sub("", str(text)).split()).replace("`", "'") + "`"
@@ -72,6 +77,6 @@ def some(rows: Sequence[object]) -> list[object]:
     return list(rows) if len(rows) <= _MOST_ROWS else [*rows[:half], None, *rows[-half:]]
 
 
-_ALL = (markdown, known, stated, source, code, utc, at, span, severity, whose, some)
+_ALL = (markdown, known, stated, source, corrected, code, utc, at, span, severity, whose, some)
 FILTERS: Final = {one.__name__: one for one in _ALL}
 """What a template may call; a team's own template has the same."""

@@ -32,6 +32,59 @@ class Moments:
     lines: tuple[Moment, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Round:
+    """One time that it hurt: since when, and until when (None: nobody knows); `what` of its begin says how known."""
+
+    began: Moment
+    ended: Moment | None
+
+
+def rounds_of(incident: Incident, events: Sequence[Event]) -> tuple[Round, ...]:
+    """Return each time that it hurt; one of which nobody knows when it began is left out.
+
+    What fails after a resolution without being reopened belongs to none.
+    """
+    first = _first_round(events)
+    begins = [(first, [*_in_production(incident, first), *_first_failures(first)])]
+    for end, part in _later_rounds(events):
+        failed = (moment for moment in _first_failures(part) if moment.at > end.happened_at)
+        begins.append((part, [*_reopenings(part), *failed]))
+    return tuple(_round(part, known) for part, known in begins if known)
+
+
+def _later_rounds(events: Sequence[Event]) -> Iterator[tuple[Resolved, Sequence[Event]]]:
+    """Yield each resolution that was none in the end, with what happened until the next one."""
+    for index, event in enumerate(events):
+        if isinstance(event, Resolved):
+            part = _first_round(events[index + 1 :])
+            if any(isinstance(one, Reopened) for one in part):
+                yield event, part
+
+
+def _round(events: Sequence[Event], known: Sequence[Moment]) -> Round:
+    began = min(known, key=lambda moment: moment.at)
+    return Round(began=began, ended=_mitigated([event for event in events if event.happened_at >= began.at]))
+
+
+def _in_production(incident: Incident, events: Sequence[Event]) -> Iterator[Moment]:
+    for event in events:
+        if isinstance(event, EvidenceReported) and event.since is not None and event.since <= incident.opened_at:
+            yield Moment(what="in production, people say", at=event.since, source=event.actor.name)
+
+
+def _reopenings(events: Sequence[Event]) -> Iterator[Moment]:
+    for event in events:
+        if isinstance(event, Reopened):
+            yield Moment(what="when it was reopened", at=event.happened_at, source=event.actor.name)
+
+
+def _first_failures(events: Sequence[Event]) -> Iterator[Moment]:
+    for event in events:
+        if isinstance(event, Measured) and event.first_failure_at is not None:
+            yield Moment(what="as far as was observed", at=event.first_failure_at, source=MEASURED)
+
+
 def moments_of(incident: Incident, events: Sequence[Event]) -> Moments:
     """Return the moments of the incident; its events stand in the order of recording."""
     measured = [event for event in events if isinstance(event, Measured)]

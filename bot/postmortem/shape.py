@@ -44,8 +44,8 @@ class Moment:
 class AnsweredStep:
     """One answered question of the decision tree.
 
-    `measured` is the answer for which the measurement (of `measured_at`, UTC) spoke, where the person gave another,
-    for this `reason`.
+    `measured` is the answer for which the last measurement (of `measured_at`, UTC) spoke, empty when for none; `reason`
+    is why the person knew better, in the words of `corrected_by` where those were corrected.
     """
 
     at: datetime
@@ -55,6 +55,7 @@ class AnsweredStep:
     reason: str
     measured: str
     measured_at: datetime | None
+    corrected_by: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,33 +72,39 @@ class TriedMitigation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Todo:
-    """A task of the incident: `owner` may be empty, `due` None."""
+    """A task of the incident: `owner` may be empty, `due` None; `by` is who wrote it down."""
 
     number: int
     text: str
     owner: str
     due: date | None
     done: bool
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeverityChange:
-    """A severity that held from a moment (UTC) on: by a rule when it was measured, else for a person's reason."""
+    """A severity that held from a moment (UTC) on: by a rule when it was measured, else for a person's reason.
+
+    `corrected_by` is who wrote the reason anew, where somebody did.
+    """
 
     at: datetime
     severity: str
     by: str
     reason: str
     rule: str
+    corrected_by: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reopening:
-    """The incident turned out not to be over."""
+    """The incident turned out not to be over; `corrected_by` is who wrote the reason anew, where somebody did."""
 
     at: datetime
     who: str
     reason: str
+    corrected_by: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,7 +179,8 @@ class Part:
 class LeakedKey:
     """The procedure for a key in the wrong hands: which key (never more than its hint), and who did what.
 
-    `contained_at` (UTC) is when it was read back as inactive; `refused`: a request with it got a 401.
+    `reported_at` (UTC) is when people first told of it, `contained_at` when it was read back as inactive; `refused`: a
+    request with it got a 401.
     """
 
     hint: str
@@ -180,6 +188,8 @@ class LeakedKey:
     workspace: str
     asked_by: str
     confirmed_by: str
+    reported_at: datetime
+    reported_by: str
     contained_at: datetime | None
     refused: bool
     steps: tuple[Line, ...]
@@ -234,6 +244,7 @@ class PostmortemContext:
     `provisional`, `rule` and `because` belong to the one of the opening, `worst_severity` was measured at `worst_at`.
     `first_failure_at` and `last_failure_at` are what
     was observed, which is not when it began or ended; `production_since` is what a person said of that.
+    `action_items` are those of the resolutions, `stated_items` the same with who wrote each.
     """
 
     name: str
@@ -268,12 +279,14 @@ class PostmortemContext:
     lead: str
     resolved_by: str
     resolved_early: str
+    resolved_early_by: str
     impact: Statement
     root_cause: Statement
     detection: Statement
     mitigation: Statement
     lessons: Statement
     action_items: tuple[str, ...]
+    stated_items: tuple[Statement, ...]
     tasks: tuple[Todo, ...]
     people: tuple[Part, ...]
     severity_changes: tuple[SeverityChange, ...]

@@ -1,5 +1,6 @@
 """Spans of time that are counted once, however often they overlap."""
 
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -31,10 +32,12 @@ def covered_s(spans: Iterable[Span], begin: datetime, end: datetime) -> int:
 def failing(context: PostmortemContext) -> list[Span]:
     """Return when it was seen to fail by the provider's fault: from each failed measurement to the last one in a row.
 
-    After the last failed one of a row nothing is claimed, though the failure may have gone on until the clean one.
+    After the last failed one of a row nothing is claimed, though the failure may have gone on until the clean one. A
+    row ends where the incident was resolved: what fails days later did not fail all the time.
     """
-    rows = groupby(context.measurements, _fails_by_the_provider)
-    runs = [list(row) for fails, row in rows if fails]
+    ends = sorted(moment.at for moment in context.moments if moment.what.startswith("resolved"))
+    rows = groupby(context.measurements, lambda one: (_fails_by_the_provider(one), bisect_left(ends, one.at)))
+    runs = [list(row) for (fails, _), row in rows if fails]
     return [_run(context, run) for run in runs]
 
 

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -12,6 +13,8 @@ from bot.postmortem.numbers import Numbers, Row
 
 _FORMULA: Final = frozenset("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 """A spreadsheet takes a cell that begins like this, also in full width, for a formula, or for more cells."""
+_SPLITS: Final = re.compile('([;\t\r\n])(?=["\\s]*[=+\\-@\uff1d\uff0b\uff0d\uff20])')
+"""Where the semicolon or the tab parts cells, a spreadsheet also parts what stands within one, quoted or not."""
 
 COLUMNS: Final[Mapping[str, Callable[[Row], object]]] = {
     "incident": lambda row: row.name,
@@ -51,8 +54,8 @@ def csv_of(rows: Sequence[Row]) -> str:
 
 
 def cell(value: object) -> str:
-    """Return what stands in a cell; one that a spreadsheet would calculate begins with an apostrophe."""
-    text = "" if value is None else str(value).replace("\x00", "")
+    """Return what stands in a cell; what a spreadsheet would calculate is behind an apostrophe."""
+    text = "" if value is None else _SPLITS.sub(r"\1'", str(value).replace("\x00", ""))
     return f"'{text}" if text[:1] in _FORMULA else text
 
 

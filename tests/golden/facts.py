@@ -290,6 +290,20 @@ SAYS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     ("page_first", ("20 min", "status page")),
     ("page_first", ("2026-06-09 21:42:00", "monitoring", "A fix is in place and we are watching it.")),
     ("page_unreadable", ("status page", "could not be read")),
+    ("balance_used_up", ("billing.credit: 5 of 5 attempts failed", "(measured)")),
+    ("balance_used_up", ("Root cause: The prepaid credit ran out", "Seun Adeyemi")),
+    ("balance_used_up", ("Advised: The account cannot pay", "(decision tree)")),
+    ("balance_used_up", ("Slow uploads to the Files API", "posted")),  # it stays in the provider's view
+    ("key_compromise", ("active for 4 min 12 s", "14:03 UTC", "14:07 UTC", "(Mirela Kostova, measured)")),
+    ("key_compromise", ("in the wrong hands", "(Mirela Kostova)")),
+    ("key_compromise", ("Refuse commits that contain a key", "(Mirela Kostova)")),
+    ("one_minute_blip", ("It hurt for 48 s", "09:12:10", "09:12:58")),
+    ("one_minute_blip", ("Why: nobody has written it down.",)),
+    ("reopened_twice", ("It hurt for 52 min in 3 rounds", "10:00", "10:12", "10:50", "11:10", "13:00", "13:20")),
+    ("reopened_twice", ("the measurement spoke for 529, measured 2026-09-21 10:00:00 UTC",)),
+    ("mended_words", ("Request IDs", "none: what failed came without one")),
+    ("severity_overridden_twice", ("Request IDs", "none: what failed came without one")),
+    ("never_resolved", ("not over", "16:00", "18:00")),
     ("rewritten_postmortem", ("Root Cause", "as their log of changes says", "Tomasz Wrona")),
     ("rewritten_postmortem", ("Detection", "A customer called before our alert did.", "Mirela Kostova")),
     ("rewritten_postmortem", ("Mitigation", "not recorded")),
@@ -301,6 +315,8 @@ NEVER_SAYS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     ("never_resolved", ("thought to be over", "2 times")),  # it was once
     ("never_resolved", ("Duration", "not recorded")),  # it is known: it is still open
     ("key_compromise", ("People say it began",)),  # what began at 14:07 are the failures after we switched the key off
+    ("balance_used_up", ("status page named", "Slow uploads")),  # it is no part of what broke
+    ("key_compromise", ("in the wrong hands", "(measured)")),  # a person's word
     ("balance_used_up", ("before", "status page")),  # the page spoke of other trouble
     ("nothing_measured", ("Nothing was measured", "(measured)")),  # then it is not the measurements that say it
     ("one_minute_blip", ("rule 2-all-500-529", "(Ines Duarte)")),  # a rule said it, not the one who opened

@@ -33,7 +33,7 @@ def test_every_field_of_the_runbook_is_there_and_filled() -> None:
     assert [] == [field for field in FIELDS if field not in text]
     assert "_not recorded_" not in text.partition("### Lessons")[0]
     assert "`req_1`, `req_2`" in text
-    assert "- [ ] Add a fallback (no owner)\n  - [ ] Alert on 529 (no owner)\n" in text
+    assert "- [ ] Add a fallback (no owner) _(lena)_\n  - [ ] Alert on 529 (no owner) _(lena)_\n" in text
 
 
 def test_what_nobody_knows_stays_visibly_blank() -> None:

@@ -6,8 +6,10 @@ from datetime import datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.incidents.events import Event, Reopened
 from bot.postmortem.spans import Span, covered_s, failing, posted
-from tests.factories import NOW
+from tests import quarter
+from tests.factories import NOW, RAVI, opened, resolved
 from tests.quarter import FIRST, contexts, minutes
 
 SECONDS = st.integers(0, 60)
@@ -38,6 +40,22 @@ def test_a_reopened_incident_did_not_fail_in_between() -> None:
     first, again = failing(contexts()[3])
     assert timedelta(0) <= first.end - first.begin < minutes(1)
     assert minutes(9) < again.end - again.begin <= minutes(10)
+
+
+def test_what_fails_days_after_its_end_did_not_fail_all_the_time() -> None:
+    """Resolved without a clean measurement and failing again three days later: two spans, not three days."""
+    three_days = minutes(3 * 24 * 60)
+    again: list[Event] = [Reopened(actor=RAVI, happened_at=FIRST + three_days, reason="again")]
+    again += [quarter.failing(FIRST + three_days)]
+    story: list[Event] = [
+        opened(happened_at=FIRST, triage_id=None),
+        quarter.failing(FIRST),
+        resolved(happened_at=FIRST + minutes(9)),
+    ]
+    for after in (again, again[1:]):
+        first, second = failing(contexts([[*story, *after]])[0])
+        assert first.end < FIRST + minutes(1)
+        assert FIRST + three_days - minutes(1) < second.begin
 
 
 def test_our_own_fault_is_no_failure_of_the_provider() -> None:
