@@ -129,7 +129,7 @@ def test_the_channel_is_wished_for_before_anything_in_it() -> None:
 
 
 def test_effects_of_one_incident_share_a_lane() -> None:
-    """Card, topic and questions arrive in the order in which they came about; a file, which may take long, by itself."""
+    """Card, topic and questions arrive in the order in which they came about; a file takes its own time."""
     incident = an_incident(channel_created(), resolved())
     lanes = {effect.lane for effect in reactions(incident, resolved())}
     assert {"incident:7", "paper:7", "triage:3"} == lanes
