@@ -36,7 +36,7 @@ _WHOLE = 2_000  # so many tests are the gate; who picks some gets all of them
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Run each functional and end-to-end test on one of the two databases in the gate, on both with CHAOS set.
 
-    The store's own tests always run on both. What is left out is counted as deselected.
+    The store's own tests always run on both, but for the auditor's. What is left out is counted as deselected.
     """
     if not POSTGRES or "CHAOS" in os.environ or len(items) < _WHOLE:
         return
@@ -58,7 +58,7 @@ def _long_ones_first(config: pytest.Config, items: list[pytest.Item]) -> list[py
 def _is_on_the_other(item: pytest.Item) -> bool:
     path, name = item.path.parts, item.name
     kind = next((kind for kind in ("sqlite", "postgres") if f"[{kind}" in name), None)
-    if kind is None or not {"functional", "e2e"}.intersection(path):
+    if kind is None or not {"functional", "e2e", "test_auditor.py", "test_canary.py"}.intersection(path):
         return False
     return (crc32(name.replace(kind, "").encode()) % 2 == 0) == (kind == "sqlite")
 

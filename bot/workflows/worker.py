@@ -34,7 +34,6 @@ PERIODIC = "cron."
 """Jobs whose kind begins like this are never given up, for nobody would put them again."""
 _SOON_S = 60.0
 _TIMERS = "timers"
-_TOGETHER_S = 0.015
 
 Finish = Callable[[UnitOfWork], Awaitable[None]]
 Handler = Callable[[Job], Awaitable[Finish | None]]
@@ -167,7 +166,6 @@ class Worker:
             for name in await self._called_for():
                 self._bells[name].set()
             await self._first_of(wake.wait(), self._clock.sleep(POLL_S))
-            await asyncio.sleep(_TOGETHER_S)  # commits come in bursts: one look is for all of them
 
     async def _called_for(self) -> list[str]:
         """Return the crews for which something is due, or who do not know whether a claim of theirs was saved."""

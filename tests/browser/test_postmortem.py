@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page
 
+from bot.postmortem.context import build
 from bot.postmortem.document import document
 from bot.postmortem.shape import PostmortemContext
+from tests.golden.stories import STORIES
 from tests.postmortems import HOSTILE, a_context, over_time, with_every_text
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -30,6 +32,17 @@ CONTEXTS = {
     "right to left": with_every_text(a_context(), "\u05e9\u05dc\u05d5\u05dd \u0645\u0631\u062d\u0628\u0627"),
     "one long word": with_every_text(a_context(), "x" * 3000),
 }
+GOLDEN = tuple(STORIES)
+
+
+@pytest.mark.parametrize("name", GOLDEN)
+async def test_each_golden_incident_opens_alone(page: Page, name: str, tmp_path: Path) -> None:
+    """No request but for the file itself, no complaint, nothing wider than a phone, and its title is to be read."""
+    told = STORIES[name]()
+    await _open(page, build(told.incident, told.story), tmp_path)
+    await page.set_viewport_size({"width": 360, "height": 800})
+    assert 0 == await page.evaluate(_TOO_WIDE)
+    assert await page.inner_text("h1")
 
 
 @pytest.mark.parametrize("name", CONTEXTS)

@@ -11,6 +11,7 @@ from bot.rules.book import load_book
 from bot.rules.tree import BACK, Option, family_of
 from bot.slack import ids
 from tests.scene import Scene
+from tests.sim.scale import CHAOS
 
 BOOK = load_book(read_rules())
 TREE = BOOK.tree
@@ -84,13 +85,16 @@ class _Walker:
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize("first", [option.id for option in TREE.step(TREE.start).option])
 async def test_each_simple_path_is_walked(desk: Scene, first: str) -> None:
-    """One after the other in one incident, with Back in between; each ends where the tree says."""
+    """One after the other in one incident, with Back in between; each ends where the tree says.
+
+    The gate walks every other one, `make chaos` all of them.
+    """
     walker = _Walker(desk, await desk.opened())
-    for path in PATHS:
-        if path[0].id == first:
-            await walker.take(path)
-            incident, _ = await desk.record()
-            assert path[-1].next == incident.step
+    paths = [path for path in PATHS if path[0].id == first]
+    for path in paths if CHAOS > 1 else paths[::2]:
+        await walker.take(path)
+        incident, _ = await desk.record()
+        assert path[-1].next == incident.step
 
 
 def _speaking() -> Iterator[tuple[str, str]]:

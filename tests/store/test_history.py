@@ -19,7 +19,7 @@ from tests.sim.scale import CHAOS
 from tests.store.nasty import ROWS, Rows, fill, rows_of
 
 REVISIONS = [f"{number:04d}" for number in range(1, int(head()) + 1)]  # as schema.py says: numbered
-_EVERY_NTH = 1 if CHAOS > 1 else 100  # statement at which PostgreSQL's migrations are killed; `make chaos`: each
+_EVERY_NTH = 1 if CHAOS > 1 else 200  # statement at which PostgreSQL's migrations are killed; `make chaos`: each
 
 
 async def _at(url: str, revision: str) -> Rows:
@@ -149,7 +149,7 @@ def _step(empty_url: str, revision: str) -> int:
     """Return every how manieth statement is killed: from the first revision on more, for it runs them all."""
     if empty_url.startswith("postgresql") or CHAOS > 1:
         return _EVERY_NTH
-    return 12 if revision == REVISIONS[0] else 25
+    return 25 if revision == REVISIONS[0] else 60
 
 
 @pytest.mark.timeout(300)

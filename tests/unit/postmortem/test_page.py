@@ -10,10 +10,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tinyhtml5.parser import HTMLParser as Checker  # type: ignore[import-untyped]
 
+from bot.postmortem.context import build
 from bot.postmortem.page import page, picture
 from bot.postmortem.render import markdown_of
 from bot.postmortem.shape import PostmortemContext, plain
 from bot.postmortem.tables import MOST_ROWS
+from tests.golden.stories import STORIES
 from tests.postmortems import HOSTILE, a_context, long_context, over_time, with_every_text
 
 FORBIDDEN = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
@@ -76,6 +78,15 @@ def test_the_page_is_valid(name: str) -> None:
     assert "content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:\"" in text
     assert 1 == _Seen(text).elements.count("h1")
     assert [] == _errors(picture(plain(CONTEXTS[name])))
+
+
+@pytest.mark.parametrize("name", STORIES)
+def test_the_page_of_each_golden_incident_is_valid(name: str) -> None:
+    """An HTML parser has nothing to complain of, and no entry of the timeline is left out."""
+    told = STORIES[name]()
+    text = _page(build(told.incident, told.story))
+    assert [] == _errors(text)
+    assert _Seen(text).elements.count("tr") > len(told.story)
 
 
 def test_hostile_words_add_no_element() -> None:

@@ -8,7 +8,7 @@ from bot.slack.cards.ending import resolve_form
 from bot.slack.cards.explain import explain_form
 from bot.slack.forms import open_form, redacting
 from bot.slack.guard import Request
-from bot.slack.ids import parse_form, place_of
+from bot.slack.ids import parse_ending, place_of
 from bot.workflows.context import Delivery
 from tests.factories import LENA, an_incident
 
@@ -55,4 +55,4 @@ async def test_a_form_carries_where_it_was_asked_for() -> None:
     view = shown[0]["view"]
     assert isinstance(view, dict)
     assert "C7" == place_of(view["private_metadata"])
-    assert 7 == parse_form(view["private_metadata"])[0]
+    assert 7 == parse_ending(view["private_metadata"])[0]
