@@ -312,7 +312,9 @@ async def test_a_hanging_api_is_measured_by_all_probes() -> None:
     assert (CheckStatus.TIMEOUT, 5) == (found["messages"].status, len(found["messages"].samples))
     assert all(sample.branch for sample in found["messages"].samples)
     assert [CheckStatus.OK] * 2 == [found["status_page"].status, found["control"].status]
-    assert CheckStatus.SKIPPED == found["rate_limits"].status
+    # No answer told any limit; whether that was known just before the deadline or at it is a matter of luck.
+    assert found["rate_limits"].status in {CheckStatus.SKIPPED, CheckStatus.TIMEOUT}
+    assert () == found["rate_limits"].buckets
 
 
 async def test_at_the_provisional_moment_open_checks_tell_what_they_know() -> None:
