@@ -18,7 +18,7 @@ from bot.playground.provider.story import ApiFault, Page, PageIncident, PageUpda
 from bot.playground.world import World
 from bot.rules.redact import Redactor
 from bot.settings import load
-from bot.slack import deliver, guard
+from bot.slack import guard, sharing
 from bot.slack.manifest import EVENTS
 from bot.telemetry import RedactingFormatter
 from tests.e2e.test_commands import run
@@ -109,7 +109,7 @@ async def _template(stage: Stage, patch: pytest.MonkeyPatch) -> AsyncIterator[No
         raise ValueError(f"cannot render {context!r}")
 
     with patch.context() as patched:
-        patched.setattr(deliver, "render_markdown", fail)
+        patched.setattr(sharing, "file_of", fail)
         await stage.command("set up", "export")
         yield
         await asyncio.wait_for(failed.wait(), 30)
