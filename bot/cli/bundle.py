@@ -23,7 +23,7 @@ def command(incident: int, output: Path | None) -> None:
     Request ids, times, statuses, headers, models, a command that reproduces it, and what the status page said: nothing
     that people wrote.
     """
-    write_out(asyncio.run(_document(incident)), output)
+    write_out(asyncio.run(_document(incident)).encode(), output)
 
 
 async def _document(number: int) -> str:

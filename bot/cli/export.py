@@ -11,6 +11,7 @@ import click
 
 from bot.cli.arguments import IncidentName
 from bot.cli.records import records
+from bot.cli.target import output, write_out
 from bot.errors import BadInput
 from bot.rules.redact import Redactor
 from bot.settings import load
@@ -23,7 +24,7 @@ _BINARY: Final = {"pdf"}
 @click.command()
 @click.argument("incident", type=IncidentName())
 @click.option("--format", "kind", type=click.Choice(list(FORMATS)), default="md", show_default=True)
-@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="File to write.")
+@output
 def command(incident: int, kind: str, output: Path | None) -> None:
     """Write the postmortem of an incident; exit status 4 when there is none of that name.
 
@@ -31,15 +32,7 @@ def command(incident: int, kind: str, output: Path | None) -> None:
     """
     if kind in _BINARY and output is None and sys.stdout.isatty():
         raise BadInput("A PDF is nothing for a terminal.", f"Name a file: export INC-{incident} --format pdf -o FILE.")
-    content = asyncio.run(_content(incident, kind))
-    if output is None:
-        sys.stdout.buffer.write(content)
-        return
-    try:
-        output.write_bytes(content)
-    except OSError as error:
-        raise BadInput(f"{output} cannot be written: {error.strerror}.", "Name another file with -o.") from None
-    click.echo(f"Wrote {output}", err=True)
+    write_out(asyncio.run(_content(incident, kind)), output)
 
 
 async def _content(number: int, kind: str) -> bytes:

@@ -36,7 +36,7 @@ def command(since: str, kind: str, output: Path | None) -> None:
     """
     period = period_of(since, SystemClock().now())
     rows = asyncio.run(_rows(period))
-    write_out(_FORMATS[kind](numbers(rows, period), rows), output)
+    write_out(_FORMATS[kind](numbers(rows, period), rows).encode(), output)
 
 
 async def _rows(period: Period) -> list[Row]:

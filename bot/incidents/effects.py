@@ -25,6 +25,7 @@ CANVAS: Final = "slack.canvas"
 FIND_KEY: Final = "keys.find"
 CONTAIN_KEY: Final = "keys.contain"
 KEYS_GIVEN_UP: Final = "keys.given_up"
+TELL: Final = "slack.tell"
 GIVEN: Final = "slack.tell_given"
 RESPONDERS: Final = "slack.invite_responders"
 REPORT: Final = "slack.report"
@@ -229,10 +230,19 @@ def tell_given(incident_id: int, user: str, what: str, *, by: str = "") -> Effec
     return Effect(kind=GIVEN, lane=f"given:{incident_id}", payload=payload)
 
 
+def word_to(user: str, text: str, lane: str, *, channel: str = "", key: str | None = None, hint: str = "") -> Effect:
+    """Tell a person (id) something in private: where they acted, in `channel`, or directly.
+
+    With the `hint` of an API key there is a button that begins the procedure for it.
+    """
+    payload: dict[str, str | int] = {"channel": channel or user, "user": user, "text": text}
+    payload |= {"key": hint} if hint else {}
+    return Effect(kind=TELL, lane=lane, key=key, payload=payload)
+
+
 def _tell_the_lead(incident: Incident, text: str) -> Effect:
-    payload: dict[str, str | int] = {"channel": incident.lead.id, "user": incident.lead.id, "text": text}
     key = f"lost:{incident.id}"
-    return Effect(kind="slack.tell", lane=f"tell:{key}", key=key, payload=payload)
+    return word_to(incident.lead.id, text, f"tell:{key}", key=key)
 
 
 def _for_incident(kind: str, incident_id: int) -> Effect:

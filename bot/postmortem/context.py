@@ -57,7 +57,7 @@ def build(incident: Incident, story: Sequence[Recorded], transcript: Iterable[Sa
     by = hands(story)
     items = _items(events, by)
     moments = moments_of(incident, events)
-    written = drafts(events)
+    written = drafts(item.event for item in story)
     worst = worst_of([event for event in measured if event.samples_failed])
     cause = next((event for event in reversed(measured) if event.fault is not None), None)
     fault = str(incident.fault or (cause.fault if cause else "") or "")
@@ -80,7 +80,6 @@ def build(incident: Incident, story: Sequence[Recorded], transcript: Iterable[Sa
         "affected": Statement(text=incident.affected, source=_affected_by(incident, by)),
         "opened_at": incident.opened_at,
         "resolved_at": incident.resolved_at,
-        "duration_minutes": _minutes(incident),
         "first_failure_at": moments.first_failure_at,
         "last_failure_at": moments.last_failure_at,
         "production_since": _since(incident, reports),
@@ -124,10 +123,6 @@ def build(incident: Incident, story: Sequence[Recorded], transcript: Iterable[Sa
         "transcript": _transcript(story, transcript),
     }
     return PostmortemContext(summary=summary(facts, rounds_of(incident, events)), **facts)
-
-
-def _minutes(incident: Incident) -> int | None:
-    return None if incident.lasted is None else round(incident.lasted.total_seconds() / 60)
 
 
 def _affected_by(incident: Incident, by: Hands) -> str:

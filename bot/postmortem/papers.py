@@ -4,14 +4,14 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
+from functools import cache
 from typing import Any, Final
 
-from jinja2 import FileSystemLoader, StrictUndefined
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2 import Environment
 
-from bot.paths import data_folder
 from bot.postmortem.bundle import Api, bundle
 from bot.postmortem.numbers import Numbers, Row
+from bot.postmortem.render import our_templates
 from bot.postmortem.shape import PostmortemContext
 from bot.postmortem.weeks import BASE, HEIGHT, MOST, WIDTH, bars, highest, names, weeks
 from bot.postmortem.words import clock, span
@@ -41,18 +41,16 @@ def render_report(numbers: Numbers, rows: Sequence[Row]) -> str:
 
 
 def _render(template: str, values: Mapping[str, Any]) -> str:
-    """Return the paper; in one of HTML every value is escaped, and an unknown variable is an error in any."""
-    environment = ImmutableSandboxedEnvironment(
-        loader=FileSystemLoader(data_folder("templates")),
-        undefined=StrictUndefined,
-        autoescape=template.endswith(".html.j2"),
-        finalize=_clean,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters |= {"span": _span, "clock": _clock}
+    """Return the paper; in one of HTML every value is escaped."""
+    environment = _environment(escaping=template.endswith(".html.j2"))
     return environment.get_template(template).render(values)
+
+
+@cache
+def _environment(*, escaping: bool) -> Environment:
+    environment = our_templates(escaping=escaping, finalize=_clean)
+    environment.filters |= {"span": _span, "clock": _clock}
+    return environment
 
 
 def _clean(value: object) -> object:

@@ -1,7 +1,7 @@
 """Renders our own templates: on plain data only, an unknown variable is an error."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, Final
 
@@ -22,19 +22,23 @@ _BREADTHS: Final = {
 """Of a letter, as a share of the font's size."""
 
 
-@cache
-def _environment(*, escaping: bool) -> Environment:
-    """Return the environment, which remembers the templates it has read; `escaping` is for HTML and SVG."""
-    environment = ImmutableSandboxedEnvironment(
+def our_templates(*, escaping: bool, finalize: Callable[[object], object] | None = None) -> Environment:
+    """Return what reads the templates that ship, and remembers them; `escaping` is for HTML and SVG."""
+    return ImmutableSandboxedEnvironment(
         loader=FileSystemLoader(data_folder("templates")),
         undefined=StrictUndefined,
         autoescape=escaping,
+        finalize=finalize,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters.update(FILTERS)
-    environment.filters["breadth"] = breadth
+
+
+@cache
+def _environment(*, escaping: bool) -> Environment:
+    environment = our_templates(escaping=escaping)
+    environment.filters |= {**FILTERS, "breadth": breadth}
     return environment
 
 

@@ -266,7 +266,6 @@ class PostmortemContext:
     affected: Statement
     opened_at: datetime
     resolved_at: datetime | None
-    duration_minutes: int | None
     first_failure_at: datetime | None
     last_failure_at: datetime | None
     production_since: datetime | None

@@ -11,7 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.errors import BadInput
-from bot.incidents.effects import Effect
+from bot.incidents.effects import word_to
 from bot.incidents.events import BOT, ChannelCreated, ChannelFailed, Event
 from bot.incidents.model import Incident
 from bot.slack.pages import PAGE, pages
@@ -183,8 +183,7 @@ def _told(incident: Incident, whom: str) -> Finish:
 
     async def finish(unit: UnitOfWork) -> None:
         text = f"The channel of {incident.name}, <#{incident.channel_id}>, still serves: nothing was changed."
-        payload: dict[str, str | int] = {"channel": whom, "user": whom, "text": text}
-        await unit.wish(Effect(kind="slack.tell", lane=f"tell:repair:{incident.id}", payload=payload))
+        await unit.wish(word_to(whom, text, f"tell:repair:{incident.id}"))
 
     return finish
 

@@ -9,7 +9,7 @@ import structlog
 from prometheus_client import Counter
 
 from bot.incidents.access import may_see
-from bot.incidents.effects import GIVEN, HOME, bookmarks, show, sweep
+from bot.incidents.effects import GIVEN, HOME, TELL, bookmarks, show, sweep
 from bot.incidents.times import times
 from bot.slack.calls import SETTLED_S, Slack
 from bot.slack.cards.blocks import Message, said
@@ -50,7 +50,7 @@ class Deliverer:
         """Return the handler of each kind of job."""
         return {
             "slack.show": self.show,
-            "slack.tell": self.tell,
+            TELL: self.tell,
             "slack.sweep": self.sweep,
             GIVEN: self.tell_given,
             HOME: self.home,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from bot.incidents.effects import REPORT, Effect
+from bot.incidents.effects import REPORT, word_to
 from bot.postmortem.numbers import numbers
 from bot.postmortem.period import Period
 from bot.slack.cards.report import report_text
@@ -30,9 +30,8 @@ class Reporting:
         moment = datetime.fromisoformat(since) if since else None
         rows = await rows_for(self._context.store, moment, user, channel)
         text = report_text(numbers(rows, Period(since=moment, until=self._context.clock.now())))
-        payload: dict[str, str | int] = {"channel": channel, "user": user, "text": text}
 
         async def finish(unit: UnitOfWork) -> None:
-            await unit.wish(Effect(kind="slack.tell", lane=f"tell:{job.uuid}", payload=payload))
+            await unit.wish(word_to(user, text, f"tell:{job.uuid}", channel=channel))
 
         return finish

@@ -8,7 +8,7 @@ from typing import Final
 import structlog
 
 from bot.errors import BadInput
-from bot.incidents.effects import CANVAS, SHARE, Effect, canvas
+from bot.incidents.effects import CANVAS, SHARE, canvas, word_to
 from bot.incidents.events import BOT, PostmortemExported
 from bot.incidents.model import Incident
 from bot.slack.calls import Slack
@@ -180,7 +180,6 @@ def _told(job: Job, text: str) -> Finish:
         user, place = str(job.payload.get("asked_by") or ""), str(job.payload.get("place") or "")
         log.warning("postmortem_not_made", incident=job.payload["incident_id"], error=text)
         if user:
-            payload: dict[str, str | int] = {"channel": place or user, "user": user, "text": text}
-            await unit.wish(Effect(kind="slack.tell", lane=f"tell:{job.uuid}", payload=payload))
+            await unit.wish(word_to(user, text, f"tell:{job.uuid}", channel=place))
 
     return finish

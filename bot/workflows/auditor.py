@@ -12,7 +12,7 @@ from typing import Any, Final
 import structlog
 from prometheus_client import Gauge
 
-from bot.incidents.effects import Effect, channel_key, demanded, show_key
+from bot.incidents.effects import Effect, channel_key, demanded, show_key, word_to
 from bot.incidents.model import Incident, fold
 from bot.store.audit import Audited, Overdue
 from bot.store.jobs import Due
@@ -179,8 +179,7 @@ class Auditor:
             return
         for whom in self._admins or await _ops(unit):
             # In a lane, for who hears of the end must have heard of the beginning.
-            payload: dict[str, str | int] = {"channel": whom, "user": whom, "text": "\n".join(lines)}
-            await unit.wish(Effect(kind="slack.tell", lane=f"{_LANE}:{whom}", payload=payload))
+            await unit.wish(word_to(whom, "\n".join(lines), f"{_LANE}:{whom}"))
 
 
 Standing = dict[str, dict[str, tuple[datetime, str]]]

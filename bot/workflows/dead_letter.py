@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from bot.errors import BadInput, Unreadable
-from bot.incidents.effects import Effect, incident_lane, keys_given_up, show_step, show_triage
+from bot.incidents.effects import incident_lane, keys_given_up, show_step, show_triage, word_to
 from bot.incidents.events import BOT
 from bot.incidents.model import Incident
 from bot.store.jobs import Job
@@ -83,6 +83,5 @@ async def _tell(unit: UnitOfWork, whom: str, about: str, of: str, job: Job, erro
                 f"`/anth-triage repair {about}` makes a new channel. To keep the old one: {mend[0].lower()}{mend[1:]}"
             )
         text = f"{about}: Slack refuses what I have to do there ({what}: {error}). The record is safe. {mend}"
-    payload: dict[str, str | int] = {"channel": whom, "user": whom, "text": text}
     key = f"dead:{of}:{why}"
-    await unit.wish(Effect(kind="slack.tell", lane=f"tell:{key}", key=key, payload=payload))
+    await unit.wish(word_to(whom, text, f"tell:{key}", key=key))

@@ -51,8 +51,7 @@ async def file_of(
 
     `template` is a team's own. Raises UnknownIncident, and BadInput for a kind that there is not.
     """
-    if kind not in FORMATS:
-        raise BadInput(f"A postmortem is no {kind[:20]!r}.", f"It can be {', '.join(FORMATS)}.")
+    _require_format(kind)
     async with store.read() as unit:
         incident = await unit.incidents.get(incident_id)
         story = await unit.incidents.story(incident_id)
@@ -71,6 +70,11 @@ def _json(incident: Incident, story: Sequence[Recorded]) -> str:
     return json.dumps(story_json(incident, story), ensure_ascii=False, indent=2) + "\n"
 
 
+def _require_format(kind: str) -> None:
+    if kind not in FORMATS:
+        raise BadInput(f"A postmortem is no {kind[:20]!r}.", f"It can be {', '.join(FORMATS)}.")
+
+
 async def _said(unit: UnitOfWork, incident: Incident) -> list[Said]:
     """Return what was said in the incident's channel until it was over, and a while after."""
     if incident.channel_id is None:
@@ -82,8 +86,7 @@ async def _said(unit: UnitOfWork, incident: Incident) -> list[Said]:
 
 async def share_postmortem(context: Context, delivery: Delivery, incident_id: int, kind: str = "md") -> Incident:
     """Ask for the postmortem to be shared in the incident's channel; raises UnknownIncident, and BadInput."""
-    if kind not in FORMATS:
-        raise BadInput(f"A postmortem is no {kind[:20]!r}.", f"It can be {', '.join(FORMATS)}.")
+    _require_format(kind)
     async with context.store.begin(once=delivery.key) as unit:
         incident = await unit.incidents.get(incident_id)
         context.policy.require("export", delivery.person, incident)

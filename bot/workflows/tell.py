@@ -1,6 +1,6 @@
 """Telling one person something in private."""
 
-from bot.incidents.effects import Effect
+from bot.incidents.effects import Effect, word_to
 from bot.workflows.context import Context, Delivery
 
 
@@ -15,6 +15,4 @@ async def tell(context: Context, delivery: Delivery, text: str, *, once: str | N
 
 def telling(delivery: Delivery, text: str, key: str = "") -> Effect:
     """Return the wish for that message, for a transaction that does more."""
-    payload: dict[str, str | int] = {"channel": delivery.channel_id, "user": delivery.actor.id, "text": text}
-    payload |= {"key": key} if key else {}
-    return Effect(kind="slack.tell", lane=f"tell:{delivery.key}", payload=payload)
+    return word_to(delivery.actor.id, text, f"tell:{delivery.key}", channel=delivery.channel_id, hint=key)

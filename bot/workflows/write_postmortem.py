@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
 
 from bot.incidents import writing
 from bot.incidents.events import Actor, Event
@@ -61,8 +60,8 @@ async def put_down(
     if event is not None:
         incident = await unit.record(incident, event)
     for item in items:
-        new = partial(task_added, incident, actor=delivery.actor, now=unit.now)
-        incident = await unit.record(incident, new(text=item.text, owner=item.owner, due=item.due))
+        task = task_added(incident, actor=delivery.actor, now=unit.now, text=item.text, owner=item.owner, due=item.due)
+        incident = await unit.record(incident, task)
     return incident
 
 

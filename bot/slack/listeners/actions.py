@@ -4,18 +4,16 @@ from dataclasses import replace
 
 from bot.slack import ids
 from bot.slack.cards.blocks import person
-from bot.slack.cards.ending import resolve_form
 from bot.slack.cards.tree import reason_form
 from bot.slack.cards.triage import running_text
 from bot.slack.forms import open_form
 from bot.slack.guard import Desk, Reply, Request
+from bot.slack.listeners.lifecycle import open_resolve
 from bot.slack.payload import field, pressed
 from bot.workflows.answer import answer_step, contradicted, mark_mitigation, measure_step
-from bot.workflows.look_up import still_open
 from bot.workflows.open_incident import open_incident, retry_channel
 from bot.workflows.tell import tell
 from bot.workflows.triage import start_triage
-from bot.workflows.write_postmortem import drafted
 
 
 async def open_from_verdict(request: Request, desk: Desk) -> Reply:
@@ -73,11 +71,7 @@ async def mitigate(request: Request, desk: Desk) -> Reply:
 
 async def ask_to_resolve(request: Request, desk: Desk) -> Reply:
     """Open the form that ends the incident: the one direct call to Slack, for its trigger lives three seconds."""
-    incident = await still_open(desk.context, ids.number(pressed(request.body)))
-    _, drafts, _ = await drafted(desk.context, request.delivery, incident.id, act="resolve")
-    lacks = incident.watch.lacks(desk.context.recovery)
-    await open_form(request, desk.open_view, resolve_form(incident, lacks, drafts))
-    return None
+    return await open_resolve(request, desk, ids.number(pressed(request.body)))
 
 
 async def try_channel_again(request: Request, desk: Desk) -> Reply:

@@ -66,10 +66,13 @@ async def task(request: Request, desk: Desk, rest: str) -> Reply:
 
 async def resolve(request: Request, desk: Desk, rest: str) -> Reply:
     """Open the form that ends the incident."""
-    incident = await incident_alone(request, desk, rest)
-    desk.context.policy.require("resolve", request.delivery.person, incident)
+    return await open_resolve(request, desk, (await incident_alone(request, desk, rest)).id)
+
+
+async def open_resolve(request: Request, desk: Desk, number: int) -> Reply:
+    """Open that form with what has been written already: incident and words are of one moment, as it carries."""
+    incident, drafts, _ = await drafted(desk.context, request.delivery, number, act="resolve")
     lacks = require_open(incident).watch.lacks(desk.context.recovery)
-    _, drafts, _ = await drafted(desk.context, request.delivery, incident.id, act="resolve")
     await open_form(request, desk.open_view, resolve_form(incident, lacks, drafts))
     return None
 
