@@ -84,7 +84,9 @@ async def declare(context: Context, delivery: Delivery, said: Declaration, seen:
             await _require_free(unit, said.house)
         triage = known.triage
         # The message of a run shows its incident to everybody; of one whose house may be private later, or never.
-        linked = triage is not None and not said.private and triage.incident_id is None
+        # Nor is there a message of a run that the bot made for another incident.
+        asked_for = triage is not None and triage.requested_by != BOT
+        linked = triage is not None and asked_for and not said.private and triage.incident_id is None
         event = decisions.declared(
             said,
             triage.verdict if triage else None,

@@ -86,13 +86,16 @@ async def test_from_anywhere_and_from_a_message(desk: Scene) -> None:
     await desk.until(lambda: desk.slack.view(desk.lena))
     await desk.slack.submit(desk.lena, {"title": "Nothing answers"})
     await _card(desk, "inc-1-claude-api", "Nothing answers")
+    await desk.see("inc-1-claude-api", "*Last measured*")  # then the second is declared with what that said
     said = await desk.slack.say(desk.ravi, "#ops", "Search is broken\nsk-ant-api03-" + "x" * 40)
     await desk.slack.message_shortcut(desk.ravi, "#ops", said.ts, ids.OPEN_FROM_MESSAGE)
     view = await desk.until(lambda: desk.slack.view(desk.ravi))
     assert "Nothing answers" in str(view.blocks)
     assert "x" * 40 not in str(view.blocks)
     await desk.slack.submit(desk.ravi, {})
-    await _card(desk, "inc-2-claude-api", "Search is broken")
+    await _card(desk, "inc-2-overloaded", "Search is broken")
+    incident, _ = await desk.record(2)
+    assert incident.triage_id is None, "the run was made for the first one, and has no message"
 
 
 async def test_two_who_declare_at_once_are_led_to_one_incident(desk: Scene) -> None:
@@ -101,6 +104,7 @@ async def test_two_who_declare_at_once_are_led_to_one_incident(desk: Scene) -> N
     await _form(desk, desk.ravi)
     await desk.slack.submit(desk.lena, PLAIN)
     await _card(desk, "inc-1-claude-api", PLAIN["title"])
+    await desk.see("inc-1-claude-api", "*Last measured*")  # then the second is declared with what that said
     outcome = await desk.slack.submit(desk.ravi, {**PLAIN, "title": "Chat is silent"})
     assert outcome.acked
     view = await desk.until(lambda: desk.slack.view(desk.ravi))
@@ -108,7 +112,7 @@ async def test_two_who_declare_at_once_are_led_to_one_incident(desk: Scene) -> N
     assert "Chat is silent" in str(view.blocks)
     assert ["inc-1-claude-api"] == _channels(desk)
     await desk.slack.submit(desk.ravi, {})
-    await _card(desk, "inc-2-claude-api", "Chat is silent")
+    await _card(desk, "inc-2-overloaded", "Chat is silent")
 
 
 async def test_a_private_incident_is_private_everywhere(desk: Scene) -> None:
