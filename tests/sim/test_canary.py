@@ -16,9 +16,10 @@ from bot.playground.faults import Fault
 from bot.playground.provider import answers
 from bot.playground.provider.story import ApiFault, Page, PageIncident, PageUpdate, Scenario, Step
 from bot.playground.world import World
+from bot.postmortem import document
 from bot.rules.redact import Redactor
 from bot.settings import load
-from bot.slack import guard, sharing
+from bot.slack import guard
 from bot.slack.manifest import EVENTS
 from bot.telemetry import RedactingFormatter
 from tests.e2e.test_commands import run
@@ -102,14 +103,14 @@ async def _raising(_stage: Stage, patch: pytest.MonkeyPatch) -> AsyncIterator[No
 @asynccontextmanager
 async def _template(stage: Stage, patch: pytest.MonkeyPatch) -> AsyncIterator[None]:
     """Let the postmortem's template fail with all that it was given in its exception's text."""
-    failed = asyncio.Event()
+    failed, loop = asyncio.Event(), asyncio.get_running_loop()
 
-    def fail(context: object) -> str:
-        failed.set()
-        raise ValueError(f"cannot render {context!r}")
+    def fail(variables: object) -> str:
+        loop.call_soon_threadsafe(failed.set)  # documents are made in a thread
+        raise ValueError(f"cannot render {variables!r}")
 
     with patch.context() as patched:
-        patched.setattr(sharing, "file_of", fail)
+        patched.setattr(document, "markdown_of", fail)
         await stage.command("set up", "export")
         yield
         await asyncio.wait_for(failed.wait(), 30)
