@@ -29,8 +29,8 @@ $(READY): requirements/uv.txt requirements/dev.txt pyproject.toml
 	@$(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
-demo: $(READY) ## play the main job against the stand-ins
-	@$(BIN)/anth-triage demo $(ARGS)
+demo: $(READY) ## try it in the browser, against stand-ins on this machine; none of your tokens is taken along
+	@env -u SLACK_BOT_TOKEN -u SLACK_APP_TOKEN -u ANTHROPIC_API_KEY -u ANTHROPIC_ADMIN_KEY $(BIN)/anth-triage demo $(ARGS)
 
 run: $(READY) ## start the bot; needs SLACK_BOT_TOKEN and SLACK_APP_TOKEN
 	@$(BIN)/anth-triage serve $(ARGS)

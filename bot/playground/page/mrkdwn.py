@@ -29,6 +29,7 @@ EMOJI: Final = {
     "rotating_light": "🚨",
     "pushpin": "📌",
     "x": "❌",
+    "+1": "👍",
     "leftwards_arrow_with_hook": "↩️",
     "level_slider": "🎚️",
     "memo": "📝",
@@ -95,9 +96,10 @@ def _tag(inside: str, names: Names) -> str:
     if target.startswith("!date^"):
         return f"<time>{shown}</time>"
     if target[:1] in "@#!":
-        name = names.get(target[1:].removeprefix("subteam^"), target[1:])
-        sign = "#" if target.startswith("#") else "@"
-        return f'<span class="mention">{sign}{html.escape(name)}</span>'
+        name = html.escape(names.get(target[1:].removeprefix("subteam^"), target[1:]))
+        if target.startswith("#"):
+            return f'<a class="mention" href="/archives/{html.escape(target[1:])}">#{name}</a>'
+        return f'<span class="mention">@{name}</span>'
     address = html.escape(html.unescape(target), quote=True)
     return f'<a href="{address}" rel="noreferrer">{shown or address}</a>'
 

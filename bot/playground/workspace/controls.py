@@ -143,12 +143,13 @@ def unanswered(blocks: list[Json], entries: Json) -> dict[str, str]:
     empty = (
         block["block_id"]
         for block in required
-        if not any(_content(entry) for entry in entries[block["block_id"]].values())
+        if not any(content_of_entry(entry) for entry in entries[block["block_id"]].values())
     )
     return dict.fromkeys(empty, "Please complete this required field.")
 
 
-def _content(entry: Json) -> Any:  # noqa: ANN401 - text, list, option or number
+def content_of_entry(entry: Mapping[str, Any]) -> Any:  # noqa: ANN401 - text, list, option or number
+    """Return what an entry of `state.values` holds beside its type."""
     return next((value for name, value in entry.items() if name != "type"), None)
 
 

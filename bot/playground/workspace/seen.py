@@ -67,6 +67,21 @@ class Seen:
         """
         return self.state.channel(name_or_id)
 
+    def channels_of(self, user: str) -> list[Channel]:
+        """Return the conversations that somebody knows of: public channels, and private ones and talks they are in."""
+        person = self.state.user(user).id
+        return [one for one in self.state.channels.values() if not one.private or person in one.members]
+
+    def channel_of(self, user: str, name_or_id: str) -> Channel:
+        """Return a channel that somebody knows of.
+
+        Raises NotPossible when there is none for them.
+        """
+        channel = self.state.channel(name_or_id)
+        if channel not in self.channels_of(user):
+            raise NotPossible(f"no channel {name_or_id!r} that {user} can see")
+        return channel
+
     def direct(self, user: str) -> list[Message]:
         """Return the direct messages between somebody and the bot."""
         return list(self.state.direct(self.state.user(user).id).messages)

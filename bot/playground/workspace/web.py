@@ -1,7 +1,7 @@
 """The stand-in's HTTP server: Web API, uploads, response URLs and sockets, with ordered troubles in front."""
 
 import ipaddress
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 
 from aiohttp import web
@@ -50,13 +50,14 @@ class Web:
     faults: Faults
     recorder: Recorder
 
-    def application(self) -> web.Application:
-        """Return the routes."""
+    def application(self, more: Iterable[web.RouteDef] = ()) -> web.Application:
+        """Return the routes, with those of a page beside them."""
         app = web.Application(client_max_size=_LARGEST_BODY)
         app.router.add_route("*", "/api/{method}", self.api)
         app.router.add_post("/upload/{key}", self.upload)
         app.router.add_post("/response/{key}", self.response_url)
         app.router.add_get("/socket", self.hub.serve)
+        app.router.add_routes(list(more))
         return app
 
     async def api(self, request: web.Request) -> web.StreamResponse:

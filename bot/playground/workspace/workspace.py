@@ -1,7 +1,9 @@
 """The stand-in workspace as a whole: its secrets, its server and its people."""
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from typing import Literal
+
+from aiohttp import web
 
 from bot.clock import Clock, SystemClock
 from bot.playground.faults import Faults
@@ -52,7 +54,12 @@ class Workspace(People):
         super().__init__(state, Deliveries(state, clock, known, carrier, self._errands, wanted))
         gate = Gate(state, known, Rates(state.seconds) if rate_limits else None)
         self._web = Web(state, clock, gate, self.hub, self.deliveries, self._errands, self.faults, self.recorder)
+        self._more: tuple[web.RouteDef, ...] = ()
         self._close: Callable[[], Awaitable[None]] | None = None
+
+    def serve_also(self, routes: Iterable[web.RouteDef]) -> None:
+        """Serve a page at the workspace's own address, so that its links lead there; to be said before the start."""
+        self._more = tuple(routes)
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> None:
         """Listen; with port 0 on a free one.
@@ -60,7 +67,7 @@ class Workspace(People):
         Raises BadSettings for an address that other machines can reach.
         """
         check_loopback(host)
-        self._close, bound = await listen(self._web.application(), host, port)
+        self._close, bound = await listen(self._web.application(self._more), host, port)
         self.state.origin = f"http://{f'[{host}]' if ':' in host else host}:{bound}"
 
     async def stop(self) -> None:

@@ -80,7 +80,7 @@ def test_every_form_is_shown(name: str) -> None:
         ("&gt; said", "<blockquote>said</blockquote>"),
         (
             "<@U0LEAD0001> in <#C7>",
-            '<span class="mention">@lena</span> in <span class="mention">#inc-7-overloaded</span>',
+            '<span class="mention">@lena</span> in <a class="mention" href="/archives/C7">#inc-7-overloaded</a>',
         ),
         ("<https://a.example/x_y_z|a *b*>", '<a href="https://a.example/x_y_z" rel="noreferrer">a *b*</a>'),
         ("*<https://a.example|a> b*", '<strong><a href="https://a.example" rel="noreferrer">a</a> b</strong>'),
