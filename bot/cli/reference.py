@@ -4,12 +4,17 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Final
 
 import click
 from pydantic.fields import FieldInfo
 
 from bot.cli import pages
 from bot.cli.main import COMMANDS, cli
+from bot.cli.pages.checks import checks_page
+from bot.cli.pages.events import events_page
+from bot.cli.pages.metrics import metrics_page
+from bot.cli.pages.overview import rules_page
 from bot.cli.pages.postmortem import postmortem_page
 from bot.incidents.policy import DEFAULT, WORDS
 from bot.paths import read_rules
@@ -19,6 +24,10 @@ from bot.slack.cards.help import VERB_LINES
 from bot.slack.ids import COMMAND
 from bot.slack.manifest import manifest
 from bot.workflows.auditor import INVARIANTS
+
+_BAR: Final = "\\|"
+"""A stroke within a cell of a table."""
+_WHERE: Final = {"global": "under shortcuts", "message": "in a message's menu"}
 
 
 def settings_page() -> str:
@@ -73,9 +82,9 @@ def _helps(command: click.Command | None, name: str, parent: click.Context) -> I
 
 def _in_slack() -> str:
     """Return the section of what people can type and choose in Slack."""
-    verbs = [f"| `{COMMAND} {verb}` | {what} |" for verb, what in VERB_LINES.items()]
+    verbs = [f"| `{COMMAND} {verb.replace('|', _BAR)}` | {what} |" for verb, what in VERB_LINES.items()]
     shortcuts = manifest()["features"]["shortcuts"]
-    chosen = [f"| *{item['name']}* in a message's menu | {item['description']} |" for item in shortcuts]
+    chosen = [f"| *{item['name']}* {_WHERE[item['type']]} | {item['description']} |" for item in shortcuts]
     return "\n".join(["## In Slack\n", "| type or choose | what it does |", "| --- | --- |", *verbs, *chosen, ""])
 
 
@@ -127,6 +136,10 @@ PAGES: dict[str, Callable[[], str]] = {
     "slack-manifest.json": manifest_page,
     "audit.md": audit_page,
     "postmortem.md": postmortem_page,
+    "checks.md": checks_page,
+    "metrics.md": metrics_page,
+    "events.md": events_page,
+    "rules.md": _of_rules(rules_page),
     **{f"{name}.md": _of_rules(page) for name, page in pages.PAGES.items()},
 }
 
