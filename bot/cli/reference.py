@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +23,7 @@ from bot.settings import ENVIRONMENT, TABLES, Settings
 from bot.slack.cards.help import VERB_LINES
 from bot.slack.ids import COMMAND
 from bot.slack.manifest import manifest
+from bot.slack.scopes import OPTIONAL_SCOPES, SCOPES
 from bot.workflows.auditor import INVARIANTS
 
 _BAR: Final = "\\|"
@@ -93,6 +94,23 @@ def manifest_page() -> str:
     return json.dumps(manifest(), ensure_ascii=False, indent=2) + "\n"
 
 
+def scopes_page() -> str:
+    """Return the page of the bot token's scopes."""
+    head = [
+        "# Scopes\n",
+        "Made from `bot/slack/scopes.py`; a test compares. `anth-triage manifest` asks for all of them, for the second",
+        "table as optional ones: whoever installs the app may leave them out. What the bot does without shows at",
+        "`/health/ready` under `lacks`, and at its start in the log (`scope_missing`).\n",
+        "The bot starts without any of them, and does the rest. Those of the first table are what it is for.\n",
+    ]
+    return "\n".join([*head, "## Needed\n", *_scopes(SCOPES), "\n## Optional\n", *_scopes(OPTIONAL_SCOPES), ""])
+
+
+def _scopes(of: Mapping[str, str]) -> list[str]:
+    rows = [f"| `{scope}` | {what} |" for scope, what in of.items()]
+    return ["| scope | without it the bot cannot |", "| --- | --- |", *rows]
+
+
 def audit_page() -> str:
     """Return the page of what the auditor checks."""
     rows = [f"| `{one.name}` | {one.words} | {one.mend} |" for one in INVARIANTS]
@@ -134,6 +152,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "settings.md": settings_page,
     "commands.md": commands_page,
     "slack-manifest.json": manifest_page,
+    "scopes.md": scopes_page,
     "audit.md": audit_page,
     "postmortem.md": postmortem_page,
     "checks.md": checks_page,

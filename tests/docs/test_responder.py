@@ -9,12 +9,13 @@ from bot.slack.listeners.commands import VERBS
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "responder.md").read_text("utf-8")
+FOLDERS = [ROOT / "bot" / "slack", ROOT / "bot" / "incidents"]
 SHOWN = [
-    *(ROOT / "bot" / "slack").rglob("*.py"),
-    ROOT / "bot" / "errors.py",
-    *(ROOT / "bot" / "incidents").glob("*.py"),
+    *(file for folder in FOLDERS for file in folder.rglob("*.py")),
+    ROOT / "bot/errors.py",
+    ROOT / "bot/rules/tree.py",
 ]
-SOURCE = "\n".join(file.read_text("utf-8") for file in [*SHOWN, ROOT / "bot" / "rules" / "tree.py"])
+SOURCE = "\n".join(file.read_text("utf-8") for file in SHOWN)
 WORDS = re.findall(r"(?<!\*)\*([^*\n]+)\*(?!\*)", PAGE)
 TYPED = re.findall(r"`(/anth-triage )?([a-z]+)(?: [^`]*)?`", PAGE)
 
