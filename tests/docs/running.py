@@ -55,6 +55,10 @@ def options_are_there(words: list[str]) -> None:
     command.make_context(name, arguments, parent=parent)
 
 
+def _paths_are_there(words: list[str]) -> None:
+    assert [] == [word for word in words[1:] if not (ROOT / word).exists()]
+
+
 def _is_a_command(words: list[str]) -> None:
     assert words[1] in COMMANDS
 
@@ -105,6 +109,7 @@ def _nothing(words: list[str]) -> None:
 
 NOT_RUN: Final = (
     NotRun(pattern=r"make ", why="sets up, tests or measures this checkout, for minutes", check=target_is_there),
+    NotRun(pattern=r"(\S+/)?pytest ", why="this is one of the tests", check=_paths_are_there),
     NotRun(pattern=r"docker compose ", why="needs a daemon and downloads", check=service_is_there),
     NotRun(pattern=r"(\S+/)?pip |uv ", why="installs, and downloads", check=files_and_extras_are_there),
     NotRun(pattern=r"(git clone|cd) ", why="leads to a clone of the reader's own", check=_nothing),

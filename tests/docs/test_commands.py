@@ -67,6 +67,7 @@ def place(tmp_path: Path, records: Path, environment: dict[str, str], monkeypatc
     (tmp_path / "data").mkdir()
     shutil.copy(records, tmp_path / "data")
     shutil.copy(ROOT / ".env.example", tmp_path)
+    shutil.copytree(ROOT / "bot" / "rules", tmp_path / "bot" / "rules", ignore=shutil.ignore_patterns("*.py*"))
     (tmp_path / "calls.jsonl").write_text(TRAFFIC, "utf-8")
     for name in [name for name in os.environ if name.startswith(("SLACK_", "ANTH", "DATABASE_"))]:
         monkeypatch.delenv(name)

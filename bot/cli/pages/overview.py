@@ -25,7 +25,7 @@ _COUNTS: Final[Mapping[str, Callable[[Book], str]]] = {
     "fault": lambda book: f"{len(book.fault)} rows",
     "severity": lambda book: f"{len(book.severity)} rows",
     "mitigations": lambda book: f"{len(book.rules.taxonomy.mitigations)} mitigations",
-    "tree": lambda book: f"{len(book.tree.steps)} questions",
+    "tree": lambda book: f"{len(book.tree.steps)} steps",
     "prices": lambda book: f"{len(book.prices.rows)} models",
 }
 _ORDER: Final = """
