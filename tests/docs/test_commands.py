@@ -141,6 +141,24 @@ def test_the_settings_of_the_page_can_be_used(tmp_path: Path) -> None:
     )
 
 
+async def test_the_backup_of_sqlite(tmp_path: Path) -> None:
+    """The command of docs/operator.md copies what is still in the log of writes, while the bot has the file open."""
+    [backup] = [one.text for one in shown_in("docs/operator.md") if "source.backup(target)" in one.text]
+    (tmp_path / "data").mkdir()
+    url = await Files(tmp_path / "data").fresh("anth-triage")
+    database = Database(url)
+    await keep(Store(database, SystemClock(), lambda data: data))
+    assert (tmp_path / "data" / "anth-triage.db-wal").stat().st_size
+    known = {"PATH": os.environ["PATH"]}
+    await asyncio.to_thread(subprocess.run, [BASH, "-c", backup], cwd=tmp_path, env=known, check=True, timeout=30)
+    copy = f"sqlite:///{tmp_path / 'backup.db'}"
+    both = [await asyncio.to_thread(invoked, ["incidents"], "", {"DATABASE_URL": one}) for one in (url, copy)]
+    await database.close()
+    assert [0, 0] == [done.exit_code for done in both]
+    assert both[0].output == both[1].output
+    assert "INC-7" in both[1].output
+
+
 @pytest.mark.postgres
 @pytest.mark.skipif(not shutil.which("pg_dump"), reason="pg_dump is not installed")
 async def test_the_backup_of_postgresql(server: Server, tmp_path: Path) -> None:
