@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 from bot.checks.client import Client
 from bot.checks.exchange import Exchange, observe
@@ -97,6 +97,24 @@ class Raw:
         return [attempt for attempt in self.attempts if attempt.branch is not None]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """On what terms a check asks, for people: what goes out, how often a run, when nothing does, how long it may take.
+
+    The text of a limit is made from the limit, so that neither is true without the other.
+    """
+
+    sends: str
+    count: str
+    skipped: str
+    ends: str
+
+
+NO_KEY: Final = "no key, one that cannot be sent, or an address that is neither https nor this machine"
+"""When the API is not asked at all, as `refusal` of a target says it."""
+AT_DEADLINE: Final = "at the run's deadline"
+
+
 class Check(Protocol):
     """One question asked of the world. `fetch` does the asking, `interpret` is pure."""
 
@@ -109,6 +127,14 @@ class Check(Protocol):
 
     def interpret(self, raw: Raw, target: Target) -> Evidence:
         """Say what `raw` means; also called with what is there when time runs out."""
+
+
+class Listed(Check, Protocol):
+    """A check of the registry: it also says on what terms it asks."""
+
+    @property
+    def terms(self) -> Terms:
+        """Return what the page of checks tells."""
 
 
 def status_of(raw: Raw) -> CheckStatus:

@@ -12,8 +12,8 @@ from bot.checks.guarded import Guarded
 from bot.checks.target import Target, refusal
 from bot.clock import Clock
 
-_PROBES: Final = 8
-_READS: Final = 3
+PROBES: Final = 8
+READS: Final = 3
 _PAGES: Final = 2  # status page and control endpoint
 
 
@@ -26,11 +26,11 @@ class Client:
 
     def __init__(self, target: Target, clock: Clock, ends: float) -> None:
         self.refusal = refusal(target)
-        self.probes = asyncio.Semaphore(_PROBES)
-        self.reads = asyncio.Semaphore(_READS)
+        self.probes = asyncio.Semaphore(PROBES)
+        self.reads = asyncio.Semaphore(READS)
         self._target = target
         self._ends = ends
-        self._guarded = Guarded(target.user_agent, clock, _PROBES + _READS + _PAGES)
+        self._guarded = Guarded(target.user_agent, clock, PROBES + READS + _PAGES)
 
     @property
     def tls(self) -> ssl.SSLContext | None:

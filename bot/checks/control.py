@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from bot.checks.base import Attempt, Raw, report
+from bot.checks.base import Attempt, Raw, Terms, report
 from bot.checks.client import Client
 from bot.checks.exchange import observe
 from bot.checks.shared import Shared
@@ -20,6 +20,12 @@ class Control:
     """
 
     name = "control"
+    terms = Terms(
+        sends="`GET` of `[probe] control_url`, without the key",
+        count="one",
+        skipped="`[probe] control_url` is empty",
+        ends=f"after {_LIMIT_S:g} s",
+    )
 
     async def fetch(self, client: Client, target: Target, shared: Shared, raw: Raw) -> None:  # noqa: ARG002 - protocol
         """Send one request without the key."""

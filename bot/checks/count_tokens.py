@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from bot.checks.base import Flaw, Raw, report
+from bot.checks.base import AT_DEADLINE, NO_KEY, Flaw, Raw, Terms, report
 from bot.checks.client import Client
 from bot.checks.exchange import Exchange, observe
 from bot.checks.probe import ask
@@ -21,6 +21,12 @@ class CountTokens:
     """
 
     name = "count_tokens"
+    terms = Terms(
+        sends=f"`POST {_PATH}` for the first configured model; free of charge",
+        count="one",
+        skipped=f"{NO_KEY}; no model",
+        ends=AT_DEADLINE,
+    )
 
     async def fetch(self, client: Client, target: Target, shared: Shared, raw: Raw) -> None:
         """Send one request."""

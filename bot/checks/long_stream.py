@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Final
 
 from bot.checks.again import ask_again, is_limited
-from bot.checks.base import Attempt, Flaw, Raw, report, status_of
+from bot.checks.base import AT_DEADLINE, NO_KEY, Attempt, Flaw, Raw, Terms, report, status_of
 from bot.checks.budget import cost_sentence, usage
 from bot.checks.client import Client
 from bot.checks.events import Event, events
@@ -32,6 +32,12 @@ class LongStream:
     """
 
     name = "long_stream"
+    terms = Terms(
+        sends=f"`POST {PATH}` with `stream`, {_MAX_TOKENS:,} tokens out at most, to the first configured model",
+        count="one; a second later when it met a limit",
+        skipped=f"{NO_KEY}; no model; `[probe] cost_cap_usd` is spent",
+        ends=AT_DEADLINE,
+    )
 
     async def fetch(self, client: Client, target: Target, shared: Shared, raw: Raw) -> None:
         """Send it once; one that met a rate limit waits for its turn, like every probe."""

@@ -7,7 +7,7 @@ from typing import Final
 
 from bot.checks import pace
 from bot.checks.again import ask_again, is_limited
-from bot.checks.base import Attempt, Flaw, Raw, report, status_of
+from bot.checks.base import AT_DEADLINE, NO_KEY, Attempt, Flaw, Raw, Terms, report, status_of
 from bot.checks.budget import cost_sentence
 from bot.checks.client import Client
 from bot.checks.exchange import Exchange, fields_of, observe
@@ -33,6 +33,13 @@ class Messages:
     """
 
     name = "messages"
+    terms = Terms(
+        sends=f"`POST {PATH}`, one token out at most, to each configured model",
+        count=f"`[probe] samples` shared over the models, at least two each; {pace.GROWN} when that is ambiguous;"
+        " later ones for those that met a limit; one to another active model when the only one is silent or fails",
+        skipped=f"{NO_KEY}; no model; `[probe] cost_cap_usd` is too low for one",
+        ends=AT_DEADLINE,
+    )
 
     async def fetch(self, client: Client, target: Target, shared: Shared, raw: Raw) -> None:
         """Run the burst."""

@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import Final
 from urllib.parse import quote
 
-from bot.checks.base import Attempt, Raw, report, status_of
+from bot.checks.base import AT_DEADLINE, NO_KEY, Attempt, Raw, Terms, report, status_of
 from bot.checks.client import Client
 from bot.checks.limits import moment
 from bot.checks.probe import ask, ungood
@@ -32,6 +32,12 @@ class Models:
     """
 
     name = "models"
+    terms = Terms(
+        sends=f"`GET {_PATH}/MODEL` for each configured model, and the catalogue, `GET {_PATH}`; free of charge",
+        count="one a model, and one",
+        skipped=NO_KEY,
+        ends=AT_DEADLINE,
+    )
 
     async def fetch(self, client: Client, target: Target, shared: Shared, raw: Raw) -> None:
         """Ask for all of them side by side."""

@@ -10,7 +10,7 @@ from typing import Final, TypeVar
 
 import httpx
 
-from bot.checks.base import Attempt, Flaw, Raw, report
+from bot.checks.base import Attempt, Flaw, Raw, Terms, report
 from bot.checks.client import Client
 from bot.checks.exchange import Exchange, observe
 from bot.checks.failure import name_failure
@@ -40,6 +40,12 @@ class Network:
     """
 
     name = "network"
+    terms = Terms(
+        sends="nothing: a name is looked up, a connection opened, TLS agreed on; to the proxy where one is set",
+        count=f"one connection; of a name's addresses {_MOST_ADDRESSES} are tried at most",
+        skipped="`ANTHROPIC_BASE_URL` is no URL",
+        ends=f"{_STEP_S:g} s for each of the three steps, {_ADDRESS_S:g} s for an address",
+    )
 
     async def fetch(self, client: Client, target: Target, shared: Shared, raw: Raw) -> None:
         """Take the steps in order, up to the first that fails."""

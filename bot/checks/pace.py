@@ -15,7 +15,7 @@ AT_ONCE: Final = 5
 """Probes of a model that are sent without knowing its limits (docs/adr/0005-burst-at-once.md)."""
 
 _EACH: Final = 2  # probes per model at least, as one cannot tell "sometimes" from "always"
-_GROWN: Final = 20  # anthropic-api.md, section 5: from 5 to 20 when ambiguous
+GROWN: Final = 20  # anthropic-api.md, section 5: from 5 to 20 when ambiguous
 _BESIDE: Final = 3  # probes outside the burst: up to two streamed ones and the other model's
 _LONG: Final = 2  # the long stream, and a later one for it when it met a limit
 _PART: Final = 5  # a burst uses a fifth of what is left at most, the rest is production's
@@ -49,7 +49,7 @@ def growth(attempts: Sequence[Attempt], sent: int, limit: int) -> int:
     bad = sum(attempt.branch is not None for attempt in attempts)
     slow = sum(attempt.branch is None and attempt.exchange.latency_s > SLOW_S for attempt in attempts)
     ambiguous = len(attempts) > 1 and (bad == 1 or (bad == 0 and slow == 1))
-    return max(0, min(_GROWN, limit) - sent) if ambiguous else 0
+    return max(0, min(GROWN, limit) - sent) if ambiguous else 0
 
 
 def patience(target: Target) -> float:

@@ -1,7 +1,7 @@
 """How much of the rate limits is left? Reads the headers of the first Messages answer; asks nothing itself."""
 
 from bot.checks import limits
-from bot.checks.base import Attempt, Raw, report
+from bot.checks.base import NO_KEY, Attempt, Raw, Terms, report
 from bot.checks.client import Client
 from bot.checks.exchange import observe
 from bot.checks.shared import Shared
@@ -21,6 +21,12 @@ class RateLimits:
     """
 
     name = "rate_limits"
+    terms = Terms(
+        sends="nothing: it reads the headers of the first answer to `messages`",
+        count="none",
+        skipped=f"{NO_KEY}; no answer told its limits",
+        ends="with the first such answer, or with `messages`",
+    )
 
     async def fetch(self, client: Client, target: Target, shared: Shared, raw: Raw) -> None:  # noqa: ARG002 - protocol
         """Wait for the first Messages answer that has such headers."""

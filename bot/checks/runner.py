@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final, TypeVar
 
-from bot.checks.base import Check, Raw
+from bot.checks.base import Check, Listed, Raw
 from bot.checks.budget import Budget
 from bot.checks.client import Client
 from bot.checks.control import Control
@@ -27,7 +27,7 @@ from bot.rules.asking import OVERDUE, OnEvidence
 from bot.rules.evidence import CheckStatus, Evidence, Observation
 from bot.rules.redact import Redactor
 
-_ALL: Final[tuple[Check, ...]] = (
+ALL: Final[tuple[Listed, ...]] = (
     StatusPageCheck(),
     Network(),
     Models(),
@@ -38,20 +38,21 @@ _ALL: Final[tuple[Check, ...]] = (
     RateLimits(),
     Control(),
 )
-_ON_REQUEST: Final = frozenset({"long_stream"})
+"""Every check, in the order in which people read them."""
+ON_REQUEST: Final = frozenset({"long_stream"})
 
-CHECKS: Final = tuple(check for check in _ALL if check.name not in _ON_REQUEST)
-"""The checks of every run, in the order in which people read them."""
+CHECKS: Final = tuple(check for check in ALL if check.name not in ON_REQUEST)
+"""The checks of every run."""
 
 
-def checks_of(target: Target) -> tuple[Check, ...]:
+def checks_of(target: Target) -> tuple[Listed, ...]:
     """Return the checks of a run that asks this target: those of every run, and what was asked for besides."""
-    return _ALL if target.long_stream else CHECKS
+    return ALL if target.long_stream else CHECKS
 
 
 T = TypeVar("T")
 
-_FIRST_S: Final = 2.5  # who asked hears something by then, also when nothing answers at all
+FIRST_S: Final = 2.5  # who asked hears something by then, also when nothing answers at all
 _MARGIN_S: Final = 0.05  # requests are cut so much before the deadline, so that their checks can still answer
 _LISTENER_S: Final = 0.1  # so long after the deadline a listener may take to hear the last news
 _log: Final = logging.getLogger(__name__)
@@ -136,7 +137,7 @@ class _Run:
 
     async def _tell_interim(self) -> None:
         """Tell what open checks know: one of them early if nothing was told by then, all at the provisional moment."""
-        early_s = min(_FIRST_S, self._target.provisional_s)
+        early_s = min(FIRST_S, self._target.provisional_s)
         await self._shared.clock.sleep(early_s)
         if self._silent and self._open:
             knows_most = max(self._open.values(), key=lambda known: len(known[1].attempts))

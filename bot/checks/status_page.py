@@ -5,7 +5,7 @@ from typing import Final
 
 import httpx
 
-from bot.checks.base import Attempt, Raw, report
+from bot.checks.base import Attempt, Raw, Terms, report
 from bot.checks.client import Client
 from bot.checks.exchange import Exchange, observe
 from bot.checks.shared import Shared
@@ -30,6 +30,12 @@ class StatusPageCheck:
     """
 
     name = "status_page"
+    terms = Terms(
+        sends=f"`GET {_SUMMARY}` at each origin of `ANTH_TRIAGE_STATUS_URLS`, without the key",
+        count=f"one an origin, up to the first that gives a page; {_MOST_HOPS} redirects to another of them at most",
+        skipped="`ANTH_TRIAGE_STATUS_URLS` names none",
+        ends=f"{_LIMIT_S:g} s a request; sooner where the next origin would have no time left",
+    )
 
     async def fetch(self, client: Client, target: Target, shared: Shared, raw: Raw) -> None:
         """Try the hosts in order; a host that hangs leaves time for the next one."""

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Final
 
 from bot.checks.again import ask_again, is_limited
-from bot.checks.base import Flaw, Raw, report
+from bot.checks.base import AT_DEADLINE, NO_KEY, Flaw, Raw, Terms, report
 from bot.checks.client import Client
 from bot.checks.events import Event, events
 from bot.checks.exchange import Exchange, fields_of, observe, word
@@ -28,6 +28,12 @@ class Stream:
     """
 
     name = "stream"
+    terms = Terms(
+        sends=f"`POST {PATH}` with `stream`, {_MAX_TOKENS} tokens out at most, to the first configured model",
+        count="one; a second when that failed, or later when it met a limit",
+        skipped=f"{NO_KEY}; no model; `[probe] cost_cap_usd` is spent",
+        ends=AT_DEADLINE,
+    )
 
     async def fetch(self, client: Client, target: Target, shared: Shared, raw: Raw) -> None:
         """Send one probe, and a second one when that failed: one broken stream may be chance, two are a finding.

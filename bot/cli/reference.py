@@ -2,14 +2,19 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Final
 
 import click
 from pydantic.fields import FieldInfo
 
 from bot.cli import pages
 from bot.cli.main import COMMANDS, cli
+from bot.cli.pages.checks import checks_page
+from bot.cli.pages.events import events_page
+from bot.cli.pages.metrics import metrics_page
+from bot.cli.pages.overview import rules_page
 from bot.cli.pages.postmortem import postmortem_page
 from bot.incidents.policy import DEFAULT, WORDS
 from bot.paths import read_rules
@@ -18,7 +23,12 @@ from bot.settings import ENVIRONMENT, TABLES, Settings
 from bot.slack.cards.help import VERB_LINES
 from bot.slack.ids import COMMAND
 from bot.slack.manifest import manifest
+from bot.slack.scopes import OPTIONAL_SCOPES, SCOPES
 from bot.workflows.auditor import INVARIANTS
+
+_BAR: Final = "\\|"
+"""A stroke within a cell of a table."""
+_WHERE: Final = {"global": "under shortcuts", "message": "in a message's menu"}
 
 
 def settings_page() -> str:
@@ -73,15 +83,32 @@ def _helps(command: click.Command | None, name: str, parent: click.Context) -> I
 
 def _in_slack() -> str:
     """Return the section of what people can type and choose in Slack."""
-    verbs = [f"| `{COMMAND} {verb}` | {what} |" for verb, what in VERB_LINES.items()]
+    verbs = [f"| `{COMMAND} {verb.replace('|', _BAR)}` | {what} |" for verb, what in VERB_LINES.items()]
     shortcuts = manifest()["features"]["shortcuts"]
-    chosen = [f"| *{item['name']}* in a message's menu | {item['description']} |" for item in shortcuts]
+    chosen = [f"| *{item['name']}* {_WHERE[item['type']]} | {item['description']} |" for item in shortcuts]
     return "\n".join(["## In Slack\n", "| type or choose | what it does |", "| --- | --- |", *verbs, *chosen, ""])
 
 
 def manifest_page() -> str:
     """Return the Slack app manifest for Socket Mode."""
     return json.dumps(manifest(), ensure_ascii=False, indent=2) + "\n"
+
+
+def scopes_page() -> str:
+    """Return the page of the bot token's scopes."""
+    head = [
+        "# Scopes\n",
+        "Made from `bot/slack/scopes.py`; a test compares. `anth-triage manifest` asks for all of them, for the second",
+        "table as optional ones: whoever installs the app may leave them out. What the bot does without shows at",
+        "`/health/ready` under `lacks`, and at its start in the log (`scope_missing`).\n",
+        "The bot starts without any of them, and does the rest. Those of the first table are what it is for.\n",
+    ]
+    return "\n".join([*head, "## Needed\n", *_scopes(SCOPES), "\n## Optional\n", *_scopes(OPTIONAL_SCOPES), ""])
+
+
+def _scopes(of: Mapping[str, str]) -> list[str]:
+    rows = [f"| `{scope}` | {what} |" for scope, what in of.items()]
+    return ["| scope | without it the bot cannot |", "| --- | --- |", *rows]
 
 
 def audit_page() -> str:
@@ -125,8 +152,13 @@ PAGES: dict[str, Callable[[], str]] = {
     "settings.md": settings_page,
     "commands.md": commands_page,
     "slack-manifest.json": manifest_page,
+    "scopes.md": scopes_page,
     "audit.md": audit_page,
     "postmortem.md": postmortem_page,
+    "checks.md": checks_page,
+    "metrics.md": metrics_page,
+    "events.md": events_page,
+    "rules.md": _of_rules(rules_page),
     **{f"{name}.md": _of_rules(page) for name, page in pages.PAGES.items()},
 }
 
