@@ -32,8 +32,8 @@ $(READY): requirements/uv.txt requirements/dev.txt pyproject.toml
 demo: $(READY) ## try it in the browser, against stand-ins on this machine; none of your tokens is taken along
 	@env -u SLACK_BOT_TOKEN -u SLACK_APP_TOKEN -u ANTHROPIC_API_KEY -u ANTHROPIC_ADMIN_KEY $(BIN)/anth-triage demo $(ARGS)
 
-run: $(READY) ## start the bot; needs SLACK_BOT_TOKEN and SLACK_APP_TOKEN
-	@$(BIN)/anth-triage serve $(ARGS)
+run: $(READY) ## start the bot; takes SLACK_BOT_TOKEN and SLACK_APP_TOKEN from the environment or from .env
+	@set -a; if [ -f .env ]; then . ./.env; fi; set +a; exec $(BIN)/anth-triage serve $(ARGS)
 
 test: $(READY) ## run every test (the gate); set TEST_DATABASE_URL to include PostgreSQL
 	@$(BIN)/pytest $(SIDE_BY_SIDE) $(ARGS)
@@ -61,8 +61,9 @@ bench: $(READY) ## measure times, faults and the burst's pace, and print the fig
 	@$(BIN)/python -m tests.bench.burst
 	@$(BIN)/python -m tests.bench.postmortem
 
-pictures: $(READY) ## draw every card and form into docs/pictures (needs Debian's chromium and fonts-noto-color-emoji)
+pictures: $(READY) ## draw every card and form, and the running demo, into docs/pictures (needs Debian's chromium and fonts-noto-color-emoji)
 	@$(BIN)/python -m tests.pictures.make docs/pictures
+	@$(BIN)/python -m tests.pictures.demo docs/pictures/demo
 
 goldens: $(READY) ## write the golden exports of the postmortem anew; look at the diff
 	@$(BIN)/python -m tests.golden.make tests/golden/exports

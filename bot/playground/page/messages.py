@@ -129,9 +129,9 @@ def _file(file: UploadedFile) -> str:
         text = html.escape(file.bytes[:_PREVIEW].decode("utf-8", errors="replace"))
         more = "\n…" if file.length > _PREVIEW else ""
         inside = f'<details data-key="{file.id}"><summary>Preview</summary><pre>{text}{more}</pre></details>'
+    name = "" if file.title in {"", file.name} else f"{html.escape(file.name)}, "
     return (
-        f'<div class="file"><div><b>{title}</b> '
-        f'<span class="hint">{html.escape(file.name)}, {_size(file.length)}</span> '
+        f'<div class="file"><div><b>{title}</b> <span class="hint">{name}{_size(file.length)}</span> '
         f'<a href="{address}" download="{html.escape(file.name)}">Download</a></div>{inside}</div>'
     )
 

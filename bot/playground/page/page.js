@@ -18,10 +18,12 @@ async function refresh() {
   busy = true;
   do {
     again = false;
+    const place = String(new URLSearchParams(here));
     try {
-      const answer = await fetch(`/screen?${new URLSearchParams(here)}`);
+      const answer = await fetch(`/screen?${place}`);
       const screen = await answer.json();
-      if (answer.ok) draw(screen);
+      if (place !== String(new URLSearchParams(here))) again = true; // the person went elsewhere meanwhile
+      else if (answer.ok) draw(screen);
       else { complain([screen.problem]); Object.assign(here, { as: "lena", in: "ops", side: "" }); again = true; }
       $("gone").hidden = true;
     } catch {

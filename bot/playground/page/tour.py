@@ -30,6 +30,10 @@ def _reads_in_incident(workspace: Workspace, text: str) -> bool:
     return channel is not None and any(text in workspace.read(message) for message in channel.messages)
 
 
+def _watched(workspace: Workspace) -> bool:
+    return _reads_in_incident(workspace, "watch it for a while")
+
+
 STEPS: Final = (
     Step(
         title="Ask whose fault it is",
@@ -44,14 +48,15 @@ STEPS: Final = (
     ),
     Step(
         title="Walk the decision tree",
-        how="In the incident's channel answer the questions; what was measured marks the likely answer. Go on until it "
-        "lists mitigations, then press <b>It works again</b>.",
-        done=lambda workspace: _reads_in_incident(workspace, "watch it for a while"),
+        how="In the incident's channel answer the questions: the answer that was measured is green. Go on until it "
+        "lists what to do, and press <b>I take it</b> at one of these.",
+        done=lambda workspace: _reads_in_incident(workspace, "[ I take it ]") or _watched(workspace),
     ),
     Step(
         title="Let it recover",
-        how="Under <b>Provider</b> choose <b>All well</b>, then press <b>+5 min</b> three times, "
-        "waiting a moment each time. The bot measures by itself and says when it seems to be over.",
+        how="Under <b>Provider</b> choose <b>All well</b>, and in the channel press <b>It works again</b>. Then press "
+        "<b>+5 min</b> three times, each time when the card shows the last measurement. "
+        "The bot measures by itself, and says when it seems to be over.",
         done=lambda workspace: _reads_in_incident(workspace, "It seems to be over"),
     ),
     Step(
