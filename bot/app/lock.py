@@ -13,7 +13,7 @@ def only_one(database: Path) -> Iterator[None]:
     """Hold the lock beside the database file; raises BadSettings when another process does, or it cannot be written."""
     folder = database.parent
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         file = database.with_name(f"{database.name}.lock").open("a", encoding="utf-8")
     except OSError:
         raise BadSettings(

@@ -30,7 +30,7 @@ COMMANDS: Mapping[str, str] = {
     "retention": "delete incidents that have been over for long",
     "manifest": "print the Slack app manifest",
     "rules": "check a team's own rules, or show the rules in force",
-    "db": "upgrade or look at the database's schema",
+    "db": "back up, restore and copy the records; upgrade or look at the schema",
 }
 
 

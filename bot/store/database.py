@@ -1,19 +1,20 @@
 """The engine for both databases: SQLite with its pragmas, or PostgreSQL with its time-outs."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import event, text
+from sqlalchemy import Connection, event, text
 from sqlalchemy.engine import ExceptionContext, make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
-from bot.errors import Unavailable, Unsaved
+from bot.errors import BadSettings, Unavailable, Unsaved
 from bot.store.reading import parse
 from bot.transaction import open_transaction
 
@@ -32,8 +33,11 @@ _POSTGRES = {
     "server_settings": {
         "lock_timeout": "2s",
         "idle_in_transaction_session_timeout": "5s",  # a process that was stopped in a transaction holds up nobody
+        "application_name": "anth-triage",
     },
 }
+# For what takes long, and waits long for others: a migration, a backup. `SET LOCAL` ends the other two limits there.
+_PATIENT = {**_POSTGRES, "command_timeout": None}
 _FREE_S = 5  # for a connection of the pool
 # What says that the database is away, full or busy, and nothing about what was asked of it.
 _SQLITE_AWAY = tuple(f"SQLITE_{name}" for name in ("BUSY", "LOCKED", "FULL", "IOERR", "READONLY", "CANTOPEN"))
@@ -49,13 +53,15 @@ _POSTGRES_AWAY = (
 
 
 class Database:
-    """One database, told by a SQLAlchemy URL; `write_lock` lets one writer at a time into SQLite."""
+    """One database, told by a SQLAlchemy URL; `write_lock` lets one writer at a time into SQLite.
+
+    Raises BadSettings when the driver that the URL asks for is not installed.
+    """
 
     def __init__(self, url: str) -> None:
         self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
-        self.engine: AsyncEngine = create_async_engine(
+        self.engine = _engine(
             url,
-            hide_parameters=True,  # an error text must not print what was stored
             json_deserializer=parse,
             connect_args={} if self.is_sqlite else _POSTGRES,
             pool_pre_ping=not self.is_sqlite,
@@ -63,14 +69,8 @@ class Database:
         )
         # A migration may take long, and wait long for another one; on SQLite nothing limits it anyway.
         self._for_migrations = self.engine
-        if self.is_sqlite:
-            event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
-            event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
-        else:
-            patient = {**_POSTGRES, "command_timeout": None}
-            self._for_migrations = create_async_engine(
-                url, hide_parameters=True, connect_args=patient, poolclass=NullPool
-            )
+        if not self.is_sqlite:
+            self._for_migrations = _engine(url, connect_args=_PATIENT, poolclass=NullPool)
             event.listen(self.engine.sync_engine, "handle_error", _drop_confused)
         # Waiting here costs nothing; waiting for SQLite's own lock polls in a thread.
         self._write_lock: Any = asyncio.Lock() if self.is_sqlite else None
@@ -140,6 +140,54 @@ class Database:
         await self.engine.dispose()
 
 
+class Verbatim(Database):
+    """A database whose rows are handed through as they are stored, JSON as its text, and whose work may take long."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        patient = {"connect_args": {} if self.is_sqlite else _PATIENT, "poolclass": NullPool}
+        self.engine = _engine(url, json_serializer=_as_it_is, json_deserializer=_as_it_is, **patient)
+        self._for_migrations = self.engine
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[AsyncConnection]:
+        """Yield a connection that sees the database as it is now, whatever others write until the block ends."""
+        with _unsaved():
+            async with self.engine.connect() as connection:
+                options = {"readonly": True} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
+                await connection.execution_options(**options)
+                await connection.begin()
+                await connection.run_sync(be_patient)
+                await connection.execute(text("SELECT 1 FROM sqlite_master" if self.is_sqlite else "SELECT 1"))
+                yield connection
+
+
+def be_patient(connection: Connection) -> None:
+    """Let this transaction of PostgreSQL wait for locks, and pause, for as long as it takes."""
+    if connection.dialect.name == "postgresql":
+        for limit in ("lock_timeout", "idle_in_transaction_session_timeout"):
+            connection.execute(text(f"SET LOCAL {limit} = 0"))
+
+
+def _engine(url: str, **more: Any) -> AsyncEngine:  # noqa: ANN401 - what SQLAlchemy takes
+    try:
+        engine = create_async_engine(url, hide_parameters=True, **more)  # an error text must not print what was stored
+    except ModuleNotFoundError as error:
+        raise BadSettings(
+            f"DATABASE_URL needs the driver {error.name}, which is not installed.",
+            "Install the extra `postgres`: pip install 'anth-triage[postgres]'.",
+        ) from None
+    if engine.url.get_backend_name() == "sqlite":
+        event.listen(engine.sync_engine, "do_connect", _keep_private)
+        event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+        event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _as_it_is(stored: object) -> object:
+    return stored
+
+
 @contextmanager
 def _unsaved() -> Iterator[None]:
     """Turn what the drivers say when the database is away into the one error that everybody knows."""
@@ -164,6 +212,23 @@ def _drop_confused(context: ExceptionContext) -> None:
     if type(context.original_exception).__name__ == "InternalClientError":
         context.is_disconnect = True
         context.invalidate_pool_on_disconnect = False
+
+
+def _keep_private(_dialect: object, _record: object, arguments: list[Any], _more: object) -> None:
+    """Let the file, and the logs that SQLite makes like it, be read by their owner alone."""
+    private(Path(arguments[0]))
+
+
+def private(file: Path) -> None:
+    """Make the file if it is missing, and take it from everybody but its owner; leave what is somebody else's.
+
+    A file that is there is never opened for that: closing it again would free SQLite's locks on it.
+    """
+    with suppress(OSError):  # what cannot be made or changed, the driver tells in its own words
+        if not file.exists():
+            os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        elif file.stat().st_mode & 0o077:
+            file.chmod(0o600)
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own type

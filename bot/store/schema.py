@@ -5,7 +5,7 @@ from sqlalchemy import Connection, inspect, text
 from bot.errors import BadSettings
 from bot.store.database import Database
 
-REVISION = "0009"
+REVISION = "0010"
 """The newest migration; revisions are numbered, and compare as text."""
 
 
