@@ -15,10 +15,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.errors import BadInput, BadSettings
 from bot.store.database import Database, Verbatim
 from bot.store.filling import fill, fill_file, require_alone
-from bot.store.migrate import current, upgrade
+from bot.store.migrate import upgrade
 from bot.store.pages import copy_pages, require_whole
 from bot.store.rows import Told
-from bot.store.schema import require_current
+from bot.store.schema import require_current, stamped
 from bot.store.sealed import seal, unpack
 from bot.store.tables import UtcDateTime, job
 
@@ -115,7 +115,8 @@ async def _brought_up(copy: Path, told: Told) -> None:
 
 async def _require_ours(database: Database) -> str:
     """Return the schema's revision; raises BadSettings when no migration of ours made it."""
-    found = await current(database)
+    async with database.connection(write=False) as connection:
+        found = await connection.run_sync(stamped)
     if found is None:
         raise BadSettings(f"{database.file} holds no records of anth-triage.", "Name another file.")
     return found
