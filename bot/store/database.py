@@ -117,11 +117,19 @@ class Database:
     async def ping(self) -> None:
         """Raise Unavailable when the database does not answer."""
         try:
-            async with self.connection(write=False) as connection:
-                await connection.execute(text("SELECT 1"))
-        except (Unsaved, SQLAlchemyError) as error:
+            await self.reach()
+        except Unsaved as error:
             where = f"Can {self.file} be written?" if self.is_sqlite else "Check DATABASE_URL and the server."
             raise Unavailable("The database does not answer.", where) from error
+
+    async def reach(self) -> None:
+        """Raise Unsaved while the database is away, and Unavailable when it refuses us: waiting would not help."""
+        try:
+            async with self.connection(write=False) as connection:
+                await connection.execute(text("SELECT 1"))
+        except SQLAlchemyError as error:
+            why = _first_line(error.orig) if isinstance(error, DBAPIError) else type(error).__name__
+            raise Unavailable(f"The database refuses the bot: {why}.", "Check DATABASE_URL.") from error
 
     async def scrub(self) -> None:
         """Let the file forget what was erased: SQLite's log of writes still holds the pages as they were.
@@ -205,6 +213,11 @@ def _is_away(error: DBAPIError) -> bool:
     name = str(getattr(error.orig, "sqlite_errorname", None) or "")
     state = str(getattr(error.orig, "sqlstate", None) or "")
     return error.connection_invalidated or name.startswith(_SQLITE_AWAY) or state.startswith(_POSTGRES_AWAY)
+
+
+def _first_line(error: object) -> str:
+    """Return what a driver says, without the name of its class; it quotes names, and never a password."""
+    return str(error).partition("\n")[0].rpartition(">: ")[2].rstrip(".")
 
 
 def _drop_confused(context: ExceptionContext) -> None:
