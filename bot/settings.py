@@ -122,6 +122,13 @@ class Keeping(BaseModel):
     incident_days: int = Field(
         0, ge=0, le=36_500, description="Incidents that have been over for more than so many days are deleted; 0: none."
     )
+    report_days: int = Field(
+        0,
+        ge=0,
+        le=36_500,
+        description="Reports of production and triage runs that belong to no incident are deleted after so many days;"
+        " 0: after `incident_days`.",
+    )
 
 
 class ResponseTimes(BaseModel):

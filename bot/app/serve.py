@@ -289,7 +289,7 @@ async def _assemble(
     within = {
         **timers.handlers(),
         **Auditor(settings.response.admins).handlers(),
-        **Retention(settings.retention.incident_days).handlers(),
+        **Retention(settings.retention.incident_days, settings.retention.report_days).handlers(),
         **given_up_handlers(),
     }
     worker = Worker(
