@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bot.errors import BadSettings
+from bot.store.database import private
 
 
 @contextmanager
@@ -14,7 +15,9 @@ def only_one(database: Path) -> Iterator[None]:
     folder = database.parent
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        file = database.with_name(f"{database.name}.lock").open("a", encoding="utf-8")
+        lock = database.with_name(f"{database.name}.lock")
+        private(lock)
+        file = lock.open("a", encoding="utf-8")
     except OSError:
         raise BadSettings(
             f"The folder {folder} of the database cannot be written.",

@@ -108,7 +108,7 @@ async def test_a_backup_under_load_is_of_one_moment(
 ) -> None:
     """Each round: writers, a backup in the middle of their work, and the restored database, looked at closely."""
     monkeypatch.setattr(pages, "_AT_ONCE", 2)  # so slow that much is written meanwhile
-    monkeypatch.setattr(rows, "_AT_ONCE", 3)
+    monkeypatch.setattr(rows, "_AT_ONCE", 20)
     where: Ground = request.getfixturevalue("server") if kind == "postgres" else Files(tmp_path)
     meanwhile = 0
     for turn in range(ROUNDS):
