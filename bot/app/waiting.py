@@ -22,10 +22,14 @@ async def answered(database: Database, host: str, port: int, stop: asyncio.Event
     Meanwhile the listener says that the process lives and is not ready. Raises Unavailable when the server refuses us
     (a password, a name), which waiting does not mend, or when the address is taken.
     """
-    if database.is_sqlite or await _answers(database):
+    if database.is_sqlite:
         await database.ping()
         return True
-    log.warning("database_away", during="start", hint="Is the server of DATABASE_URL up? The bot waits for it.")
+    why = await _silence(database)
+    if not why:
+        return True
+    hint = "Is the server of DATABASE_URL up? The bot waits for it."
+    log.warning("database_away", during="start", why=why, hint=hint)
     web = WebServer(web_app(_not_ready), host, port)
     async with asyncio.TaskGroup() as group:
         serving = group.create_task(web.run(), name="web")
@@ -36,7 +40,6 @@ async def answered(database: Database, host: str, port: int, stop: asyncio.Event
     if stop.is_set():
         return False
     log.info("database_back", during="start")
-    await database.ping()
     return True
 
 
@@ -46,16 +49,17 @@ async def _not_ready() -> list[str]:
 
 async def _try(database: Database, stop: asyncio.Event) -> None:
     wait_s = _FIRST_S
-    while not stop.is_set() and not await _answers(database):
+    while not stop.is_set() and await _silence(database):
         with suppress(TimeoutError):
             async with asyncio.timeout(wait_s):
                 await stop.wait()
         wait_s = min(_LONGEST_S, wait_s * 2)
 
 
-async def _answers(database: Database) -> bool:
+async def _silence(database: Database) -> str:
+    """Return why the database does not answer, in the system's words; nothing when it does."""
     try:
         await database.reach()
-    except Unsaved:
-        return False
-    return True
+    except Unsaved as error:
+        return f"{type(error.__cause__).__name__}: {error.__cause__}".partition("\n")[0]
+    return ""

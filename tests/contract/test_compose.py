@@ -35,8 +35,8 @@ def test_a_bot_may_little(name: str) -> None:
     assert service["read_only"]
     assert ["ALL"] == service["cap_drop"]
     assert ["no-new-privileges:true"] == service["security_opt"]
-    written = {*service["tmpfs"], *(one.partition(":")[2] for one in service.get("volumes", ()))}
-    assert {"/tmp", "/data"} == written  # noqa: S108 - the container's own
+    assert ["/tmp"] == service["tmpfs"]  # noqa: S108 - the container's own
+    assert {"/data"} >= {one.partition(":")[2] for one in service.get("volumes", ())}  # else the image's own volume
     users = re.findall(r"^USER (\S+)$", DOCKERFILE, re.MULTILINE)
     assert ["bot"] == users
 
