@@ -143,17 +143,17 @@ class Scene:
 
     async def settled(self) -> None:
         """Wait until nothing is left to do in Slack: when minutes pass in a moment, a lease could end in between."""
+        database = Database(self.database_url)
 
         async def waits() -> bool:
-            database = Database(self.database_url)
-            try:
-                async with Store(database, self.world.clock, lambda data: data).read() as unit:
-                    jobs = await unit.jobs.listed(dead=False)
-                    return any(job.kind.startswith("slack.") and job.run_at <= unit.now for job in jobs)
-            finally:
-                await database.close()
+            async with Store(database, self.world.clock, lambda data: data).read() as unit:
+                jobs = await unit.jobs.listed(dead=False)
+                return any(job.kind.startswith("slack.") and job.run_at <= unit.now for job in jobs)
 
-        await self.eventually(waits, wanted=False)
+        try:
+            await self.eventually(waits, wanted=False)
+        finally:
+            await database.close()
 
     def incident_channel(self) -> str | None:
         """Return the name of the newest incident's channel."""

@@ -239,7 +239,7 @@ class Jobs:
 
     async def any_due(self, kinds: Collection[str], now: datetime) -> bool:
         """Return whether a claim would find something; reads only, so that an idle worker never writes."""
-        row = await self._connection.execute(select(table.c.id).where(_due(kinds, now), ~_is_behind()).limit(1))
+        row = await self._connection.execute(_any_due(frozenset(kinds)), {"now": now})
         return row.first() is not None
 
     async def claim(
@@ -297,8 +297,11 @@ class Jobs:
         row = await self._connection.execute(select(table.c.id).where(_held(job)).with_for_update())
         return row.first() is not None
 
-    async def finish(self, job: Job, now: datetime) -> None:
-        """Take the done job off the table, or make it due again when it was put again meanwhile."""
+    async def finish(self, job: Job, now: datetime) -> str | None:
+        """Take the done job off the table, or make it due again when it was put again meanwhile.
+
+        Return the kind of the job that heads the lane now, whether it is due or not.
+        """
         gone = await self._connection.execute(
             delete(table).where(_held(job), table.c.revision == job.revision).returning(table.c.id)
         )
@@ -308,6 +311,10 @@ class Jobs:
                 .where(_held(job))
                 .values(lease_until=None, lease_token=None, run_at=now, first_tried_at=None, **_UNTRIED)
             )
+            return job.kind
+        if job.lane is None:
+            return None
+        return (await self._connection.execute(_heads(), {"lane": job.lane})).scalar_one_or_none()
 
     async def fail(
         self,
@@ -370,6 +377,7 @@ def _job(row: Mapping[str, Any]) -> Job:
     return Job(**{name: row[name] for name in Job.__slots__ if name not in leased}, **leased)
 
 
+@cache
 def _is_behind() -> ColumnElement[bool]:
     """Tell of a job whether an older one of its lane is not done yet."""
     older = table.alias("older")
@@ -381,12 +389,26 @@ def _due(kinds: Collection[str], now: datetime | BindParameter[datetime]) -> Col
     return (~table.c.dead) & table.c.kind.in_(kinds) & (table.c.run_at <= now) & free
 
 
+# The questions that are asked most often are put together once.
+
+
 @cache
 def _kinds_due(kinds: frozenset[str]) -> Select[str]:
-    """Return the question that is asked most often: put together once."""
     now = bindparam("now", type_=UtcDateTime)
     heads = or_(table.c.incident_id.is_not(None), ~_is_behind())
     return select(table.c.kind).distinct().where(_due(sorted(kinds), now), heads)
+
+
+@cache
+def _any_due(kinds: frozenset[str]) -> Select[int]:
+    now = bindparam("now", type_=UtcDateTime)
+    return select(table.c.id).where(_due(sorted(kinds), now), ~_is_behind()).limit(1)
+
+
+@cache
+def _heads() -> Select[str]:
+    mine = table.c.lane == bindparam("lane", type_=table.c.lane.type)
+    return select(table.c.kind).where(mine, ~table.c.dead).order_by(table.c.id).limit(1)
 
 
 def _held(job: Job) -> ColumnElement[bool]:

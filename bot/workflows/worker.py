@@ -129,6 +129,7 @@ class Worker:
 
     async def run(self) -> None:
         """Work until `stop()`; jobs in flight are finished before this returns."""
+        self._store.on_due(self._ring)
         parts = {"lookout": self._look_out(), **{crew.name: self._work(crew) for crew in self._crews}}
         if self._within:
             parts[_TIMERS] = self._tick()
@@ -159,27 +160,31 @@ class Worker:
         return count
 
     async def _look_out(self) -> None:
-        """Ask for everybody what is due, after each commit and at each poll, and ring for those whom it concerns."""
-        wake = self._store.wake()
+        """Find what no commit of this process told of: what became due by time, or was put by somebody else."""
         while not self._stopping.is_set():
-            wake.clear()  # before looking, so that a commit between the look and the wait is not missed
-            for name in await self._called_for():
-                self._bells[name].set()
-            await self._first_of(wake.wait(), self._clock.sleep(POLL_S))
+            self._ring(await self._kinds_due())
+            for crew in self._crews:
+                if self._unsure.get(crew.name):
+                    self._bells[crew.name].set()
+            await self._first_of(self._clock.sleep(POLL_S))
 
-    async def _called_for(self) -> list[str]:
-        """Return the crews for which something is due, or who do not know whether a claim of theirs was saved."""
-        kinds: Collection[str] = ()
+    async def _kinds_due(self) -> Collection[str]:
         try:
             async with self._store.read() as unit:
-                kinds = await unit.jobs.kinds_due(self._kinds, unit.now)
+                return await unit.jobs.kinds_due(self._kinds, unit.now)
         except Unsaved:
             log.warning("database_away", during="look")  # again after the poll
         except Exception:
             log.exception("look_failed")
-        timers = [_TIMERS] if not self._within.keys().isdisjoint(kinds) else []
-        called = (c.name for c in self._crews if not c.handlers.keys().isdisjoint(kinds) or self._unsure.get(c.name))
-        return [*called, *timers]
+        return ()
+
+    def _ring(self, kinds: Collection[str]) -> None:
+        """Call those who do jobs of these kinds."""
+        for crew in self._crews:
+            if not crew.handlers.keys().isdisjoint(kinds):
+                self._bells[crew.name].set()
+        if not self._within.keys().isdisjoint(kinds):
+            self._bells[_TIMERS].set()
 
     async def _work(self, crew: Crew) -> None:
         bell = self._bells[crew.name]
@@ -192,13 +197,14 @@ class Worker:
 
         async with asyncio.TaskGroup() as group:
             while not self._stopping.is_set():
-                bell.clear()
-                jobs = await self._claim_safely(crew, crew.slots - len(running))
+                bell.clear()  # before looking, so that no commit between the look and the wait is missed
+                free = crew.slots - len(running)
+                jobs = await self._claim_safely(crew, free)
                 for job in jobs:
                     task = group.create_task(self._carry_out(crew, job), name=f"job {job.id}")
                     running.add(task)
                     task.add_done_callback(done)
-                if not jobs:
+                if len(jobs) < free or not free:  # else there may be more
                     await self._first_of(bell.wait())
 
     async def _tick(self) -> None:
@@ -331,8 +337,8 @@ class Worker:
                 await finish(unit)  # first: it locks the incident before the job, as every listener does
             if not await unit.jobs.hold(job):
                 raise LeaseLost  # and everything above rolls back
-            await unit.jobs.finish(job, unit.now)
-            unit.has_effects = True
+            if (kind := await unit.jobs.finish(job, unit.now)) is not None:
+                unit.due.add(kind)
 
     async def _under_lease(self, handler: Handler, job: Job) -> Finish | None:
         """Run the handler while a heartbeat keeps the lease; raise LeaseLost when it is somebody else's."""
