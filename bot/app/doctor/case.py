@@ -55,7 +55,7 @@ class Check:
     finds: str
     mend: str
     look: Callable[[Case], Awaitable[Findings]]
-    limit_s: float = 6.0
+    limit_s: float = 5.5
 
 
 def lines_of(config: Path | None) -> dict[str, int]:

@@ -23,7 +23,7 @@ from bot.rules.evidence import Evidence, Observation
 from bot.rules.taxonomy import Taxonomy
 from bot.settings import Settings
 
-LIMIT_S: Final = 4.0
+LIMIT_S: Final = 3.0
 OURS_BY_S: Final = "clock_ahead_s"
 UNANSWERED: Final = "unanswered"
 

@@ -11,7 +11,7 @@ from bot.store.database import Database
 from bot.store.schema import require_current
 from bot.store.unit_of_work import Store
 
-LIMIT_S: Final = 3.5
+LIMIT_S: Final = 3.0
 _BUSY_MS: Final = 1_000
 
 
