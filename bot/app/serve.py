@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -17,6 +18,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot import telemetry
+from bot.app.doctor.visit import visit
 from bot.app.health import Health
 from bot.app.keys import key_crew
 from bot.app.lock import only_one
@@ -40,13 +42,14 @@ from bot.clock import Clock, SteeredClock, SystemClock
 from bot.errors import BadSettings, BotError, Unavailable
 from bot.integrations.handoff import Handoff
 from bot.rules.redact import Redactor
-from bot.settings import Settings
+from bot.settings import Examined, Settings
 from bot.slack.calls import Slack
 from bot.slack.capture import Capture
 from bot.slack.catching_up import CatchingUp
 from bot.slack.channels import ChannelMaker
 from bot.slack.client import OutgoingClient
 from bot.slack.deliver import Deliverer
+from bot.slack.doctoring import Doctoring
 from bot.slack.drawing import Drawing
 from bot.slack.forms import redacting
 from bot.slack.furnishing import Furnishing, Furniture
@@ -265,6 +268,7 @@ async def _assemble(
     ask = asking(target, book.rules, clock)
     crews = (
         Crew("slack", {kind: handler for part in in_slack for kind, handler in part.handlers().items()}, slots=8),
+        Crew("doctor", Doctoring(partial(visit, Examined(settings=settings, problems=()), clock)).handlers(), slots=1),
         Crew("papers", Sharing(context, slack, wanted).handlers(), slots=2),
         Crew("triage", {RUN: triage_runner(context, ask, book.judge, book.key)}, slots=2),
         *key_crew(settings, store, clock),

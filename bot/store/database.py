@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +14,14 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
-from bot.errors import Unavailable, Unsaved
+from bot.errors import BadSettings, Unavailable, Unsaved
 from bot.store.reading import parse
 from bot.transaction import open_transaction
 
 _PRAGMAS = (
+    "busy_timeout={busy_ms}",  # first: the next one may have to wait
     "journal_mode=WAL",
     "synchronous=FULL",  # an acknowledged click survives a power cut
-    "busy_timeout=10000",
     "foreign_keys=ON",
     "trusted_schema=OFF",
     "secure_delete=ON",  # what was erased is overwritten in the file
@@ -35,6 +36,14 @@ _POSTGRES = {
     },
 }
 _FREE_S = 5  # for a connection of the pool
+_REFUSALS = {
+    "28P01": "The database refuses the user or the password.",
+    "28000": "The database refuses the user or the password.",
+    "3D000": "The server has no database of this name.",
+    "42501": "The database's user may not do that.",
+    "53300": "The server takes no more connections.",
+}
+"""What the server says when it answers and yet does not let the bot in."""
 # What says that the database is away, full or busy, and nothing about what was asked of it.
 _SQLITE_AWAY = tuple(f"SQLITE_{name}" for name in ("BUSY", "LOCKED", "FULL", "IOERR", "READONLY", "CANTOPEN"))
 _POSTGRES_AWAY = (
@@ -49,22 +58,31 @@ _POSTGRES_AWAY = (
 
 
 class Database:
-    """One database, told by a SQLAlchemy URL; `write_lock` lets one writer at a time into SQLite."""
+    """One database, told by a SQLAlchemy URL; `write_lock` lets one writer at a time into SQLite.
 
-    def __init__(self, url: str) -> None:
+    `busy_ms` is how long SQLite waits for a lock of another process. Raises BadSettings when the driver is missing.
+    """
+
+    def __init__(self, url: str, *, busy_ms: int = 10_000) -> None:
         self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
-        self.engine: AsyncEngine = create_async_engine(
-            url,
-            hide_parameters=True,  # an error text must not print what was stored
-            json_deserializer=parse,
-            connect_args={} if self.is_sqlite else _POSTGRES,
-            pool_pre_ping=not self.is_sqlite,
-            pool_timeout=_FREE_S,
-        )
+        try:
+            self.engine: AsyncEngine = create_async_engine(
+                url,
+                hide_parameters=True,  # an error text must not print what was stored
+                json_deserializer=parse,
+                connect_args={} if self.is_sqlite else _POSTGRES,
+                pool_pre_ping=not self.is_sqlite,
+                pool_timeout=_FREE_S,
+            )
+        except ImportError:
+            raise BadSettings(
+                "DATABASE_URL: the driver of this database, asyncpg, is not installed.",
+                "Install the extra `postgres`: pip install 'anth-triage[postgres]'.",
+            ) from None
         # A migration may take long, and wait long for another one; on SQLite nothing limits it anyway.
         self._for_migrations = self.engine
         if self.is_sqlite:
-            event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
+            event.listen(self.engine.sync_engine, "connect", partial(_prepare_sqlite, busy_ms))
             event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
         else:
             patient = {**_POSTGRES, "command_timeout": None}
@@ -121,7 +139,7 @@ class Database:
                 await connection.execute(text("SELECT 1"))
         except (Unsaved, SQLAlchemyError) as error:
             where = f"Can {self.file} be written?" if self.is_sqlite else "Check DATABASE_URL and the server."
-            raise Unavailable("The database does not answer.", where) from error
+            raise Unavailable(_refusal(error), where) from error
 
     async def scrub(self) -> None:
         """Let the file forget what was erased: SQLite's log of writes still holds the pages as they were.
@@ -159,6 +177,13 @@ def _is_away(error: DBAPIError) -> bool:
     return error.connection_invalidated or name.startswith(_SQLITE_AWAY) or state.startswith(_POSTGRES_AWAY)
 
 
+def _refusal(error: BaseException) -> str:
+    """Return what the server says of itself, in our words, where it says anything."""
+    cause = error.__cause__ if isinstance(error, Unsaved) else error
+    state = str(getattr(getattr(cause, "orig", None), "sqlstate", None) or "")
+    return _REFUSALS.get(state, "The database does not answer.")
+
+
 def _drop_confused(context: ExceptionContext) -> None:
     """Let go of a connection that broke inside the driver's own steps: it does not know itself that it is gone."""
     if type(context.original_exception).__name__ == "InternalClientError":
@@ -166,11 +191,11 @@ def _drop_confused(context: ExceptionContext) -> None:
         context.invalidate_pool_on_disconnect = False
 
 
-def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own type
+def _prepare_sqlite(busy_ms: int, connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own type
     connection.isolation_level = None  # the driver opens no transaction by itself; _begin_sqlite does
     cursor = connection.cursor()
     for pragma in _PRAGMAS:
-        cursor.execute(f"PRAGMA {pragma}")
+        cursor.execute(f"PRAGMA {pragma.format(busy_ms=busy_ms)}")
     cursor.close()
 
 
