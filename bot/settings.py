@@ -49,7 +49,7 @@ _KINDS = {
 """What people set in place of a token, by its beginning."""
 _SECRETS = (
     *("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "ANTHROPIC_API_KEY", "ANTHROPIC_ADMIN_KEY"),
-    *("PAGERDUTY_ROUTING_KEY", "ANTH_TRIAGE_WEBHOOK_SECRET"),
+    *("PAGERDUTY_ROUTING_KEY", "ANTH_TRIAGE_WEBHOOK_SECRET", "DATABASE_URL"),
 )
 
 
@@ -153,6 +153,13 @@ class Keeping(BaseModel):
 
     incident_days: int = Field(
         0, ge=0, le=36_500, description="Incidents that have been over for more than so many days are deleted; 0: none."
+    )
+    report_days: int = Field(
+        0,
+        ge=0,
+        le=36_500,
+        description="Reports of production and triage runs that belong to no incident are deleted after so many days;"
+        " 0: after `incident_days`.",
     )
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from bot.errors import BadSettings
+from bot.store.database import private
 
 _TOLD: Final = re.compile(r"(?P<pid>\d{1,10}) (?P<host>[\w.-]{1,100})\n")
 
@@ -37,7 +38,8 @@ def only_one(database: Path) -> Iterator[None]:
     """Hold the lock beside the database file; raises BadSettings when another process does, or it cannot be written."""
     folder = database.parent
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private(_beside(database))
         file = _beside(database).open("a", encoding="utf-8")
     except OSError:
         raise BadSettings(

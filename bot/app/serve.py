@@ -37,6 +37,7 @@ from bot.app.measure import (
 from bot.app.services import services_of
 from bot.app.steering import follow, refuse_real_services
 from bot.app.stopping import first_of, on_signal
+from bot.app.waiting import answered
 from bot.checks.runner import checks_of
 from bot.clock import Clock, SteeredClock, SystemClock
 from bot.errors import BadSettings, BotError, Unavailable
@@ -113,19 +114,26 @@ async def run(settings: Settings, options: Options, stop: asyncio.Event) -> None
         refuse_real_services(settings, options.clock_url)
         clock = SteeredClock()
     async with AsyncExitStack() as stack:
-        store = await stack.enter_async_context(_store(settings, clock, redactor, migrate=options.migrate))
+        store = await stack.enter_async_context(_store(settings, clock, redactor, options, stop))
+        if store is None:
+            return
         session = await stack.enter_async_context(aiohttp.ClientSession(timeout=_SLACK_TIMEOUT))
         bot = await _assemble(settings, options, book, clock, store, redactor, session)
         await bot.run(stop, clock)
 
 
 @asynccontextmanager
-async def _store(settings: Settings, clock: Clock, redactor: Redactor, *, migrate: bool) -> AsyncIterator[Store]:
+async def _store(
+    settings: Settings, clock: Clock, redactor: Redactor, options: Options, stop: asyncio.Event
+) -> AsyncIterator[Store | None]:
+    """Yield the records; None when the bot was to stop before their database answered."""
     database = Database(settings.database_url)
     try:
         with only_one(database.file) if database.is_sqlite else nullcontext():
-            await database.ping()
-            await (upgrade(database) if migrate else require_current(database))
+            if not await answered(database, options.host, options.port, stop):
+                yield None
+                return
+            await (upgrade(database) if options.migrate else require_current(database))
             targets = services_of(settings, clock).keys()
             rules = Reactions(response=response_of(settings), recovery=recovery_of(settings), targets=targets)
             store = Store(database, clock, redactor.deep, rules)
@@ -285,7 +293,7 @@ async def _assemble(
     within = {
         **timers.handlers(),
         **Auditor(settings.response.admins).handlers(),
-        **Retention(settings.retention.incident_days).handlers(),
+        **Retention(settings.retention.incident_days, settings.retention.report_days).handlers(),
         **given_up_handlers(),
     }
     worker = Worker(

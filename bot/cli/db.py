@@ -1,4 +1,4 @@
-"""`anth-triage db`: the database's schema, and the jobs in it."""
+"""`anth-triage db`: the database's schema, the jobs in it, and its backups."""
 
 import asyncio
 import json
@@ -7,6 +7,7 @@ from dataclasses import asdict
 
 import click
 
+from bot.cli.backups import backup_, copy_, restore_
 from bot.cli.records import records
 from bot.errors import BadInput
 from bot.settings import load
@@ -16,7 +17,11 @@ from bot.store.database import Database
 
 @click.group()
 def command() -> None:
-    """Upgrade the database's schema, or look at it and at its jobs."""
+    """Upgrade the database's schema, look at it and at its jobs, back it up, restore and copy it."""
+
+
+for _one in (backup_, restore_, copy_):
+    command.add_command(_one)
 
 
 @command.command("upgrade")
@@ -67,7 +72,7 @@ async def _look(*, upgrade: bool) -> None:
         click.echo(f"schema empty, newest known {migrate.head()}")
         return
     if database.is_sqlite:
-        database.file.parent.mkdir(parents=True, exist_ok=True)
+        database.file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
         await database.ping()
         if upgrade:

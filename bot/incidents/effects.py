@@ -15,6 +15,8 @@ from bot.incidents.model import Incident, apply
 
 SHOW: Final = "slack.show"
 """The kind of effect that makes a message stand in Slack."""
+SWEEP: Final = "slack.sweep"
+"""The kind of effect that deletes surplus copies of a message."""
 CAPTURE: Final = "slack.capture"
 UNMARK: Final = "slack.unmark"
 BACKFILL: Final = "slack.backfill"
@@ -53,7 +55,7 @@ def sweep(uuid: str, name: str, lane: str, since: datetime) -> Effect:
     Then the message is drawn once more, in its own `lane`.
     """
     payload: dict[str, str | int] = {"uuid": uuid, "name": name, "lane": lane, "since": since.isoformat()}
-    return Effect(kind="slack.sweep", lane=f"sweep:{uuid}", key=f"sweep:{uuid}", payload=payload)
+    return Effect(kind=SWEEP, lane=f"sweep:{uuid}", key=f"sweep:{uuid}", payload=payload)
 
 
 def incident_lane(incident_id: int) -> str:

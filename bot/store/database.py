@@ -1,13 +1,14 @@
 """The engine for both databases: SQLite with its pragmas, or PostgreSQL with its time-outs."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import event, text
+from sqlalchemy import Connection, event, text
 from sqlalchemy.engine import ExceptionContext, make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
@@ -33,8 +34,11 @@ _POSTGRES = {
     "server_settings": {
         "lock_timeout": "2s",
         "idle_in_transaction_session_timeout": "5s",  # a process that was stopped in a transaction holds up nobody
+        "application_name": "anth-triage",
     },
 }
+# For what takes long, and waits long for others: a migration, a backup. `SET LOCAL` ends the other two limits there.
+_PATIENT = {**_POSTGRES, "command_timeout": None}
 _FREE_S = 5  # for a connection of the pool
 _REFUSALS = {
     "28P01": "The database refuses the user or the password.",
@@ -65,30 +69,18 @@ class Database:
 
     def __init__(self, url: str, *, busy_ms: int = 10_000) -> None:
         self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
-        try:
-            self.engine: AsyncEngine = create_async_engine(
-                url,
-                hide_parameters=True,  # an error text must not print what was stored
-                json_deserializer=parse,
-                connect_args={} if self.is_sqlite else _POSTGRES,
-                pool_pre_ping=not self.is_sqlite,
-                pool_timeout=_FREE_S,
-            )
-        except ImportError:
-            raise BadSettings(
-                "DATABASE_URL: the driver of this database, asyncpg, is not installed.",
-                "Install the extra `postgres`: pip install 'anth-triage[postgres]'.",
-            ) from None
+        self.engine = _engine(
+            url,
+            busy_ms=busy_ms,
+            json_deserializer=parse,
+            connect_args={} if self.is_sqlite else _POSTGRES,
+            pool_pre_ping=not self.is_sqlite,
+            pool_timeout=_FREE_S,
+        )
         # A migration may take long, and wait long for another one; on SQLite nothing limits it anyway.
         self._for_migrations = self.engine
-        if self.is_sqlite:
-            event.listen(self.engine.sync_engine, "connect", partial(_prepare_sqlite, busy_ms))
-            event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
-        else:
-            patient = {**_POSTGRES, "command_timeout": None}
-            self._for_migrations = create_async_engine(
-                url, hide_parameters=True, connect_args=patient, poolclass=NullPool
-            )
+        if not self.is_sqlite:
+            self._for_migrations = _engine(url, connect_args=_PATIENT, poolclass=NullPool)
             event.listen(self.engine.sync_engine, "handle_error", _drop_confused)
         # Waiting here costs nothing; waiting for SQLite's own lock polls in a thread.
         self._write_lock: Any = asyncio.Lock() if self.is_sqlite else None
@@ -135,11 +127,20 @@ class Database:
     async def ping(self) -> None:
         """Raise Unavailable when the database does not answer."""
         try:
+            await self.reach()
+        except Unsaved as error:
+            where = f"Can {self.file} be written?" if self.is_sqlite else "Check DATABASE_URL and the server."
+            raise Unavailable(_refusal(error, "The database does not answer."), where) from error
+
+    async def reach(self) -> None:
+        """Raise Unsaved while the database is away, and Unavailable when it refuses us: waiting would not help."""
+        try:
             async with self.connection(write=False) as connection:
                 await connection.execute(text("SELECT 1"))
-        except (Unsaved, SQLAlchemyError) as error:
-            where = f"Can {self.file} be written?" if self.is_sqlite else "Check DATABASE_URL and the server."
-            raise Unavailable(_refusal(error), where) from error
+        except SQLAlchemyError as error:
+            why = _first_line(error.orig) if isinstance(error, DBAPIError) else type(error).__name__
+            told = _refusal(error, f"The database refuses the bot: {why}.")
+            raise Unavailable(told, "Check DATABASE_URL and the server.") from error
 
     async def scrub(self) -> None:
         """Let the file forget what was erased: SQLite's log of writes still holds the pages as they were.
@@ -156,6 +157,54 @@ class Database:
     async def close(self) -> None:
         """Close every connection."""
         await self.engine.dispose()
+
+
+class Verbatim(Database):
+    """A database whose rows are handed through as they are stored, JSON as its text, and whose work may take long."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        patient = {"connect_args": {} if self.is_sqlite else _PATIENT, "poolclass": NullPool}
+        self.engine = _engine(url, json_serializer=_as_it_is, json_deserializer=_as_it_is, **patient)
+        self._for_migrations = self.engine
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[AsyncConnection]:
+        """Yield a connection that sees the database as it is now, whatever others write until the block ends."""
+        with _unsaved():
+            async with self.engine.connect() as connection:
+                options = {"readonly": True} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
+                await connection.execution_options(**options)
+                await connection.begin()
+                await connection.run_sync(be_patient)
+                await connection.execute(text("SELECT 1 FROM sqlite_master" if self.is_sqlite else "SELECT 1"))
+                yield connection
+
+
+def be_patient(connection: Connection) -> None:
+    """Let this transaction of PostgreSQL wait for locks, and pause, for as long as it takes."""
+    if connection.dialect.name == "postgresql":
+        for limit in ("lock_timeout", "idle_in_transaction_session_timeout"):
+            connection.execute(text(f"SET LOCAL {limit} = 0"))
+
+
+def _engine(url: str, *, busy_ms: int = 10_000, **more: Any) -> AsyncEngine:  # noqa: ANN401 - what SQLAlchemy takes
+    try:
+        engine = create_async_engine(url, hide_parameters=True, **more)  # an error text must not print what was stored
+    except ModuleNotFoundError as error:
+        raise BadSettings(
+            f"DATABASE_URL needs the driver {error.name}, which is not installed.",
+            "Install the extra `postgres`: pip install 'anth-triage[postgres]'.",
+        ) from None
+    if engine.url.get_backend_name() == "sqlite":
+        event.listen(engine.sync_engine, "do_connect", _keep_private)
+        event.listen(engine.sync_engine, "connect", partial(_prepare_sqlite, busy_ms))
+        event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _as_it_is(stored: object) -> object:
+    return stored
 
 
 @contextmanager
@@ -177,11 +226,15 @@ def _is_away(error: DBAPIError) -> bool:
     return error.connection_invalidated or name.startswith(_SQLITE_AWAY) or state.startswith(_POSTGRES_AWAY)
 
 
-def _refusal(error: BaseException) -> str:
-    """Return what the server says of itself, in our words, where it says anything."""
+def _refusal(error: BaseException, otherwise: str) -> str:
+    """Return what the server says of itself, in our words, where it says anything that we know."""
     cause = error.__cause__ if isinstance(error, Unsaved) else error
-    state = str(getattr(getattr(cause, "orig", None), "sqlstate", None) or "")
-    return _REFUSALS.get(state, "The database does not answer.")
+    return _REFUSALS.get(str(getattr(getattr(cause, "orig", None), "sqlstate", None) or ""), otherwise)
+
+
+def _first_line(error: object) -> str:
+    """Return what a driver says, without the name of its class; it quotes names, and never a password."""
+    return str(error).partition("\n")[0].rpartition(">: ")[2].rstrip(".")
 
 
 def _drop_confused(context: ExceptionContext) -> None:
@@ -189,6 +242,23 @@ def _drop_confused(context: ExceptionContext) -> None:
     if type(context.original_exception).__name__ == "InternalClientError":
         context.is_disconnect = True
         context.invalidate_pool_on_disconnect = False
+
+
+def _keep_private(_dialect: object, _record: object, arguments: list[Any], _more: object) -> None:
+    """Let the file, and the logs that SQLite makes like it, be read by their owner alone."""
+    private(Path(arguments[0]))
+
+
+def private(file: Path) -> None:
+    """Make the file if it is missing, and take it from everybody but its owner; leave what is somebody else's.
+
+    A file that is there is never opened for that: closing it again would free SQLite's locks on it.
+    """
+    with suppress(OSError):  # what cannot be made or changed, the driver tells in its own words
+        if not file.exists():
+            os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        elif file.stat().st_mode & 0o077:
+            file.chmod(0o600)
 
 
 def _prepare_sqlite(busy_ms: int, connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own type

@@ -5,6 +5,7 @@ lease's token is the fence. A job put again while it runs is not voided but mark
 after the finish, so that what the running attempt learned (a message's ts) is never lost.
 """
 
+import json
 import uuid
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
@@ -28,12 +29,12 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.incidents.effects import Effect
+from bot.incidents.effects import SWEEP, Effect
 from bot.store.reading import unreadable
 from bot.store.tables import UtcDateTime
 from bot.store.tables import job as table
 
-_UNTRIED: Final = {"attempts": 0, "failures": 0, "away_since": None}
+_UNTRIED: Final = {"attempts": 0, "failures": 0, "away_since": None, "restored_from": None}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +57,12 @@ class Job:
     away_since: datetime | None
     lease_until: datetime
     token: str
+    restored_from: datetime | None = None
+
+    @property
+    def cause(self) -> "Cause":
+        """Return it as the cause of what it puts."""
+        return Cause(uuid=self.uuid, restored_from=self.restored_from)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,11 +71,18 @@ class Due:
 
     id: int
     kind: str
+    uuid: str
     payload: dict[str, Any]
     run_at: datetime
     attempts: int
     revision: int
     incident_id: int | None
+    restored_from: datetime | None = None
+
+    @property
+    def cause(self) -> "Cause":
+        """Return it as the cause of what it puts."""
+        return Cause(uuid=self.uuid, restored_from=self.restored_from)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,12 +99,30 @@ class Listed:
     error: str | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cause:
+    """The job in whose transaction others are put; each of those has a name that follows from its own.
+
+    So after a restore they find what they have posted in the time that the records know nothing of any more, from
+    `restored_from` (UTC) on; None for a job that was in no backup.
+    """
+
+    uuid: str
+    restored_from: datetime | None
+
+    def name_of(self, effect: Effect) -> str:
+        """Return the name for ever of a job that this one puts: always the same."""
+        told = [effect.kind, effect.lane, effect.key, None if effect.key else effect.payload]
+        return str(uuid.uuid5(uuid.UUID(self.uuid), json.dumps(told, sort_keys=True)))
+
+
 class Jobs:
-    """The job table inside one transaction."""
+    """The job table inside one transaction; `cause` is the job that this transaction is about, if one."""
 
     def __init__(self, connection: AsyncConnection, redact_data: Callable[[Any], Any]) -> None:
         self._connection = connection
         self._redact_data = redact_data
+        self.cause: Cause | None = None
 
     async def put(self, effect: Effect, run_at: datetime) -> None:
         """Add the effect; one with the same key that is not done yet takes it over, at the earlier of both times.
@@ -98,14 +130,18 @@ class Jobs:
         A job that was tried keeps its attempts, for only they make the next attempt look before it posts.
         """
         insert = postgresql.insert if self._connection.dialect.name == "postgresql" else sqlite.insert
+        restored_from = self._restored_from(effect)
         new = insert(table).values(
             kind=effect.kind,
             key=effect.key,
             lane=effect.lane,
             payload=effect.payload,
-            uuid=str(uuid.uuid4()),
+            uuid=self.cause.name_of(effect) if self.cause else str(uuid.uuid4()),
             run_at=run_at,
             incident_id=effect.incident_id,
+            attempts=0 if restored_from is None else 1,
+            first_tried_at=restored_from,
+            restored_from=restored_from,
         )
         sooner = (table.c.attempts == 0) & (new.excluded.run_at < table.c.run_at)
         moved = case((sooner, new.excluded.run_at), else_=table.c.run_at)
@@ -118,8 +154,17 @@ class Jobs:
             "away_since": case((table.c.dead, None), else_=table.c.away_since),
         }
         if effect.moves:  # on purpose: it is not late, and as it posts nothing there is nothing to look for either
-            again |= {"first_tried_at": None, "attempts": 0}
+            again |= {"first_tried_at": None, "attempts": 0, "restored_from": None}
         await self._connection.execute(new.on_conflict_do_update(index_elements=[table.c.key], set_=again))
+
+    def _restored_from(self, effect: Effect) -> datetime | None:
+        """Return since when the effect may have been carried out in a time of which the records know nothing.
+
+        A timer rings anew, and what looks for copies has no copies itself.
+        """
+        if self.cause is None or effect.incident_id is not None or effect.kind == SWEEP:
+            return None
+        return self.cause.restored_from
 
     async def keep(self, effect: Effect, by: datetime) -> None:
         """See to it that the periodic job with this key exists, lives and comes by this moment; else leave it alone."""
@@ -174,7 +219,9 @@ class Jobs:
             await self._connection.execute(delete(table).where(mine))
         else:
             await self._connection.execute(
-                update(table).where(mine).values(run_at=run_at, attempts=0, first_tried_at=None, last_error=None)
+                update(table)
+                .where(mine)
+                .values(run_at=run_at, attempts=0, first_tried_at=None, last_error=None, restored_from=None)
             )
 
     async def fail_due(self, due: Due, *, error: str, retry_at: datetime | None) -> None:

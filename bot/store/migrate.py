@@ -28,6 +28,14 @@ async def upgrade(database: Database, revision: str = "head") -> None:
         await connection.run_sync(_upgrade, revision)
 
 
+def upgrade_within(connection: Connection) -> None:
+    """Run the missing migrations inside the transaction that is open; raises BadSettings as `upgrade` does."""
+    require_known(connection)
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
 async def downgrade(database: Database, revision: str = "base") -> None:
     """Run migrations backwards, in one transaction."""
     async with database.connection_for_migrations() as connection:
@@ -82,7 +90,16 @@ def _refuse_newer(connection: Connection) -> None:
     # The tables first: they come in one commit with the stamp, and another process may just be making them.
     tables = set(inspect(connection).get_table_names())
     connection.rollback()
-    found = _current(connection)
+    _require_known(tables, _current(connection))
+
+
+def require_known(connection: Connection) -> None:
+    """Raise BadSettings when the schema is newer than the code, or no migration made it; ends no transaction."""
+    tables = set(inspect(connection).get_table_names())
+    _require_known(tables, MigrationContext.configure(connection).get_current_revision())
+
+
+def _require_known(tables: set[str], found: str | None) -> None:
     known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
     if found is None and tables & {"incident", "job"}:
         raise BadSettings("The database has tables of these names that no migration made.", "Name another database.")

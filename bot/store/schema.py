@@ -5,7 +5,7 @@ from sqlalchemy import Connection, inspect, text
 from bot.errors import BadSettings
 from bot.store.database import Database
 
-REVISION = "0009"
+REVISION = "0010"
 """The newest migration; revisions are numbered, and compare as text."""
 
 
@@ -20,7 +20,7 @@ def require_file(database: Database) -> None:
 async def require_current(database: Database) -> None:
     """Raise BadSettings unless the schema is the one that this code was written for."""
     async with database.connection(write=False) as connection:
-        found = await connection.run_sync(_stamped)
+        found = await connection.run_sync(stamped)
     if found is not None and found > REVISION:
         raise newer(found)
     if found != REVISION:
@@ -37,7 +37,8 @@ def newer(found: str) -> BadSettings:
     )
 
 
-def _stamped(connection: Connection) -> str | None:
+def stamped(connection: Connection) -> str | None:
+    """Return the schema's revision; None where no migration has run."""
     if not inspect(connection).has_table("alembic_version"):
         return None
     found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()

@@ -128,8 +128,8 @@ tombstone = Table(
     "tombstone",
     metadata,
     _id(),
-    Column("incident_id", BigInteger().with_variant(Integer, "sqlite"), nullable=False),  # it may be gone
-    Column("seq", Integer),  # the entry whose words were erased; none: the whole incident was deleted
+    Column("incident_id", BigInteger().with_variant(Integer, "sqlite"), nullable=False),  # maybe gone; 0: of none
+    Column("seq", Integer),  # the entry whose words were erased; none: the whole incident
     Column("at", UtcDateTime, nullable=False),
     Column("done_by", JSON, nullable=False),
     Column("reason", Text, nullable=False),
@@ -225,6 +225,7 @@ job = Table(
     Column("dead", Boolean, nullable=False, server_default=text("false")),
     Column("last_error", String(500)),
     Column("incident_id", BigInteger().with_variant(Integer, "sqlite")),
+    Column("restored_from", UtcDateTime),  # the moment of the backup that held this job, or the one that put it
     Index("ix_job_due", "run_at", sqlite_where=text("NOT dead"), postgresql_where=text("NOT dead")),
     Index("ix_job_lane", "lane", "id", sqlite_where=text("NOT dead"), postgresql_where=text("NOT dead")),
     sqlite_autoincrement=True,

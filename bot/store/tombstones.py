@@ -1,8 +1,12 @@
-"""The two ways to take something off the timeline, each with a tombstone without which the database refuses it."""
+"""The two ways to take something off the timeline, each with a tombstone without which the database refuses it.
+
+What belongs to no incident goes with a tombstone too, of the incident 0, which there is not.
+"""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from pydantic import TypeAdapter
 from sqlalchemy import delete, insert, or_, select, update
@@ -17,10 +21,24 @@ from bot.store.incidents import next_opening
 from bot.store.tables import tombstone as table
 
 _ACTOR: TypeAdapter[Actor] = TypeAdapter(Actor)
+OF_NONE: Final = 0
+"""The number of no incident."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Elsewhere:
+    """Reports and triage runs, by their numbers, that belong to no incident."""
+
+    reports: Sequence[int]
+    runs: Sequence[int]
+
+    def __bool__(self) -> bool:
+        """Return whether there are any."""
+        return bool(self.reports or self.runs)
 
 
 class Tombstones:
-    """Erasure of words and deletion of whole incidents, inside one transaction."""
+    """Erasure of words and deletion of what is old, inside one transaction."""
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
@@ -57,6 +75,31 @@ class Tombstones:
         await self._delete_said(incident)
         await self._delete_jobs(incident.id, runs)
         await self._stand(incident.id, None, known, actor, reason, now)
+
+    async def elsewhere(self, before: datetime, *, limit: int | None) -> Elsewhere:
+        """Return what was made before this moment (UTC) and belongs to no incident; at most `limit` of each."""
+        report, run, entry = tables.report.c, tables.triage.c, tables.event.c
+        housed = select(tables.incident.c.channel_id).where(tables.incident.c.channel_id.is_not(None))
+        told = select(entry.happened_at).where(entry.kind == "evidence_reported")
+        free = or_(report.channel_id.is_(None), report.channel_id.not_in(housed))
+        reports = select(report.id).where(report.at < before, free, report.at.not_in(told)).order_by(report.id)
+        lone = run.incident_id.is_(None) & run.channel_id.not_in(housed) & (run.status != "running")
+        runs = select(run.id).where(run.requested_at < before, lone).order_by(run.id)
+        found = [(await self._connection.execute(wanted.limit(limit))).scalars().all() for wanted in (reports, runs)]
+        return Elsewhere(reports=found[0], runs=found[1])
+
+    async def delete_elsewhere(
+        self, gone: Elsewhere, before: datetime, *, actor: Actor, reason: str, now: datetime
+    ) -> None:
+        """Delete these, with what stands in Slack for the runs; one tombstone says how many, and no words."""
+        await self._connection.execute(delete(tables.report).where(tables.report.c.id.in_(gone.reports)))
+        await self._connection.execute(delete(tables.triage).where(tables.triage.c.id.in_(gone.runs)))
+        names = tables.posted_message.c.name.in_([f"triage:{run}" for run in gone.runs])
+        await self._connection.execute(delete(tables.posted_message).where(names))
+        lanes = tables.job.c.lane.in_([f"{kind}:{run}" for run in gone.runs for kind in ("triage", "run")])
+        await self._connection.execute(delete(tables.job).where(lanes))
+        known = {"reports": len(gone.reports), "runs": len(gone.runs), "before": before.isoformat()}
+        await self._stand(OF_NONE, None, known, actor, reason, now)
 
     async def _delete_reports(self, number: int) -> None:
         """Delete what people reported in the incident's channel: the timeline has an entry of that very moment."""

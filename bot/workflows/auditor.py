@@ -163,8 +163,8 @@ class Auditor:
         if unit.now - due.run_at > _ON_TIME:
             return unit.after(_SETTLE_S)  # nobody was at work until now: let what is late be done first
         before = _standing(due.payload)
-        look = await _look(unit)
-        found = {one.name: await one.find(look) for one in INVARIANTS}
+        seen = await look(unit)
+        found = {one.name: await one.find(seen) for one in INVARIANTS}
         standing = {
             name: {subject: before.get(name, {}).get(subject, (unit.now, words)) for subject, words in items.items()}
             for name, items in found.items()
@@ -215,7 +215,8 @@ async def last_audit(unit: UnitOfWork) -> Report:
     return Report(audited_at=_moment(memory.get("audited_at")), findings=findings)
 
 
-async def _look(unit: UnitOfWork) -> Look:
+async def look(unit: UnitOfWork) -> Look:
+    """Return what there is to be looked at in this transaction."""
     sound: list[tuple[Incident, Audited]] = []
     unsound: list[Audited] = []
     unreadable: list[str] = []

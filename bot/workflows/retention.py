@@ -1,4 +1,4 @@
-"""Deleting whole incidents that have been over for long: each day in the bot, or by hand."""
+"""Deleting what is old, whole incidents and what belongs to none: each day in the bot, or by hand."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -9,20 +9,26 @@ from bot.incidents.effects import Effect
 from bot.incidents.events import BOT, Actor
 from bot.incidents.model import Incident
 from bot.store.jobs import Due
+from bot.store.tombstones import Elsewhere
 from bot.store.unit_of_work import UnitOfWork
 from bot.workflows.worker import PERIODIC, TxHandler
 
 RETENTION: Final = f"{PERIODIC}retention"
 _AT_A_TIME: Final = 20  # in one transaction, so that nobody waits for long
+_MANY: Final = 500  # of what is small
 _EVERY: Final = timedelta(days=1)
 _SOON: Final = timedelta(minutes=1)
 
 
 class Retention:
-    """Deletes what has been over for more than `days` days; 0 keeps everything."""
+    """Deletes incidents that have been over for more than `days` days; 0 keeps everything.
 
-    def __init__(self, days: int) -> None:
+    Reports and runs of no incident go after `report_days` days; 0: after as many as incidents.
+    """
+
+    def __init__(self, days: int, report_days: int = 0) -> None:
         self._days = days
+        self._report_days = report_days or days
 
     def handlers(self) -> Mapping[str, TxHandler]:
         """Return the handler of the daily job."""
@@ -32,7 +38,8 @@ class Retention:
         """Delete some, and come again: soon when there may be more, else tomorrow; drop budgets that are full, too."""
         await unit.budgets.forget_before(unit.now)
         gone = await delete_expired(unit, self._days, BOT) if self._days else []
-        return unit.now + (_SOON if len(gone) == _AT_A_TIME else _EVERY)
+        lone = await delete_elsewhere(unit, self._report_days, BOT) if self._report_days else None
+        return unit.now + (_SOON if len(gone) == _AT_A_TIME or lone else _EVERY)
 
 
 async def schedule(unit: UnitOfWork) -> None:
@@ -42,9 +49,27 @@ async def schedule(unit: UnitOfWork) -> None:
 
 async def expired(unit: UnitOfWork, days: int, *, limit: int | None = _AT_A_TIME) -> Sequence[Incident]:
     """Return incidents that have been over for more than so many days, the oldest first; at most `limit` of them."""
+    return await unit.incidents.over_before(_before(unit, days), limit=limit)
+
+
+async def elsewhere(unit: UnitOfWork, days: int, *, limit: int | None = _MANY) -> Elsewhere:
+    """Return reports and runs that belong to no incident and are older than so many days, at most `limit` of each."""
+    return await unit.tombstones.elsewhere(_before(unit, days), limit=limit)
+
+
+async def delete_elsewhere(unit: UnitOfWork, days: int, actor: Actor) -> Elsewhere:
+    """Delete reports and runs that belong to no incident and are older than so many days, some at a time."""
+    gone = await elsewhere(unit, days)
+    if gone:
+        why = f"kept for {days} days"
+        await unit.tombstones.delete_elsewhere(gone, _before(unit, days), actor=actor, reason=why, now=unit.now)
+    return gone
+
+
+def _before(unit: UnitOfWork, days: int) -> datetime:
     if days < 1:
         raise BadInput("Incidents are kept for a day at least.", "Give a number of days, 1 or more.")
-    return await unit.incidents.over_before(unit.now - timedelta(days=days), limit=limit)
+    return unit.now - timedelta(days=days)
 
 
 async def delete_expired(unit: UnitOfWork, days: int, actor: Actor) -> list[Incident]:

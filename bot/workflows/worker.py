@@ -241,6 +241,7 @@ class Worker:
                 job = await unit.jobs.lock_due(id_, self._within.keys(), unit.now)
                 if job is None:
                     return False
+                unit.jobs.cause = job.cause
                 await unit.jobs.rearm(job, await self._within[job.kind](unit, job))
         except Unsaved:
             raise  # no fault of the job's: it rings when the database is back
@@ -333,6 +334,7 @@ class Worker:
 
     async def _finish(self, job: Job, finish: Finish | None) -> None:
         async with self._store.begin() as unit:
+            unit.jobs.cause = job.cause
             if finish is not None:
                 await finish(unit)  # first: it locks the incident before the job, as every listener does
             if not await unit.jobs.hold(job):
@@ -382,6 +384,7 @@ class Worker:
 
         async def write() -> None:
             async with self._store.begin() as unit:
+                unit.jobs.cause = job.cause
                 if so_far is not None:
                     await so_far(unit)  # first: it locks the incident before the job
                 retry_at = None if over else unit.after(delay)

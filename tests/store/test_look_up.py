@@ -26,7 +26,9 @@ async def test_a_recheck_comes_again_until_it_can_measure(store: Store) -> None:
     timers = Timers(Response(), "T1")
     async with store.begin() as unit:
         incident = await unit.open(opened(triage_id=None))
-        due = Due(id=1, kind="timer.recheck", incident_id=incident.id, payload={}, attempts=0, run_at=NOW, revision=0)
+        due = Due(
+            id=1, kind="timer.recheck", incident_id=incident.id, uuid="", payload={}, attempts=0, run_at=NOW, revision=0
+        )
         soon = unit.now + timedelta(seconds=30)
         assert soon == await timers.recheck(unit, due)
         await unit.record(incident, channel_created())

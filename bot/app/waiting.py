@@ -1,0 +1,61 @@
+"""At the start the database may not be up yet: one line in the log, a listener that is not ready, and patience."""
+
+import asyncio
+from contextlib import suppress
+
+import structlog
+
+from bot.app.stopping import first_of
+from bot.errors import Unsaved
+from bot.store.database import Database
+from bot.web import WebServer, web_app
+
+_FIRST_S = 0.5
+_LONGEST_S = 10.0
+_WORDS = "The database does not answer yet."
+log = structlog.get_logger()
+
+
+async def answered(database: Database, host: str, port: int, stop: asyncio.Event) -> bool:
+    """Return whether PostgreSQL answers, however long that takes; False when `stop` was set before.
+
+    Meanwhile the listener says that the process lives and is not ready. Raises Unavailable when the server refuses us
+    (a password, a name), which waiting does not mend, or when the address is taken.
+    """
+    if database.is_sqlite or await _answers(database):
+        await database.ping()
+        return True
+    log.warning("database_away", during="start", hint="Is the server of DATABASE_URL up? The bot waits for it.")
+    web = WebServer(web_app(_not_ready), host, port)
+    async with asyncio.TaskGroup() as group:
+        serving = group.create_task(web.run(), name="web")
+        trying = group.create_task(_try(database, stop), name="database")
+        await first_of(stop, serving, trying)
+        web.stop()
+        trying.cancel()
+    if stop.is_set():
+        return False
+    log.info("database_back", during="start")
+    await database.ping()
+    return True
+
+
+async def _not_ready() -> list[str]:
+    return [_WORDS]
+
+
+async def _try(database: Database, stop: asyncio.Event) -> None:
+    wait_s = _FIRST_S
+    while not stop.is_set() and not await _answers(database):
+        with suppress(TimeoutError):
+            async with asyncio.timeout(wait_s):
+                await stop.wait()
+        wait_s = min(_LONGEST_S, wait_s * 2)
+
+
+async def _answers(database: Database) -> bool:
+    try:
+        await database.reach()
+    except Unsaved:
+        return False
+    return True
