@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import NullPool
 
 from bot.errors import Unavailable, Unsaved
+from bot.metrics import WAIT
 from bot.store.reading import parse
 from bot.transaction import open_transaction
 
@@ -82,11 +83,14 @@ class Database:
         A writer of SQLite waits for its turn, at most `patience_s` seconds. Raises Unsaved, whatever the driver says,
         when the database is away, locked or full.
         """
+        clock = asyncio.get_running_loop().time
+        asked = clock()
         with _unsaved():
             async with self._turn(patience_s, write=write), self.engine.connect() as connection:
                 if not write:
                     await connection.execution_options(readonly=True)
                 await connection.begin()
+                WAIT.labels("write" if write else "read").observe(clock() - asked)
                 with open_transaction():
                     yield connection
 
