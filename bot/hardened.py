@@ -4,7 +4,7 @@ import asyncio
 from typing import Final
 
 import h11
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 HEAD_S: Final = 10.0
 """So long a connection may take from its first moment, or from its last answer, to a whole request's head."""
@@ -33,6 +33,17 @@ class HardenedProtocol(H11Protocol):
             self._stop()
         elif self._cut is None:
             self._count()
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer what is no HTTP; a request that was being answered on this connection is answered no more."""
+        cycle: RequestResponseCycle | None = self.cycle  # None before the first request
+        if cycle is not None and not cycle.response_complete:
+            cycle.disconnected = True
+            cycle.message_event.set()
+        if self.conn.our_state in {h11.IDLE, h11.SEND_RESPONSE}:
+            super().send_400_response(msg)
+        else:
+            self.transport.close()
 
     def on_response_complete(self) -> None:
         """Begin to count again: the keep-alive timer of uvicorn ends with the first byte of the next head."""

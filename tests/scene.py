@@ -67,7 +67,7 @@ class Scene:
 
         `admin` is then the address of the pages that only its own machine sees.
         """
-        port, admin_port = _free_port(), _free_port()
+        port, admin_port = free_port(), free_port()
         self.admin = f"http://127.0.0.1:{admin_port}"
         settings = load(self.environment())
         stop = asyncio.Event()
@@ -174,7 +174,8 @@ class Scene:
             await database.close()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port that nobody listens on just now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

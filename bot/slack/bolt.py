@@ -4,15 +4,18 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Final
 
+import structlog
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.logger.messages import warning_client_prioritized_and_token_skipped, warning_token_skipped
+from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 # The token is not ignored: the client has it, and `authorize` hands it on. Bolt reads it from the environment too.
 _NOT_SO: Final = frozenset({warning_client_prioritized_and_token_skipped(), warning_token_skipped()})
 _LOG: Final = "slack_bolt.anth_triage"
 _UNHANDLED: Final = "Unhandled request"
+log = structlog.get_logger()
 
 
 def bolt_app(client: AsyncWebClient, secret: str, authorize: Callable[..., Awaitable[AuthorizeResult]]) -> AsyncApp:
@@ -20,7 +23,7 @@ def bolt_app(client: AsyncWebClient, secret: str, authorize: Callable[..., Await
     logger = logging.getLogger(_LOG)
     if _is_so not in logger.filters:
         logger.addFilter(_is_so)
-    return AsyncApp(
+    app = AsyncApp(
         name="anth-triage",
         logger=logger,
         client=client,
@@ -28,6 +31,20 @@ def bolt_app(client: AsyncWebClient, secret: str, authorize: Callable[..., Await
         process_before_response=True,
         authorize=authorize,
     )
+    app.error(_on_error)
+    return app
+
+
+async def _on_error(error: Exception) -> BoltResponse:
+    """Answer what Bolt itself stumbled over while it looked for a listener; ours end in the guard.
+
+    The error's text may quote what came in, so only its class is told.
+    """
+    if isinstance(error, TypeError | AttributeError | LookupError | ValueError | RecursionError):
+        log.warning("payload_unreadable", error=type(error).__name__)
+        return BoltResponse(status=400)
+    log.error("dispatch_failed", error=type(error).__name__)
+    return BoltResponse(status=500)
 
 
 def _is_so(record: logging.LogRecord) -> bool:

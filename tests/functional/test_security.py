@@ -95,7 +95,9 @@ async def test_an_old_or_huge_request_stays_out(scene: Scene, http_bot: str) -> 
 @pytest.mark.parametrize("body", ["payload=nope", "payload=[1]", "payload=null", "payload=" + "[" * 20_000, "\0"])
 async def test_unsigned_junk_is_refused_unread(http_bot: str, body: str) -> None:
     """Nothing reads a body before its signature is right."""
-    headers = {"X-Slack-Signature": "v0=00", "X-Slack-Request-Timestamp": str(int(time.time()))}
+    kind = "application/x-www-form-urlencoded"
+    stamp = str(int(time.time()))
+    headers = {"X-Slack-Signature": "v0=00", "X-Slack-Request-Timestamp": stamp, "Content-Type": kind}
     async with httpx.AsyncClient() as client:
         answer = await client.post(http_bot, content=body, headers=headers)
     assert (401, "unsigned\n") == (answer.status_code, answer.text)

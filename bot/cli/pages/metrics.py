@@ -20,8 +20,9 @@ its health, on `--host` and `--port`. In HTTP mode that listener may be reached 
 _TAIL: Final = """
 A counter or histogram comes with `…_created`, the moment (in seconds since 1970) since which it counts: it begins
 anew with each process. Each replica shows its own; what the audit found and the queue (`queue_…`, `dead_jobs`) are
-read from the database and the same on all of them: take `max`, not `sum`. A histogram named `x` is read as `x_bucket`, `x_sum` and
-`x_count`. Labels take words of a list: a kind of work or of interaction, a check, a severity.
+read from the database and the same on all of them: take `max`, not `sum`. A histogram named `x`
+is read as `x_bucket`, `x_sum` and `x_count`. Labels take words of a list: a kind of work or of interaction, a check,
+a severity.
 
 Beside these stand the usual ones of a Python process, `process_…` and `python_…`, as the library for Prometheus
 gives them."""
