@@ -16,7 +16,7 @@ class _Free:
 
 FREE = _Free()
 Words = Annotated[str, FREE]
-Source = Literal["system", "person", "measured", "provider"]
+Source = Literal["system", "person", "measured"]
 Role = Literal["lead", "communications", "scribe"]
 Mark = Literal["taken", "done", "undone"]
 """How a mitigation may be marked."""

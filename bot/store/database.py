@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import NullPool
 
 from bot.errors import BadSettings, Unavailable, Unsaved
+from bot.metrics import WAIT
 from bot.store.reading import parse
 from bot.transaction import open_transaction
 
@@ -92,11 +93,14 @@ class Database:
         A writer of SQLite waits for its turn, at most `patience_s` seconds. Raises Unsaved, whatever the driver says,
         when the database is away, locked or full.
         """
+        clock = asyncio.get_running_loop().time
+        asked = clock()
         with _unsaved():
             async with self._turn(patience_s, write=write), self.engine.connect() as connection:
                 if not write:
                     await connection.execution_options(readonly=True)
                 await connection.begin()
+                WAIT.labels("write" if write else "read").observe(clock() - asked)
                 with open_transaction():
                     yield connection
 
@@ -164,8 +168,13 @@ class Verbatim(Database):
 
     def __init__(self, url: str) -> None:
         super().__init__(url)
-        patient = {"connect_args": {} if self.is_sqlite else _PATIENT, "poolclass": NullPool}
-        self.engine = _engine(url, json_serializer=_as_it_is, json_deserializer=_as_it_is, **patient)
+        self.engine = _engine(
+            url,
+            json_serializer=_as_it_is,
+            json_deserializer=_as_it_is,
+            connect_args={} if self.is_sqlite else _PATIENT,
+            poolclass=NullPool,
+        )
         self._for_migrations = self.engine
 
     @asynccontextmanager

@@ -404,11 +404,28 @@ class Jobs:
             update(table).where(table.c.lease_until > until).values(lease_until=until, lease_token=str(uuid.uuid4()))
         )
 
+    async def queue(self, now: datetime) -> list[tuple[str, int, float, int]]:
+        """Return of each kind: how many are due or were tried, seconds since the oldest was due, how many given up."""
+        since = func.coalesce(table.c.first_tried_at, table.c.run_at)
+        waits = ~table.c.dead & (since <= now)
+        asked = select(
+            table.c.kind,
+            func.count(case((waits, 1))).label("waiting"),
+            func.min(case((waits, since))).label("oldest"),
+            func.count(case((table.c.dead, 1))).label("dead"),
+        ).group_by(table.c.kind)
+        rows = (await self._connection.execute(asked)).all()
+        return [(row.kind, row.waiting, (now - (_utc(row.oldest) or now)).total_seconds(), row.dead) for row in rows]
+
     async def counts(self) -> tuple[int, int]:
         """Return how many jobs are live and how many were given up."""
         rows = await self._connection.execute(select(table.c.dead, func.count()).group_by(table.c.dead))
         found = {bool(dead): count for dead, count in rows.all()}
         return found.get(False, 0), found.get(True, 0)
+
+
+def _utc(moment: datetime | None) -> datetime | None:
+    return moment if moment is None or moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _memory(payload: object, id_: int) -> dict[str, Any]:

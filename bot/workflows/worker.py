@@ -16,8 +16,10 @@ import structlog
 
 from bot.clock import Clock
 from bot.errors import Unsaved
+from bot.metrics import TRIES
 from bot.store.jobs import Due, Job
 from bot.store.unit_of_work import Store, UnitOfWork
+from bot.telemetry import about
 from bot.vitals import Vitals
 
 LEASE = timedelta(seconds=30)
@@ -34,6 +36,8 @@ PERIODIC = "cron."
 """Jobs whose kind begins like this are never given up, for nobody would put them again."""
 _SOON_S = 60.0
 _TIMERS = "timers"
+LOOKOUT = "lookout"
+"""The part whose beats tell that the worker turns."""
 
 Finish = Callable[[UnitOfWork], Awaitable[None]]
 Handler = Callable[[Job], Awaitable[Finish | None]]
@@ -122,7 +126,7 @@ class Worker:
         self._on_dead = on_dead
         self._within = within or {}
         self._stopping = asyncio.Event()
-        self._kinds = frozenset(within or ()).union(*(crew.handlers for crew in crews))
+        self.kinds = frozenset(within or ()).union(*(crew.handlers for crew in crews))
         self._bells = {name: asyncio.Event() for name in (_TIMERS, *(crew.name for crew in crews))}
         self._in_flight: set[int] = set()
         self._unsure: dict[str, list[Job]] = {}  # by crew: claims of which nobody knows whether they were saved
@@ -130,7 +134,7 @@ class Worker:
     async def run(self) -> None:
         """Work until `stop()`; jobs in flight are finished before this returns."""
         self._store.on_due(self._ring)
-        parts = {"lookout": self._look_out(), **{crew.name: self._work(crew) for crew in self._crews}}
+        parts = {LOOKOUT: self._look_out(), **{crew.name: self._work(crew) for crew in self._crews}}
         if self._within:
             parts[_TIMERS] = self._tick()
         async with asyncio.TaskGroup() as group:
@@ -162,6 +166,7 @@ class Worker:
     async def _look_out(self) -> None:
         """Find what no commit of this process told of: what became due by time, or was put by somebody else."""
         while not self._stopping.is_set():
+            self._vitals.beat(LOOKOUT)
             self._ring(await self._kinds_due())
             for crew in self._crews:
                 if self._unsure.get(crew.name):
@@ -171,7 +176,7 @@ class Worker:
     async def _kinds_due(self) -> Collection[str]:
         try:
             async with self._store.read() as unit:
-                return await unit.jobs.kinds_due(self._kinds, unit.now)
+                return await unit.jobs.kinds_due(self.kinds, unit.now)
         except Unsaved:
             log.warning("database_away", during="look")  # again after the poll
         except Exception:
@@ -228,7 +233,11 @@ class Worker:
             return 0
         async with self._store.read() as unit:
             due = await unit.jobs.due_ids(self._within.keys(), unit.now, _AT_A_TIME)
-        return sum([await self._do_one_within(id_, incident_id) for id_, incident_id in due])
+        done = 0
+        for id_, incident_id in due:
+            with about(job=id_, incident=incident_id):
+                done += await self._do_one_within(id_, incident_id)
+        return done
 
     async def _do_one_within(self, id_: int, incident_id: int | None) -> bool:
         job: Due | None = None
@@ -243,6 +252,7 @@ class Worker:
                     return False
                 unit.jobs.cause = job.cause
                 await unit.jobs.rearm(job, await self._within[job.kind](unit, job))
+            TRIES.labels(job.kind, "done").inc()
         except Unsaved:
             raise  # no fault of the job's: it rings when the database is back
         except Exception as error:  # noqa: BLE001 - the boundary: every failure of a timer ends in its row
@@ -268,6 +278,7 @@ class Worker:
             level("timer_failed", job=job.id, kind=job.kind, attempt=job.attempts + 1, dead=over, error=describe(error))
             retry_at = None if over else unit.after(delay)
             await unit.jobs.fail_due(job, error=describe(error), retry_at=retry_at)
+        TRIES.labels(job.kind, _outcome(error, over=over)).inc()
 
     async def _first_of(self, *what: Coroutine[Any, Any, object]) -> None:
         """Wait for the first of these, and no longer than until the end."""
@@ -312,10 +323,15 @@ class Worker:
         return jobs
 
     async def _carry_out(self, crew: Crew, job: Job) -> None:
+        with about(job=job.id, kind=job.kind, incident=_incident_of(job)):
+            await self._carry_out_alone(crew, job)
+
+    async def _carry_out_alone(self, crew: Crew, job: Job) -> None:
         self._in_flight.add(job.id)
         try:
             finish = await self._under_lease(crew.handlers[job.kind], job)
             await self._patiently(lambda: self._finish(job, finish))
+            TRIES.labels(job.kind, "done").inc()
         except LeaseLost:
             log.warning("lease_lost", job=job.id, kind=job.kind)
         except Exception as error:  # noqa: BLE001 - the boundary: every failure of a job ends in its row
@@ -404,6 +420,7 @@ class Worker:
 
         try:
             await self._patiently(write)
+            TRIES.labels(job.kind, _outcome(error, over=over)).inc()
         except LeaseLost:
             log.warning("lease_lost", job=job.id, kind=job.kind)
         except Exception:
@@ -433,6 +450,21 @@ class Worker:
 
     def _spread(self, seconds: float) -> float:
         return float(seconds * (0.8 + 0.4 * self._jitter()))
+
+
+def _incident_of(job: Job) -> int | None:
+    """Return the incident whose lane the job stands in; of others it is known once somebody reads it."""
+    of, _, number = (job.lane or "").partition(":")
+    return int(number) if of == "incident" and number.isdigit() else None
+
+
+def _outcome(error: Exception, *, over: bool) -> str:
+    """Return how an attempt ended: given up, away (the other side or the database), asked to wait, or failed."""
+    if over:
+        return "given_up"
+    if isinstance(error, RetryLater):
+        return "waits"
+    return "failed" if _is_its_own(error) else "away"
 
 
 def _is_its_own(error: Exception) -> bool:

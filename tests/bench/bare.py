@@ -18,7 +18,7 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 
 from bot.slack.http import slack_route
 from bot.store.database import Database
-from bot.web import WebServer, web_app
+from bot.web import Steady, Watch, WebServer, web_app
 
 SECRET = "0" * 32
 ANSWER = "Noted on the timeline of INC-1."
@@ -41,10 +41,7 @@ async def main(port: int, url: str, statements: list[tuple[str, list[Any]]]) -> 
             await connection.commit()
         await ack(ANSWER)
 
-    async def ready() -> list[str]:
-        return []
-
-    await WebServer(web_app(ready, public=[slack_route(app, SECRET)]), "127.0.0.1", port).run()
+    await WebServer(web_app(Watch(Steady()), public=[slack_route(app, SECRET)]), "127.0.0.1", port).run()
 
 
 async def _authorized() -> AuthorizeResult:

@@ -53,6 +53,7 @@ def _asked(port: int, page: str) -> tuple[int, str]:
 
 async def _until(port: int, page: str, status: int) -> str:
     """Return what the page says as soon as it has this status."""
+    found, told = 0, ""
     for _ in range(300):
         found, told = await asyncio.to_thread(_asked, port, page)
         if found == status:

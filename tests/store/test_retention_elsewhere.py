@@ -1,6 +1,7 @@
 """Reports and runs that belong to no incident go by their age; a tombstone without their words says how many."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import insert, select
@@ -112,7 +113,7 @@ async def test_it_happens_each_day_by_itself(
 
 async def test_only_what_is_of_none_needs_no_incident(store: Store) -> None:
     """A tombstone of a number that may be an incident's still wants one that is over; that of none cannot be undone."""
-    new = {"seq": None, "at": NOW, "done_by": {}, "reason": "", "data": {}}
+    new: dict[str, Any] = {"seq": None, "at": NOW, "done_by": {}, "reason": "", "data": {}}
     async with store.database.engine.begin() as connection:
         await connection.execute(insert(tables.tombstone).values(incident_id=0, **new))
     for statement in (
