@@ -3,9 +3,11 @@
 `load()` reports every problem at once, by name, and never shows a value.
 """
 
+import difflib
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, time
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -33,7 +35,18 @@ _DRIVERS = {
     "postgresql": "postgresql+asyncpg",
     "postgresql+asyncpg": "postgresql+asyncpg",
 }
+_OF_LIBPQ = {"sslmode", "sslrootcert", "channel_binding", "connect_timeout", "options", "application_name"}
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+_KINDS = {
+    "xoxb-": "a bot token, which belongs into SLACK_BOT_TOKEN",
+    "xapp-": "an app-level token, which belongs into SLACK_APP_TOKEN",
+    "xoxp-": "the token of a person; the bot's stands below it on the page OAuth & Permissions",
+    "xoxe": "a token for configuration or rotation, with which nothing can be posted",
+    "xoxa-": "an old token for a workspace; install the app anew",
+    "xoxs-": "the token of somebody's browser session: have it revoked",
+    "sk-ant-": "a key of the Claude API",
+}
+"""What people set in place of a token, by its beginning."""
 _SECRETS = (
     *("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "ANTHROPIC_API_KEY", "ANTHROPIC_ADMIN_KEY"),
     *("PAGERDUTY_ROUTING_KEY", "ANTH_TRIAGE_WEBHOOK_SECRET", "DATABASE_URL"),
@@ -47,6 +60,20 @@ def _guarded(url: str) -> str:
         msg = "must start with https:// (http:// only on loopback)"
         raise ValueError(msg)
     return url
+
+
+def _require_plain_server(url: str) -> None:
+    """Raise ValueError for what the driver would answer with a traceback."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        msg = "is no URL: the port must be a number, and a sign in a password is written as %xx"
+        raise ValueError(msg) from None
+    foreign = sorted({name.partition("=")[0] for name in parts.query.split("&") if name} & _OF_LIBPQ)
+    if foreign:
+        msg = f"the driver knows no {', '.join(foreign)}; for TLS write ?ssl=require"
+        raise ValueError(msg)
 
 
 def _people_or_groups(ids: tuple[str, ...]) -> tuple[str, ...]:
@@ -64,6 +91,11 @@ class Probe(BaseModel):
     key: Literal["production", "monitoring"] = Field(
         "production",
         description="Whose key `ANTHROPIC_API_KEY` is. A failing monitoring key never says that production is down.",
+    )
+    workspace: str = Field(
+        "",
+        pattern=r"^[\w-]{0,100}$",
+        description="Id of the workspace to which the key should belong (`wrkspc_…`); `doctor` compares. Empty: any.",
     )
     samples: int = Field(5, ge=1, le=25, description="Messages probes of one triage, before it grows.")
     deadline_s: float = Field(15, ge=1, le=60, description="Hard end of a triage, in seconds.")
@@ -414,7 +446,9 @@ class Settings(BaseModel):
     def _right_kind(cls, secret: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
         prefix = "xoxb-" if info.field_name == "slack_bot_token" else "xapp-"
         if secret is not None and not secret.get_secret_value().startswith(prefix):
-            msg = f"must begin with {prefix}"
+            given = secret.get_secret_value()
+            kind = next((words for start, words in _KINDS.items() if given.startswith(start)), "")
+            msg = f"must begin with {prefix}" + (f"; this is {kind}" if kind else "")
             raise ValueError(msg)
         return secret
 
@@ -433,8 +467,15 @@ class Settings(BaseModel):
         if not url:
             return url
         if scheme not in _DRIVERS or not rest:
-            msg = "must begin with sqlite:/// or postgresql://"
+            family, _, driver = scheme.partition("+")
+            named = f"; leave out the driver {driver}" if driver and family in _DRIVERS else ""
+            msg = f"must begin with sqlite:/// or postgresql://{named}"
             raise ValueError(msg)
+        if _DRIVERS[scheme].startswith("sqlite") and (not rest.startswith("/") or rest == "/"):
+            msg = "must name a file, as sqlite:////srv/data/anth-triage.db: a whole path has four strokes"
+            raise ValueError(msg)
+        if not _DRIVERS[scheme].startswith("sqlite"):
+            _require_plain_server(url)
         return f"{_DRIVERS[scheme]}://{rest}"
 
     @field_validator("anthropic_admin_key")
@@ -497,6 +538,8 @@ TABLES: Mapping[str, type[BaseModel]] = {
 }
 """The tables of anth-triage.toml; each is the setting of the same name, and `[policy.…]` is one for each act."""
 _TABLES = {name.partition(".")[0] for name in TABLES}
+_VALUE = "Value error, "
+_PLACE = re.compile(r"\[(?P<table>\w+)\] (?P<name>\w+): ")
 _PATHS: Mapping[str, str] = {"rules": "folder", "postmortem": "template"}
 """Where a table names a file or folder that counts from anth-triage.toml."""
 
@@ -531,37 +574,91 @@ def _has_password(url: str) -> bool:
         return False
 
 
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong: `name` is the variable, or the table and the setting; the text never holds the value."""
+
+    name: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.text}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examined:
+    """What can be used of an environment: the settings with the defaults in place of what cannot, and the problems."""
+
+    settings: Settings
+    problems: tuple[Problem, ...]
+
+    def spoils(self, *names: str) -> str:
+        """Return the first of these variables or settings (`[table]` for all of one) with a problem, else nothing."""
+        wrong = {one.name.removesuffix("_FILE") for one in self.problems}
+        tables = {name.partition("]")[0] + "]" for name in wrong if name.startswith("[")}
+        return next((name for name in names if name in wrong | tables), "")
+
+
 def load(environment: Mapping[str, str]) -> Settings:
     """Return the settings that this environment (and the TOML file it names) describes.
 
     Raises BadSettings with one line for each problem, named after the variable or the TOML table.
     """
+    found = examine(environment)
+    if not found.problems:
+        return found.settings
+    told = "\n  ".join(map(str, found.problems))
+    raise BadSettings(f"The settings cannot be used:\n  {told}", "Mend each of them and start again.")
+
+
+def examine(environment: Mapping[str, str]) -> Examined:
+    """Return what can be used of this environment, and every problem."""
     values, problems = _from_environment(environment)
     tables, file_problems = _from_toml(environment.get("ANTH_TRIAGE_CONFIG", ""))
     problems += file_problems
-    try:
-        settings = Settings.model_validate({**tables, **values})
-    except ValidationError as error:
-        problems += _named(error)
-    else:
-        if not problems:
-            return settings
-    raise BadSettings("The settings cannot be used:\n  " + "\n  ".join(problems), "Mend each of them and start again.")
+    given = {**tables, **values}
+    while True:
+        try:
+            settings = Settings.model_validate(given)
+        except ValidationError as error:
+            problems += [problem for problem in _named(error) if problem not in problems]
+            given = _without(given, error)
+        else:
+            return Examined(settings=settings, problems=tuple(problems))
 
 
-def _from_environment(environment: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
+def _without(given: dict[str, Any], error: ValidationError) -> dict[str, Any]:
+    """Return what was given without the settings that the error is about: each time less, at last nothing."""
+    left = dict(given)
+    for problem in error.errors(include_input=False, include_url=False, include_context=False):
+        first, *rest = map(str, problem["loc"] or _place_in(problem["msg"]))
+        table = left.get(first)
+        if rest and isinstance(table, dict) and rest[0] in table:
+            left[first] = {name: value for name, value in table.items() if name != rest[0]}
+        else:
+            left.pop(first, None)
+    return left if left != given else {}
+
+
+def _place_in(message: str) -> tuple[str, str]:
+    """Return table and setting that a message about several settings begins with."""
+    found = _PLACE.match(message.removeprefix(_VALUE))
+    return (found["table"], found["name"]) if found else ("", "")
+
+
+def _from_environment(environment: Mapping[str, str]) -> tuple[dict[str, Any], list[Problem]]:
     values: dict[str, Any] = {}
-    problems: list[str] = []
+    problems: list[Problem] = []
     for variable, field in ENVIRONMENT.items():
         text = environment.get(variable, "")
         file = environment.get(f"{variable}_FILE", "") if variable in _SECRETS else ""
         if text and file:
-            problems.append(f"{variable} and {variable}_FILE: set one of the two")
+            problems.append(Problem(variable, f"both it and {variable}_FILE are set; set one of the two"))
         elif file:
             try:
                 text = Path(file).read_text("utf-8").strip()
             except (OSError, UnicodeDecodeError):
-                problems.append(f"{variable}_FILE: the file cannot be read")
+                problems.append(Problem(f"{variable}_FILE", "the file cannot be read"))
         if text:
             values[field] = _comma_list(text) if field in {"status_urls", "models"} else text
     return values, problems
@@ -571,31 +668,54 @@ def _comma_list(text: str) -> tuple[str, ...]:
     return tuple(part.strip().rstrip("/") for part in text.split(",") if part.strip())
 
 
-def _from_toml(path: str) -> tuple[dict[str, Any], list[str]]:
+def _from_toml(path: str) -> tuple[dict[str, Any], list[Problem]]:
     if not path:
         return {}, []
     try:
         tables = tomllib.loads(Path(path).read_text("utf-8"))
     except OSError:
-        return {}, ["ANTH_TRIAGE_CONFIG: the file cannot be read"]
+        return {}, [Problem("ANTH_TRIAGE_CONFIG", "the file cannot be read")]
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        return {}, [f"ANTH_TRIAGE_CONFIG: no valid TOML: {error}"]
+        return {}, [Problem("ANTH_TRIAGE_CONFIG", f"no valid TOML: {error}")]
     unknown = sorted(tables.keys() - _TABLES)
     known = {name: table for name, table in tables.items() if name in _TABLES}
     for table, name in _PATHS.items():
         own = known.get(table)
         if isinstance(own, dict) and isinstance(own.get(name), str):
             known[table] = {**own, name: Path(path).parent / own[name]}
-    return known, [f"[{name}]: no such table" for name in unknown]
+    return known, [Problem(f"[{name}]", f"no such table{_nearest(name, _TABLES)}") for name in unknown]
 
 
-def _named(error: ValidationError) -> list[str]:
-    """Return one line for each problem: where and what kind, never the value."""
+def _named(error: ValidationError) -> list[Problem]:
+    """Return each problem: where and what kind, never the value."""
     variables = {field: variable for variable, field in ENVIRONMENT.items()}
-    lines = []
+    found = []
     for problem in error.errors(include_input=False, include_url=False, include_context=False):
-        message = problem["msg"].removeprefix("Value error, ")
-        first, *rest = (str(part) for part in problem["loc"])
+        message = problem["msg"].removeprefix(_VALUE)
+        if not problem["loc"]:
+            name, _, text = message.partition(": ")
+            found.append(Problem(name, text))
+            continue
+        first, *rest = map(str, problem["loc"])
+        if problem["type"] == "extra_forbidden":
+            message = f"no such setting{_nearest(rest[-1], _names_in(first))}"
         name = variables.get(first, f"[{first}] {'.'.join(rest)}".strip())
-        lines.append(f"{name}: {message}")
-    return lines
+        found.append(Problem(name, message))
+    return found
+
+
+def _names_in(table: str) -> Iterable[str]:
+    model = TABLES.get(table) or TABLES["policy.ACT"]
+    return model.model_fields
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(name, list(known), n=1)
+    return f"; did you mean {near[0]}?" if near else ""
+
+
+def strange_variables(environment: Mapping[str, str]) -> tuple[Problem, ...]:
+    """Return each variable that looks as if it were meant for the bot, and is read by nobody."""
+    known = {*ENVIRONMENT, *(f"{name}_FILE" for name in _SECRETS)}
+    strange = [name for name in environment if name not in known and name.startswith("ANTH_TRIAGE_")]
+    return tuple(Problem(name, f"no such variable{_nearest(name, known)}") for name in sorted(strange))

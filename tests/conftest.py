@@ -17,6 +17,7 @@ from bot.slack.manifest import EVENTS
 from bot.slack.scopes import OPTIONAL_SCOPES, SCOPES
 from bot.store.database import Database
 from tests.api_calls import strange_calls
+from tests.console import FORKS
 from tests.ground import Files, Server
 from tests.scene import Scene
 
@@ -79,6 +80,13 @@ def server() -> Iterator[Server]:
     server = Server(POSTGRES)
     yield server
     asyncio.run(server.close())
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _forks() -> Iterator[None]:
+    """End the process from which commands are forked."""
+    yield
+    FORKS.close()
 
 
 @pytest.fixture

@@ -32,6 +32,7 @@ class Scene:
         self.data_dir = data_dir
         self.settings: dict[str, str] = {}
         self.tables = ""  # more of anth-triage.toml
+        self.admin = ""
 
     def environment(self) -> dict[str, str]:
         """Return the bot's environment; a hanging provider is given up after four seconds, to keep tests short."""
@@ -62,13 +63,16 @@ class Scene:
 
     @asynccontextmanager
     async def bot_on_http(self) -> AsyncIterator[str]:
-        """Run the bot in HTTP mode until the block ends; yield the address that Slack would call."""
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = int(probe.getsockname()[1])
+        """Run the bot in HTTP mode until the block ends; yield the address that Slack would call.
+
+        `admin` is then the address of the pages that only its own machine sees.
+        """
+        port, admin_port = free_port(), free_port()
+        self.admin = f"http://127.0.0.1:{admin_port}"
         settings = load(self.environment())
         stop = asyncio.Event()
-        running = asyncio.ensure_future(run(settings, Options(port=port, clock_url=self.world.clock_url), stop))
+        options = Options(port=port, admin_port=admin_port, clock_url=self.world.clock_url)
+        running = asyncio.ensure_future(run(settings, options, stop))
         try:
             await self._listening(port, running)
             yield f"http://127.0.0.1:{port}/slack/events"
@@ -143,17 +147,17 @@ class Scene:
 
     async def settled(self) -> None:
         """Wait until nothing is left to do in Slack: when minutes pass in a moment, a lease could end in between."""
+        database = Database(self.database_url)
 
         async def waits() -> bool:
-            database = Database(self.database_url)
-            try:
-                async with Store(database, self.world.clock, lambda data: data).read() as unit:
-                    jobs = await unit.jobs.listed(dead=False)
-                    return any(job.kind.startswith("slack.") and job.run_at <= unit.now for job in jobs)
-            finally:
-                await database.close()
+            async with Store(database, self.world.clock, lambda data: data).read() as unit:
+                jobs = await unit.jobs.listed(dead=False)
+                return any(job.kind.startswith("slack.") and job.run_at <= unit.now for job in jobs)
 
-        await self.eventually(waits, wanted=False)
+        try:
+            await self.eventually(waits, wanted=False)
+        finally:
+            await database.close()
 
     def incident_channel(self) -> str | None:
         """Return the name of the newest incident's channel."""
@@ -168,3 +172,10 @@ class Scene:
                 return await unit.incidents.get(number), list(await unit.incidents.story(number))
         finally:
             await database.close()
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -2,22 +2,24 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import aiohttp
 import structlog
-from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
+from starlette.routing import BaseRoute
 
 from bot import telemetry
-from bot.app.health import Health
+from bot.app.doctor.visit import visit
+from bot.app.health import Health, measure_queue
 from bot.app.keys import key_crew
 from bot.app.lock import only_one
 from bot.app.measure import (
@@ -41,13 +43,15 @@ from bot.clock import Clock, SteeredClock, SystemClock
 from bot.errors import BadSettings, BotError, Unavailable
 from bot.integrations.handoff import Handoff
 from bot.rules.redact import Redactor
-from bot.settings import Settings
+from bot.settings import Examined, Settings
+from bot.slack.bolt import bolt_app
 from bot.slack.calls import Slack
 from bot.slack.capture import Capture
 from bot.slack.catching_up import CatchingUp
 from bot.slack.channels import ChannelMaker
 from bot.slack.client import OutgoingClient
 from bot.slack.deliver import Deliverer
+from bot.slack.doctoring import Doctoring
 from bot.slack.drawing import Drawing
 from bot.slack.forms import redacting
 from bot.slack.furnishing import Furnishing, Furniture
@@ -67,7 +71,7 @@ from bot.store.migrate import upgrade
 from bot.store.schema import require_current
 from bot.store.unit_of_work import Reactions, Store
 from bot.vitals import Vitals
-from bot.web import WebServer, web_app
+from bot.web import Watch, WebServer, web_app
 from bot.workflows import auditor, retention
 from bot.workflows.admin_keys import given_up_handlers
 from bot.workflows.auditor import Auditor
@@ -78,7 +82,8 @@ from bot.workflows.timers import Timers
 from bot.workflows.triage import RUN, triage_runner
 from bot.workflows.worker import GRACE_S, LEASE, Crew, Worker
 
-_DRAIN_S = 20.0
+DRAIN_S = 20.0
+"""So long a process that was asked to end works on what it has begun; what is not done then the next one does."""
 _SLACK_TIMEOUT = aiohttp.ClientTimeout(total=10)  # shorter than a lease; the client's own limit would be 300 s
 log = structlog.get_logger()
 
@@ -89,6 +94,7 @@ class Options:
 
     host: str = "127.0.0.1"
     port: int = 8080
+    admin_port: int | None = None
     clock_url: str = ""
     migrate: bool = True
     lease_s: float = LEASE.total_seconds()
@@ -150,7 +156,7 @@ class Bot:
 
     sockets: SocketMode | None
     worker: Worker
-    web: WebServer
+    web: tuple[WebServer, ...]
     whisper: Whisper
     catching_up: CatchingUp
     outside: Outside
@@ -172,17 +178,19 @@ class Bot:
             if isinstance(clock, SteeredClock):
                 beside.append(watch(group.create_task(follow(clock, self.clock_url), name="clock")))
             working = group.create_task(self.worker.run(), name="worker")
-            serving = group.create_task(self.web.run(), name="web")
+            serving = [group.create_task(one.run(), name=one.name) for one in self.web]
             # In a task: Slack may be away for long, and a stop must not wait for it.
             beside += [group.create_task(self._connect()), group.create_task(self.outside.look())]
-            await first_of(stop, working, serving)
+            await first_of(stop, working, *serving)
             log.info("stopping")
+            self.vitals.is_stopping = True
             if self.sockets is not None:
                 await self.sockets.close()
             self.catching_up.stop()
             self.worker.stop()
-            await asyncio.wait({working}, timeout=_DRAIN_S)
-            self.web.stop()
+            await asyncio.wait({working}, timeout=DRAIN_S)
+            for one in self.web:
+                one.stop()
             for task in (*beside, working):
                 task.cancel()
 
@@ -227,11 +235,8 @@ async def _assemble(
     )
     # A client of its own, without budgets: it speaks when the database is away.
     whisper = Whisper(OutgoingClient(token, base_url=settings.slack_api_url, session=session, retry_handlers=[]))
-    # Without a secret Bolt would read one from the environment by itself; Socket Mode needs none.
     secret = settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else ""
-    app = AsyncApp(
-        client=client, signing_secret=secret, process_before_response=True, authorize=_authorized(who, token)
-    )
+    app = bolt_app(client, secret, _authorized(who, token))
     people = People(client, clock, str(who["team_id"]))
     slack = Slack(client, redactor.deep, clock)
     outside = Outside(slack, settings.announce.channel)
@@ -273,18 +278,14 @@ async def _assemble(
     ask = asking(target, book.rules, clock)
     crews = (
         Crew("slack", {kind: handler for part in in_slack for kind, handler in part.handlers().items()}, slots=8),
+        Crew("doctor", Doctoring(partial(visit, Examined(settings=settings, problems=()), clock)).handlers(), slots=1),
         Crew("papers", Sharing(context, slack, wanted).handlers(), slots=2),
         Crew("triage", {RUN: triage_runner(context, ask, book.judge, book.key)}, slots=2),
         *key_crew(settings, store, clock),
         Crew("handoff", Handoff(store, services_of(settings, clock)).handlers(), slots=2),
     )
     vitals = Vitals()
-    ready = Health(store, clock, sockets, vitals, client).problems
-    # In HTTP mode the listener is public: what Slack calls, and health; no metrics.
-    public = () if sockets else [slack_route(app, secret)]
     without = _told_of_scopes(desk.scopes)
-    pages = web_app(ready, lacks=lambda: [*without, *outside.lacks()], public=public)
-    web = WebServer(pages, options.host, options.port)
     timers = Timers(response_of(settings), desk.team_id)
     within = {
         **timers.handlers(),
@@ -302,16 +303,26 @@ async def _assemble(
         lease=timedelta(seconds=options.lease_s),
         vitals=vitals,
     )
+    health = Health(store, clock, sockets, vitals, client)
+    watch = Watch(health, lambda: [*without, *outside.lacks()], lambda: measure_queue(store, clock, worker.kinds))
     return Bot(
         sockets=sockets,
         worker=worker,
-        web=web,
+        web=_listeners(options, watch, () if sockets else [slack_route(app, secret)]),
         whisper=whisper,
         catching_up=catching_up,
         outside=outside,
         vitals=vitals,
         clock_url=options.clock_url,
     )
+
+
+def _listeners(options: Options, watch: Watch, public: Sequence[BaseRoute]) -> tuple[WebServer, ...]:
+    """Return the listeners: the one that is always there, and with an admin port one for this machine alone."""
+    servers = [WebServer(web_app(watch, public), options.host, options.port)]
+    if options.admin_port is not None:
+        servers.append(WebServer(web_app(watch), "127.0.0.1", options.admin_port, name="admin"))
+    return tuple(servers)
 
 
 def _authorized(who: AsyncSlackResponse, token: str) -> Callable[..., Awaitable[AuthorizeResult]]:

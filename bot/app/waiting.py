@@ -8,7 +8,7 @@ import structlog
 from bot.app.stopping import first_of
 from bot.errors import Unsaved
 from bot.store.database import Database
-from bot.web import WebServer, web_app
+from bot.web import Steady, Watch, WebServer, web_app
 
 _FIRST_S = 0.5
 _LONGEST_S = 10.0
@@ -30,7 +30,7 @@ async def answered(database: Database, host: str, port: int, stop: asyncio.Event
         return True
     hint = "Is the server of DATABASE_URL up? The bot waits for it."
     log.warning("database_away", during="start", why=why, hint=hint)
-    web = WebServer(web_app(_not_ready), host, port)
+    web = WebServer(web_app(Watch(Steady((_WORDS,)))), host, port)
     async with asyncio.TaskGroup() as group:
         serving = group.create_task(web.run(), name="web")
         trying = group.create_task(_try(database, stop), name="database")
@@ -41,10 +41,6 @@ async def answered(database: Database, host: str, port: int, stop: asyncio.Event
         return False
     log.info("database_back", during="start")
     return True
-
-
-async def _not_ready() -> list[str]:
-    return [_WORDS]
 
 
 async def _try(database: Database, stop: asyncio.Event) -> None:

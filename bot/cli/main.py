@@ -28,6 +28,7 @@ COMMANDS: Mapping[str, str] = {
     "amend": "correct what was written on a timeline",
     "erase": "take words off a timeline that must not stay",
     "retention": "delete incidents that have been over for long, and what is old and belongs to none",
+    "doctor": "find what is wrong with the set-up, and name the line to mend",
     "manifest": "print the Slack app manifest",
     "rules": "check a team's own rules, or show the rules in force",
     "db": "back up, restore and copy the records; upgrade or look at the schema",

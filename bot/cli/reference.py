@@ -12,6 +12,7 @@ from pydantic.fields import FieldInfo
 from bot.cli import pages
 from bot.cli.main import COMMANDS, cli
 from bot.cli.pages.checks import checks_page
+from bot.cli.pages.doctor import doctor_page
 from bot.cli.pages.events import events_page
 from bot.cli.pages.metrics import metrics_page
 from bot.cli.pages.overview import rules_page
@@ -100,7 +101,8 @@ def scopes_page() -> str:
         "# Scopes\n",
         "Made from `bot/slack/scopes.py`; a test compares. `anth-triage manifest` asks for all of them, for the second",
         "table as optional ones: whoever installs the app may leave them out. What the bot does without shows at",
-        "`/health/ready` under `lacks`, and at its start in the log (`scope_missing`).\n",
+        "`/health/ready` under `lacks`, at its start in the log (`scope_missing`), and in what [the doctor](doctor.md)",
+        "says.\n",
         "The bot starts without any of them, and does the rest. Those of the first table are what it is for.\n",
     ]
     return "\n".join([*head, "## Needed\n", *_scopes(SCOPES), "\n## Optional\n", *_scopes(OPTIONAL_SCOPES), ""])
@@ -157,6 +159,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "postmortem.md": postmortem_page,
     "checks.md": checks_page,
     "metrics.md": metrics_page,
+    "doctor.md": doctor_page,
     "events.md": events_page,
     "rules.md": _of_rules(rules_page),
     **{f"{name}.md": _of_rules(page) for name, page in pages.PAGES.items()},

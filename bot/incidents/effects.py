@@ -31,6 +31,7 @@ TELL: Final = "slack.tell"
 GIVEN: Final = "slack.tell_given"
 RESPONDERS: Final = "slack.invite_responders"
 REPORT: Final = "slack.report"
+DOCTOR: Final = "slack.doctor"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,6 +225,12 @@ def tell_numbers(user: str, channel: str, since: datetime | None, asked: str) ->
     """Tell a person (id) the numbers since a moment (UTC; None: ever), where they `asked` for them; one at a time."""
     payload: dict[str, str | int] = {"user": user, "channel": channel, "since": since.isoformat() if since else ""}
     return Effect(kind=REPORT, lane="report", key=f"report:{asked}", payload=payload)
+
+
+def tell_findings(user: str, channel: str, asked: str) -> Effect:
+    """Tell a person (id) what is wrong with the bot, where they `asked` for it; one at a time."""
+    payload: dict[str, str | int] = {"user": user, "channel": channel}
+    return Effect(kind=DOCTOR, lane="doctor", key=f"doctor:{asked}", payload=payload)
 
 
 def tell_given(incident_id: int, user: str, what: str, *, by: str = "") -> Effect:

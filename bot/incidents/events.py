@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Literal
 
-from pydantic import Field, TypeAdapter
+from pydantic import ConfigDict, Field, TypeAdapter
 
 from bot.rules.api_keys import ApiKey, Hour
 from bot.rules.evidence import Fault, PageIncident, Severity
@@ -16,7 +16,7 @@ class _Free:
 
 FREE = _Free()
 Words = Annotated[str, FREE]
-Source = Literal["system", "person", "measured", "provider"]
+Source = Literal["system", "person", "measured"]
 Role = Literal["lead", "communications", "scribe"]
 Mark = Literal["taken", "done", "undone"]
 """How a mitigation may be marked."""
@@ -772,7 +772,10 @@ Event = (
     | Amended
     | Erased
 )
-EVENT: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="kind")])
+# Put together when the first event is read or written: most commands do neither, and it takes a tenth of a second.
+EVENT: TypeAdapter[Event] = TypeAdapter(
+    Annotated[Event, Field(discriminator="kind")], config=ConfigDict(defer_build=True)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,6 +36,7 @@ Act = Literal[
     "bundle",
     "key",
     "contain",
+    "doctor",
 ]
 Kind = Literal["member", "guest", "outsider", "unknown"]
 """What a person is to the workspace; unknown: Slack did not say."""
@@ -78,6 +79,7 @@ DEFAULT: Final[Mapping[str, Row]] = {
     "bundle": Row(),
     "key": Row(),
     "contain": _RESPONDERS,
+    "doctor": Row(who="nobody"),  # the bot's admins alone
 }
 
 
@@ -106,7 +108,11 @@ class Policy:
         if person.actor.id in self.admins:
             return
         if row.who == "nobody":
-            raise NotAllowed(f"Nobody may {WORDS.get(act, act)} here.", "The policy says so; ask the bot's owners.")
+            but = " but the bot's admins" if self.admins else ""
+            raise NotAllowed(
+                f"Nobody{but} may {WORDS.get(act, act)} here.",
+                "The policy says so; whoever runs the bot can change it.",
+            )
         if incident is not None:
             self._require_place(act, row, person, incident)
             self._require_role(act, row, person.actor, incident)
@@ -166,5 +172,6 @@ WORDS: Final[Mapping[str, str]] = {
     "bundle": "collect what the provider's support asks for",
     "key": "work on a key in the wrong hands",
     "contain": "have a key made inactive",
+    "doctor": "see what is wrong with the bot",
 }
 """What each act is called in a sentence."""

@@ -80,6 +80,11 @@ class AdminApi:
         self._patience = patience or Patience()
         self._redact = Redactor((admin_key,))
 
+    async def require_access(self) -> None:
+        """Raise AdminApiError unless the Admin key may read the list of keys: one of them is asked for."""
+        async with self._line() as line:
+            await line.first()
+
     async def find(self, hint: str) -> tuple[ApiKey, ...]:
         """Return every key that may be meant: by id, by hint, by the last four characters, or by its exact name.
 
@@ -158,6 +163,10 @@ class _Line:
         if not is_key_id(key_id):
             raise KeyNotFound
         return self._same(key_id, await self._get(f"{_KEYS}/{key_id}"))
+
+    async def first(self) -> None:
+        """Read the shortest page of keys there is."""
+        records_of(await self._page(_KEYS, [("limit", 1)]))
 
     async def keys(self) -> list[Record]:
         """Return every key as it came. Raises AdminApiUnreadable when there are more than can be looked through."""

@@ -5,6 +5,7 @@ import html
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 from typing import Final
 from urllib.parse import quote, urlsplit
 
@@ -19,6 +20,8 @@ _WORD: Final = re.compile(rf"[A-Za-z0-9+/_-]{{{_PREFIX},}}+")
 _SHOWN: Final = 4  # last characters of an Anthropic key that stay, as the Console shows them
 _HIDDEN: Final = 8  # ... if at least so many before them are hidden
 _DEPTH: Final = 64  # levels of nested data
+_SHORT: Final = 32  # characters; names of fields, ids and single words come again and again
+_REMEMBERED: Final = 4_096  # so many of them, all without a secret
 _PASSES: Final = 4  # a mask may uncover a second match; more than two passes were never seen
 
 # A kind is the text that stays, as a named group, then the run that is masked. Each run has a minimum and no right
@@ -160,10 +163,15 @@ class Redactor:
         kinds = [pattern if "(?P<" in pattern else f"(?P<{name}>){pattern}" for name, pattern in _KINDS]
         if own := _configured(secrets):
             kinds.insert(0, f"(?P<configured>)(?-i:{'|'.join(own)})")
+        self._alternatives = kinds
         self._pattern = re.compile("|".join(kinds), re.ASCII | re.IGNORECASE)
-        alarming = (kind for kind in kinds if not kind.startswith("(?P<set_cookie>"))
-        self._alarming = re.compile("|".join(alarming), re.ASCII | re.IGNORECASE)
         self._parts = frozenset(part for secret in secrets for part in _parts(secret.strip()))
+        self._clean: set[str] = set()
+
+    @cached_property
+    def _alarming(self) -> re.Pattern[str]:
+        alarming = (kind for kind in self._alternatives if not kind.startswith("(?P<set_cookie>"))
+        return re.compile("|".join(alarming), re.ASCII | re.IGNORECASE)
 
     def __call__(self, text: str) -> str:
         """Return the text with each secret masked; request ids, model ids and prose stay as they are.
@@ -171,12 +179,16 @@ class Redactor:
         The words of prompts and completions in request and response bodies are dropped (`drop_words`). NUL and halves
         of characters, which cannot be stored, become U+FFFD.
         """
-        text = _UNSTORABLE.sub("\ufffd", text)
+        if text in self._clean:
+            return text
+        given, text = text, _UNSTORABLE.sub("\ufffd", text)
         for _ in range(_PASSES):
             cleaned = drop_words(self._once(text))
             if cleaned == text:
                 break
             text = cleaned
+        if text == given and len(text) <= _SHORT and len(self._clean) < _REMEMBERED:
+            self._clean.add(text)
         return text
 
     def has_secret(self, text: str) -> bool:

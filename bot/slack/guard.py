@@ -18,6 +18,7 @@ from bot.slack.cards.pasted_key import hint_in, pasted_key_text
 from bot.slack.cards.update import Announced
 from bot.slack.payload import delivery as delivery_of
 from bot.slack.payload import home_of, typed_texts
+from bot.slack.watching import watched
 from bot.slack.whisper import Whisper
 from bot.store.unit_of_work import Repeated
 from bot.workflows.context import Context, Delivery
@@ -92,10 +93,11 @@ def guard(listener: Listener, desk: Desk, act: Act | None) -> Callable[[AsyncAck
     """
 
     async def bound(ack: AsyncAck, body: Body) -> None:
-        reply = await _answer(listener, desk, act, body)
-        answer = {"text": reply} if isinstance(reply, str) else reply or {}
-        shown = answer if "blocks" in answer or not answer.get("text") else {**answer, **said(answer["text"])}
-        await ack(**desk.redact_data(shown))
+        with watched(body):
+            reply = await _answer(listener, desk, act, body)
+            answer = {"text": reply} if isinstance(reply, str) else reply or {}
+            shown = answer if "blocks" in answer or not answer.get("text") else {**answer, **said(answer["text"])}
+            await ack(**desk.redact_data(shown))
 
     return bound
 
@@ -107,6 +109,10 @@ def hear(listener: Callable[[Request, Desk], Awaitable[None]], desk: Desk) -> Ca
     """
 
     async def bound(ack: AsyncAck, body: Body) -> BoltResponse | None:
+        with watched(body):
+            return await heard(ack, body)
+
+    async def heard(ack: AsyncAck, body: Body) -> BoltResponse | None:
         try:
             delivery = delivery_of(body)
         except (KeyError, TypeError, AttributeError, ValueError):

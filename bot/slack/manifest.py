@@ -4,14 +4,11 @@ from typing import Any
 
 from bot.slack.cards.help import VERB_LINES
 from bot.slack.ids import ADD_TO_TIMELINE, COMMAND, EXPLAIN_MESSAGE, OPEN_ANYWHERE, OPEN_FROM_MESSAGE
-from bot.slack.scopes import OPTIONAL_SCOPES, SCOPES
+from bot.slack.scopes import EVENT_SCOPES, OPTIONAL_SCOPES, SCOPES
 
 EVENTS_PATH = "/slack/events"
 """Where the bot listens in HTTP mode."""
-EVENTS = (
-    *("message.channels", "message.groups", "reaction_added", "reaction_removed"),
-    *("member_joined_channel", "channel_rename", "group_rename", "app_home_opened"),
-)
+EVENTS = tuple(EVENT_SCOPES)
 """What Slack tells the bot of by itself; each needs a scope, without which it is left out there."""
 
 

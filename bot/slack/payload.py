@@ -11,6 +11,7 @@ from bot.workflows.context import Delivery
 
 NOBODY = "unknown"
 """Who acted when Slack names no person, as for the message of another app."""
+_SHORT = 12  # characters
 _HIDDEN = ("privategroup", "directmessage", "mpdm-")
 """How the names begin that Slack gives to what not everybody may see."""
 
@@ -83,6 +84,14 @@ def home_of(body: Mapping[str, Any]) -> str:
     """Return the person's own workspace where the payload tells it: Slack Connect brings people of others."""
     user = body.get("user") or {}
     return str(user.get("team_id") or "")
+
+
+def request_id(body: Mapping[str, Any]) -> str:
+    """Return the id under which the log speaks of it: a part of its key, the same when Slack delivers it again."""
+    try:
+        return _key(body)[:_SHORT]
+    except (KeyError, TypeError, AttributeError, ValueError):
+        return "unreadable"
 
 
 def _key(body: Mapping[str, Any]) -> str:

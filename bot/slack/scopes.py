@@ -28,6 +28,17 @@ OPTIONAL_SCOPES: Final[Mapping[str, str]] = {
     "groups:history": f"look whether an earlier attempt got through in a private channel, {_LOOK}",
     "groups:write.topic": "set the topic of a channel that somebody made private",
 }
+EVENT_SCOPES: Final[Mapping[str, str]] = {
+    "message.channels": "channels:history",
+    "message.groups": "groups:history",
+    "reaction_added": "reactions:read",
+    "reaction_removed": "reactions:read",
+    "member_joined_channel": "channels:read",
+    "channel_rename": "channels:read",
+    "group_rename": "groups:read",
+    "app_home_opened": "",
+}
+"""The scope without which Slack leaves an event out; none for what needs none."""
 
 
 def granted(told: str) -> frozenset[str]:

@@ -13,6 +13,8 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 
+from bot.metrics import RECONNECTIONS, SOCKETS
+
 log = structlog.get_logger()
 CONNECTIONS = 2
 PING_S = 5.0
@@ -37,8 +39,13 @@ class SocketMode:
         self._idle = asyncio.Event()
         self._idle.set()
 
+        greetings = 0
+
         async def hear(message: aiohttp.WSMessage) -> None:
+            nonlocal greetings
             if _is_hello(message.data):
+                greetings += 1
+                RECONNECTIONS.inc(greetings > CONNECTIONS)
                 on_hello()
 
         for handler in self._handlers:
@@ -70,6 +77,7 @@ class SocketMode:
     async def is_connected(self) -> bool:
         """Return whether Slack can reach the bot."""
         states = [await handler.client.is_connected() for handler in self._handlers]
+        SOCKETS.set(sum(states))
         return any(states)
 
     def ended(self) -> list[str]:

@@ -4,6 +4,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +16,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import NullPool
 
 from bot.errors import BadSettings, Unavailable, Unsaved
+from bot.metrics import WAIT
 from bot.store.reading import parse
 from bot.transaction import open_transaction
 
 _PRAGMAS = (
+    "busy_timeout={busy_ms}",  # first: the next one may have to wait
     "journal_mode=WAL",
     "synchronous=FULL",  # an acknowledged click survives a power cut
-    "busy_timeout=10000",
     "foreign_keys=ON",
     "trusted_schema=OFF",
     "secure_delete=ON",  # what was erased is overwritten in the file
@@ -39,6 +41,14 @@ _POSTGRES = {
 # For what takes long, and waits long for others: a migration, a backup. `SET LOCAL` ends the other two limits there.
 _PATIENT = {**_POSTGRES, "command_timeout": None}
 _FREE_S = 5  # for a connection of the pool
+_REFUSALS = {
+    "28P01": "The database refuses the user or the password.",
+    "28000": "The database refuses the user or the password.",
+    "3D000": "The server has no database of this name.",
+    "42501": "The database's user may not do that.",
+    "53300": "The server takes no more connections.",
+}
+"""What the server says when it answers and yet does not let the bot in."""
 # What says that the database is away, full or busy, and nothing about what was asked of it.
 _SQLITE_AWAY = tuple(f"SQLITE_{name}" for name in ("BUSY", "LOCKED", "FULL", "IOERR", "READONLY", "CANTOPEN"))
 _POSTGRES_AWAY = (
@@ -55,13 +65,14 @@ _POSTGRES_AWAY = (
 class Database:
     """One database, told by a SQLAlchemy URL; `write_lock` lets one writer at a time into SQLite.
 
-    Raises BadSettings when the driver that the URL asks for is not installed.
+    `busy_ms` is how long SQLite waits for a lock of another process. Raises BadSettings when the driver is missing.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, busy_ms: int = 10_000) -> None:
         self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
         self.engine = _engine(
             url,
+            busy_ms=busy_ms,
             json_deserializer=parse,
             connect_args={} if self.is_sqlite else _POSTGRES,
             pool_pre_ping=not self.is_sqlite,
@@ -82,11 +93,14 @@ class Database:
         A writer of SQLite waits for its turn, at most `patience_s` seconds. Raises Unsaved, whatever the driver says,
         when the database is away, locked or full.
         """
+        clock = asyncio.get_running_loop().time
+        asked = clock()
         with _unsaved():
             async with self._turn(patience_s, write=write), self.engine.connect() as connection:
                 if not write:
                     await connection.execution_options(readonly=True)
                 await connection.begin()
+                WAIT.labels("write" if write else "read").observe(clock() - asked)
                 with open_transaction():
                     yield connection
 
@@ -120,7 +134,7 @@ class Database:
             await self.reach()
         except Unsaved as error:
             where = f"Can {self.file} be written?" if self.is_sqlite else "Check DATABASE_URL and the server."
-            raise Unavailable("The database does not answer.", where) from error
+            raise Unavailable(_refusal(error, "The database does not answer."), where) from error
 
     async def reach(self) -> None:
         """Raise Unsaved while the database is away, and Unavailable when it refuses us: waiting would not help."""
@@ -129,7 +143,8 @@ class Database:
                 await connection.execute(text("SELECT 1"))
         except SQLAlchemyError as error:
             why = _first_line(error.orig) if isinstance(error, DBAPIError) else type(error).__name__
-            raise Unavailable(f"The database refuses the bot: {why}.", "Check DATABASE_URL.") from error
+            told = _refusal(error, f"The database refuses the bot: {why}.")
+            raise Unavailable(told, "Check DATABASE_URL and the server.") from error
 
     async def scrub(self) -> None:
         """Let the file forget what was erased: SQLite's log of writes still holds the pages as they were.
@@ -153,8 +168,13 @@ class Verbatim(Database):
 
     def __init__(self, url: str) -> None:
         super().__init__(url)
-        patient = {"connect_args": {} if self.is_sqlite else _PATIENT, "poolclass": NullPool}
-        self.engine = _engine(url, json_serializer=_as_it_is, json_deserializer=_as_it_is, **patient)
+        self.engine = _engine(
+            url,
+            json_serializer=_as_it_is,
+            json_deserializer=_as_it_is,
+            connect_args={} if self.is_sqlite else _PATIENT,
+            poolclass=NullPool,
+        )
         self._for_migrations = self.engine
 
     @asynccontextmanager
@@ -177,7 +197,7 @@ def be_patient(connection: Connection) -> None:
             connection.execute(text(f"SET LOCAL {limit} = 0"))
 
 
-def _engine(url: str, **more: Any) -> AsyncEngine:  # noqa: ANN401 - what SQLAlchemy takes
+def _engine(url: str, *, busy_ms: int = 10_000, **more: Any) -> AsyncEngine:  # noqa: ANN401 - what SQLAlchemy takes
     try:
         engine = create_async_engine(url, hide_parameters=True, **more)  # an error text must not print what was stored
     except ModuleNotFoundError as error:
@@ -187,7 +207,7 @@ def _engine(url: str, **more: Any) -> AsyncEngine:  # noqa: ANN401 - what SQLAlc
         ) from None
     if engine.url.get_backend_name() == "sqlite":
         event.listen(engine.sync_engine, "do_connect", _keep_private)
-        event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+        event.listen(engine.sync_engine, "connect", partial(_prepare_sqlite, busy_ms))
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine
 
@@ -213,6 +233,12 @@ def _is_away(error: DBAPIError) -> bool:
     name = str(getattr(error.orig, "sqlite_errorname", None) or "")
     state = str(getattr(error.orig, "sqlstate", None) or "")
     return error.connection_invalidated or name.startswith(_SQLITE_AWAY) or state.startswith(_POSTGRES_AWAY)
+
+
+def _refusal(error: BaseException, otherwise: str) -> str:
+    """Return what the server says of itself, in our words, where it says anything that we know."""
+    cause = error.__cause__ if isinstance(error, Unsaved) else error
+    return _REFUSALS.get(str(getattr(getattr(cause, "orig", None), "sqlstate", None) or ""), otherwise)
 
 
 def _first_line(error: object) -> str:
@@ -244,11 +270,11 @@ def private(file: Path) -> None:
             file.chmod(0o600)
 
 
-def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own type
+def _prepare_sqlite(busy_ms: int, connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own type
     connection.isolation_level = None  # the driver opens no transaction by itself; _begin_sqlite does
     cursor = connection.cursor()
     for pragma in _PRAGMAS:
-        cursor.execute(f"PRAGMA {pragma}")
+        cursor.execute(f"PRAGMA {pragma.format(busy_ms=busy_ms)}")
     cursor.close()
 
 

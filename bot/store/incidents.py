@@ -16,6 +16,7 @@ from bot.incidents.said import message_key, moment_of
 from bot.store.reading import read
 from bot.store.tables import event as event_table
 from bot.store.tables import incident as table
+from bot.telemetry import note
 
 _STATE: TypeAdapter[Incident] = TypeAdapter(Incident)
 _CREATING = 0x616E7468  # the number of the lock, which nobody else uses
@@ -60,6 +61,7 @@ class Incidents:
         row = (await self._connection.execute(wanted.with_for_update() if lock else wanted)).first()
         if row is None:
             raise unknown_incident(number)
+        note(incident=number)
         return read(_STATE, row.state, "incident", number)
 
     async def get_if_free(self, number: int) -> Incident | None:
@@ -76,7 +78,10 @@ class Incidents:
         there = select(table.c.id, table.c.state).where(table.c.channel_id == channel_id)
         open_first = case((table.c.status.in_(OVER), 1), else_=0)
         row = (await self._connection.execute(there.order_by(open_first, table.c.id.desc()).limit(1))).first()
-        return None if row is None else read(_STATE, row.state, "incident", row.id)
+        if row is None:
+            return None
+        note(incident=row.id)
+        return read(_STATE, row.state, "incident", row.id)
 
     async def housed_in(self, channel_id: str) -> list[Incident]:
         """Return every incident of this channel, the oldest first, as far as they can be read."""

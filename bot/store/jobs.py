@@ -286,7 +286,7 @@ class Jobs:
 
     async def any_due(self, kinds: Collection[str], now: datetime) -> bool:
         """Return whether a claim would find something; reads only, so that an idle worker never writes."""
-        row = await self._connection.execute(select(table.c.id).where(_due(kinds, now), ~_is_behind()).limit(1))
+        row = await self._connection.execute(_any_due(frozenset(kinds)), {"now": now})
         return row.first() is not None
 
     async def claim(
@@ -344,8 +344,11 @@ class Jobs:
         row = await self._connection.execute(select(table.c.id).where(_held(job)).with_for_update())
         return row.first() is not None
 
-    async def finish(self, job: Job, now: datetime) -> None:
-        """Take the done job off the table, or make it due again when it was put again meanwhile."""
+    async def finish(self, job: Job, now: datetime) -> str | None:
+        """Take the done job off the table, or make it due again when it was put again meanwhile.
+
+        Return the kind of the job that heads the lane now, whether it is due or not.
+        """
         gone = await self._connection.execute(
             delete(table).where(_held(job), table.c.revision == job.revision).returning(table.c.id)
         )
@@ -355,6 +358,10 @@ class Jobs:
                 .where(_held(job))
                 .values(lease_until=None, lease_token=None, run_at=now, first_tried_at=None, **_UNTRIED)
             )
+            return job.kind
+        if job.lane is None:
+            return None
+        return (await self._connection.execute(_heads(), {"lane": job.lane})).scalar_one_or_none()
 
     async def fail(
         self,
@@ -397,11 +404,28 @@ class Jobs:
             update(table).where(table.c.lease_until > until).values(lease_until=until, lease_token=str(uuid.uuid4()))
         )
 
+    async def queue(self, now: datetime) -> list[tuple[str, int, float, int]]:
+        """Return of each kind: how many are due or were tried, seconds since the oldest was due, how many given up."""
+        since = func.coalesce(table.c.first_tried_at, table.c.run_at)
+        waits = ~table.c.dead & (since <= now)
+        asked = select(
+            table.c.kind,
+            func.count(case((waits, 1))).label("waiting"),
+            func.min(case((waits, since))).label("oldest"),
+            func.count(case((table.c.dead, 1))).label("dead"),
+        ).group_by(table.c.kind)
+        rows = (await self._connection.execute(asked)).all()
+        return [(row.kind, row.waiting, (now - (_utc(row.oldest) or now)).total_seconds(), row.dead) for row in rows]
+
     async def counts(self) -> tuple[int, int]:
         """Return how many jobs are live and how many were given up."""
         rows = await self._connection.execute(select(table.c.dead, func.count()).group_by(table.c.dead))
         found = {bool(dead): count for dead, count in rows.all()}
         return found.get(False, 0), found.get(True, 0)
+
+
+def _utc(moment: datetime | None) -> datetime | None:
+    return moment if moment is None or moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _memory(payload: object, id_: int) -> dict[str, Any]:
@@ -417,6 +441,7 @@ def _job(row: Mapping[str, Any]) -> Job:
     return Job(**{name: row[name] for name in Job.__slots__ if name not in leased}, **leased)
 
 
+@cache
 def _is_behind() -> ColumnElement[bool]:
     """Tell of a job whether an older one of its lane is not done yet."""
     older = table.alias("older")
@@ -428,12 +453,26 @@ def _due(kinds: Collection[str], now: datetime | BindParameter[datetime]) -> Col
     return (~table.c.dead) & table.c.kind.in_(kinds) & (table.c.run_at <= now) & free
 
 
+# The questions that are asked most often are put together once.
+
+
 @cache
 def _kinds_due(kinds: frozenset[str]) -> Select[str]:
-    """Return the question that is asked most often: put together once."""
     now = bindparam("now", type_=UtcDateTime)
     heads = or_(table.c.incident_id.is_not(None), ~_is_behind())
     return select(table.c.kind).distinct().where(_due(sorted(kinds), now), heads)
+
+
+@cache
+def _any_due(kinds: frozenset[str]) -> Select[int]:
+    now = bindparam("now", type_=UtcDateTime)
+    return select(table.c.id).where(_due(sorted(kinds), now), ~_is_behind()).limit(1)
+
+
+@cache
+def _heads() -> Select[str]:
+    mine = table.c.lane == bindparam("lane", type_=table.c.lane.type)
+    return select(table.c.kind).where(mine, ~table.c.dead).order_by(table.c.id).limit(1)
 
 
 def _held(job: Job) -> ColumnElement[bool]:

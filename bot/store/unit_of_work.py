@@ -1,6 +1,5 @@
 """One transaction: delivery key, state, timeline and effects together, or nothing. The only place that commits."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -44,7 +43,10 @@ class Reactions:
 
 
 class UnitOfWork:
-    """What a use case may do to the database inside its one transaction. `now` is its moment, UTC."""
+    """What a use case may do to the database inside its one transaction. `now` is its moment, UTC.
+
+    `due` are the kinds of the jobs that can be done once it is committed, and not before.
+    """
 
     def __init__(self, connection: AsyncConnection, now: datetime, redact_data: RedactData, rules: Reactions) -> None:
         self.now = now
@@ -60,7 +62,7 @@ class UnitOfWork:
         self.tombstones = Tombstones(connection)
         self.audit = Audit(connection)
         self._redact_data = redact_data
-        self.has_effects = False
+        self.due: set[str] = set()
 
     def after(self, seconds: float) -> datetime:
         """Return the moment so many seconds from now."""
@@ -84,8 +86,7 @@ class UnitOfWork:
     async def wish(self, effect: Effect, after_s: float = 0) -> None:
         """Queue an effect, due in `after_s` seconds."""
         effect = replace(effect, payload=self._redact_data(effect.payload))
-        await self.jobs.put(effect, self.now + timedelta(seconds=after_s))
-        self.has_effects = True
+        await self._put(effect, self.after(after_s))
 
     async def _react(self, incident: Incident, event: Event) -> None:
         for effect in reactions(incident, event):
@@ -102,8 +103,12 @@ class UnitOfWork:
         """Let a timer of the incident ring at its moment, wherever it stood before."""
         lane = f"timers:{incident.id}"
         effect = Effect(kind=timer.kind, lane=lane, key=timer.key, incident_id=incident.id, moves=True)
-        await self.jobs.put(effect, timer.at)
-        self.has_effects = True
+        await self._put(effect, timer.at)
+
+    async def _put(self, effect: Effect, run_at: datetime) -> None:
+        await self.jobs.put(effect, run_at)
+        if run_at <= self.now:
+            self.due.add(effect.kind)
 
 
 _REMEMBERED = timedelta(days=1)  # Slack repeats a delivery for minutes; a replay of an old one fails on its time
@@ -131,12 +136,11 @@ class Store:
         self._rules = rules or Reactions()
         self._clock = clock
         self._redact_data = redact_data
-        self._wakes: list[asyncio.Event] = []
+        self._bells: list[Callable[[Collection[str]], None]] = []
 
-    def wake(self) -> asyncio.Event:
-        """Return an event that is set after each commit that queued effects; its owner clears it."""
-        self._wakes.append(asyncio.Event())
-        return self._wakes[-1]
+    def on_due(self, ring: Callable[[Collection[str]], None]) -> None:
+        """Call this after each commit that made jobs due, with their kinds."""
+        self._bells.append(ring)
 
     @asynccontextmanager
     async def begin(self, *, once: str | None = None) -> AsyncIterator[UnitOfWork]:
@@ -154,9 +158,9 @@ class Store:
                 await unit.deliveries.forget_before(unit.now - _REMEMBERED)
             yield unit
             await connection.commit()
-        if unit.has_effects:
-            for wake in self._wakes:
-                wake.set()
+        if unit.due:
+            for ring in self._bells:
+                ring(unit.due)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[UnitOfWork]:

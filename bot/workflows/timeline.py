@@ -17,13 +17,15 @@ async def hear(
     """Keep a message of an incident's channel; a reply to one on the timeline follows it.
 
     One that was `changed` also corrects its entries, wherever and whenever it was put on a timeline. `warning` goes to
-    the author alone, with a button for the `key` whose hint is known.
+    the author alone, in whatever channel, with a button for the `key` whose hint is known.
     """
     async with context.store.read() as unit:
-        if not await _concerned(unit, said, changed=changed) and not (changed and await _is_kept(unit, said)):
-            return
+        kept = await _concerned(unit, said, changed=changed) or (changed and await _is_kept(unit, said))
+    if not kept and not warning:
+        return
     async with context.store.begin(once=delivery.key) as unit:
-        await unit.messages.keep(said)
+        if kept:
+            await unit.messages.keep(said)
         for number in await _concerned(unit, said, changed=changed):
             incident = await take_over_edit(unit, await unit.incidents.get(number, lock=True), said)
             if said.edited_ts is None and capture.is_followed(incident, said):

@@ -10,6 +10,7 @@ from bot.incidents.ending import is_watched, news_of
 from bot.incidents.events import BOT
 from bot.incidents.measuring import measured
 from bot.incidents.triage import Triage
+from bot.metrics import CHECK, VERDICTS
 from bot.rules.asking import OVERDUE, AskWorld, Judge
 from bot.rules.evidence import Evidence, Verdict
 from bot.store.jobs import Job
@@ -78,6 +79,7 @@ def triage_runner(
             known = await recollect(unit, started, where)
         evidence = (*probed, *known.evidence)
         verdict = judge(evidence, report=known.report)
+        _count(probed, verdict)
         duration_ms = round((context.clock.monotonic() - began) * 1000)
 
         async def finish(unit: UnitOfWork) -> None:
@@ -89,6 +91,13 @@ def triage_runner(
         return finish
 
     return run
+
+
+def _count(probed: tuple[Evidence, ...], verdict: Verdict) -> None:
+    """Let the metrics know; a run that is done again because its process lost the lease counts again."""
+    for item in probed:
+        CHECK.labels(item.check, item.status).observe((item.latency_ms or 0) / 1000)
+    VERDICTS.labels(verdict.severity, verdict.fault or "none").inc()
 
 
 async def _tell_the_incident(

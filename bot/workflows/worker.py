@@ -16,8 +16,10 @@ import structlog
 
 from bot.clock import Clock
 from bot.errors import Unsaved
+from bot.metrics import TRIES
 from bot.store.jobs import Due, Job
 from bot.store.unit_of_work import Store, UnitOfWork
+from bot.telemetry import about
 from bot.vitals import Vitals
 
 LEASE = timedelta(seconds=30)
@@ -34,6 +36,8 @@ PERIODIC = "cron."
 """Jobs whose kind begins like this are never given up, for nobody would put them again."""
 _SOON_S = 60.0
 _TIMERS = "timers"
+LOOKOUT = "lookout"
+"""The part whose beats tell that the worker turns."""
 
 Finish = Callable[[UnitOfWork], Awaitable[None]]
 Handler = Callable[[Job], Awaitable[Finish | None]]
@@ -122,14 +126,15 @@ class Worker:
         self._on_dead = on_dead
         self._within = within or {}
         self._stopping = asyncio.Event()
-        self._kinds = frozenset(within or ()).union(*(crew.handlers for crew in crews))
+        self.kinds = frozenset(within or ()).union(*(crew.handlers for crew in crews))
         self._bells = {name: asyncio.Event() for name in (_TIMERS, *(crew.name for crew in crews))}
         self._in_flight: set[int] = set()
         self._unsure: dict[str, list[Job]] = {}  # by crew: claims of which nobody knows whether they were saved
 
     async def run(self) -> None:
         """Work until `stop()`; jobs in flight are finished before this returns."""
-        parts = {"lookout": self._look_out(), **{crew.name: self._work(crew) for crew in self._crews}}
+        self._store.on_due(self._ring)
+        parts = {LOOKOUT: self._look_out(), **{crew.name: self._work(crew) for crew in self._crews}}
         if self._within:
             parts[_TIMERS] = self._tick()
         async with asyncio.TaskGroup() as group:
@@ -159,27 +164,32 @@ class Worker:
         return count
 
     async def _look_out(self) -> None:
-        """Ask for everybody what is due, after each commit and at each poll, and ring for those whom it concerns."""
-        wake = self._store.wake()
+        """Find what no commit of this process told of: what became due by time, or was put by somebody else."""
         while not self._stopping.is_set():
-            wake.clear()  # before looking, so that a commit between the look and the wait is not missed
-            for name in await self._called_for():
-                self._bells[name].set()
-            await self._first_of(wake.wait(), self._clock.sleep(POLL_S))
+            self._vitals.beat(LOOKOUT)
+            self._ring(await self._kinds_due())
+            for crew in self._crews:
+                if self._unsure.get(crew.name):
+                    self._bells[crew.name].set()
+            await self._first_of(self._clock.sleep(POLL_S))
 
-    async def _called_for(self) -> list[str]:
-        """Return the crews for which something is due, or who do not know whether a claim of theirs was saved."""
-        kinds: Collection[str] = ()
+    async def _kinds_due(self) -> Collection[str]:
         try:
             async with self._store.read() as unit:
-                kinds = await unit.jobs.kinds_due(self._kinds, unit.now)
+                return await unit.jobs.kinds_due(self.kinds, unit.now)
         except Unsaved:
             log.warning("database_away", during="look")  # again after the poll
         except Exception:
             log.exception("look_failed")
-        timers = [_TIMERS] if not self._within.keys().isdisjoint(kinds) else []
-        called = (c.name for c in self._crews if not c.handlers.keys().isdisjoint(kinds) or self._unsure.get(c.name))
-        return [*called, *timers]
+        return ()
+
+    def _ring(self, kinds: Collection[str]) -> None:
+        """Call those who do jobs of these kinds."""
+        for crew in self._crews:
+            if not crew.handlers.keys().isdisjoint(kinds):
+                self._bells[crew.name].set()
+        if not self._within.keys().isdisjoint(kinds):
+            self._bells[_TIMERS].set()
 
     async def _work(self, crew: Crew) -> None:
         bell = self._bells[crew.name]
@@ -192,13 +202,14 @@ class Worker:
 
         async with asyncio.TaskGroup() as group:
             while not self._stopping.is_set():
-                bell.clear()
-                jobs = await self._claim_safely(crew, crew.slots - len(running))
+                bell.clear()  # before looking, so that no commit between the look and the wait is missed
+                free = crew.slots - len(running)
+                jobs = await self._claim_safely(crew, free)
                 for job in jobs:
                     task = group.create_task(self._carry_out(crew, job), name=f"job {job.id}")
                     running.add(task)
                     task.add_done_callback(done)
-                if not jobs:
+                if len(jobs) < free or not free:  # else there may be more
                     await self._first_of(bell.wait())
 
     async def _tick(self) -> None:
@@ -222,7 +233,11 @@ class Worker:
             return 0
         async with self._store.read() as unit:
             due = await unit.jobs.due_ids(self._within.keys(), unit.now, _AT_A_TIME)
-        return sum([await self._do_one_within(id_, incident_id) for id_, incident_id in due])
+        done = 0
+        for id_, incident_id in due:
+            with about(job=id_, incident=incident_id):
+                done += await self._do_one_within(id_, incident_id)
+        return done
 
     async def _do_one_within(self, id_: int, incident_id: int | None) -> bool:
         job: Due | None = None
@@ -237,6 +252,7 @@ class Worker:
                     return False
                 unit.jobs.cause = job.cause
                 await unit.jobs.rearm(job, await self._within[job.kind](unit, job))
+            TRIES.labels(job.kind, "done").inc()
         except Unsaved:
             raise  # no fault of the job's: it rings when the database is back
         except Exception as error:  # noqa: BLE001 - the boundary: every failure of a timer ends in its row
@@ -262,6 +278,7 @@ class Worker:
             level("timer_failed", job=job.id, kind=job.kind, attempt=job.attempts + 1, dead=over, error=describe(error))
             retry_at = None if over else unit.after(delay)
             await unit.jobs.fail_due(job, error=describe(error), retry_at=retry_at)
+        TRIES.labels(job.kind, _outcome(error, over=over)).inc()
 
     async def _first_of(self, *what: Coroutine[Any, Any, object]) -> None:
         """Wait for the first of these, and no longer than until the end."""
@@ -306,10 +323,15 @@ class Worker:
         return jobs
 
     async def _carry_out(self, crew: Crew, job: Job) -> None:
+        with about(job=job.id, kind=job.kind, incident=_incident_of(job)):
+            await self._carry_out_alone(crew, job)
+
+    async def _carry_out_alone(self, crew: Crew, job: Job) -> None:
         self._in_flight.add(job.id)
         try:
             finish = await self._under_lease(crew.handlers[job.kind], job)
             await self._patiently(lambda: self._finish(job, finish))
+            TRIES.labels(job.kind, "done").inc()
         except LeaseLost:
             log.warning("lease_lost", job=job.id, kind=job.kind)
         except Exception as error:  # noqa: BLE001 - the boundary: every failure of a job ends in its row
@@ -333,8 +355,8 @@ class Worker:
                 await finish(unit)  # first: it locks the incident before the job, as every listener does
             if not await unit.jobs.hold(job):
                 raise LeaseLost  # and everything above rolls back
-            await unit.jobs.finish(job, unit.now)
-            unit.has_effects = True
+            if (kind := await unit.jobs.finish(job, unit.now)) is not None:
+                unit.due.add(kind)
 
     async def _under_lease(self, handler: Handler, job: Job) -> Finish | None:
         """Run the handler while a heartbeat keeps the lease; raise LeaseLost when it is somebody else's."""
@@ -398,6 +420,7 @@ class Worker:
 
         try:
             await self._patiently(write)
+            TRIES.labels(job.kind, _outcome(error, over=over)).inc()
         except LeaseLost:
             log.warning("lease_lost", job=job.id, kind=job.kind)
         except Exception:
@@ -427,6 +450,21 @@ class Worker:
 
     def _spread(self, seconds: float) -> float:
         return float(seconds * (0.8 + 0.4 * self._jitter()))
+
+
+def _incident_of(job: Job) -> int | None:
+    """Return the incident whose lane the job stands in; of others it is known once somebody reads it."""
+    of, _, number = (job.lane or "").partition(":")
+    return int(number) if of == "incident" and number.isdigit() else None
+
+
+def _outcome(error: Exception, *, over: bool) -> str:
+    """Return how an attempt ended: given up, away (the other side or the database), asked to wait, or failed."""
+    if over:
+        return "given_up"
+    if isinstance(error, RetryLater):
+        return "waits"
+    return "failed" if _is_its_own(error) else "away"
 
 
 def _is_its_own(error: Exception) -> bool:

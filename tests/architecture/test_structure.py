@@ -62,6 +62,7 @@ RULES = (
         (
             "bot/slack/guard.py",  # every listener ends in an acknowledgement
             "bot/workflows/worker.py",  # every job ends in its row
+            "bot/cli/unwaited.py",  # what a thread raises is raised where it is waited for
         ),
         _catches_everything,
     ),

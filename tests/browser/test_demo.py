@@ -119,8 +119,15 @@ async def test_killed_and_started_again_with_the_page_open(come: Come) -> None:
     await lena.press("Open incident")
     await lena.go("inc-1")
     await lena.button("529").wait_for()
+    await lena.press("Resolve")
+    await lena.fill("Impact", "All failed.")
     await lena.page.get_by_role("button", name="Kill it").click()
     await expect(lena.page.locator("#machine")).to_contain_text("not running")
+    await lena.fill("Why is it over", "customers say so")
+    await lena.submit()
+    await lena.told("nobody answered")
+    assert "All failed." == await lena.page.locator("#form").get_by_label("Impact").input_value()
+    await lena.page.keyboard.press("Escape")
     await lena.press("529")
     await lena.told("nobody answered")
     await lena.type("/anth-triage status")
@@ -165,6 +172,7 @@ async def test_what_slack_would_refuse_is_refused(come: Come) -> None:
     await gus.type("/anth-triage")
     await gus.see("Only visible to you")
     await expect(gus.page.locator("#messages")).to_contain_text("guests")
+    await expect(gus.page.locator("#sidebar").get_by_text("# general")).to_have_count(1)
     lena = await come("lena")
     await lena.page.get_by_role("button", name="Open Claude incident").first.click()
     await lena.page.locator("#form form").wait_for()
@@ -195,8 +203,40 @@ async def test_messages_threads_reactions_and_shortcuts(come: Come) -> None:
     await expect(lena.page.locator("#form h1")).to_contain_text("What this error means", timeout=PATIENCE_MS)
     await lena.page.keyboard.press("Escape")
     await expect(lena.page.locator("#form form")).to_have_count(0)
-    await lena.go("claude-incident")
+    await lena.page.locator("#sidebar").get_by_role("button", name="Home").click()
     await expect(lena.page.locator(".home")).to_contain_text("incident", timeout=PATIENCE_MS)
+
+
+async def test_a_leaked_key_is_found_and_made_inactive_by_two(demo: World, come: Come) -> None:
+    """The panel's key is warned of where it was pasted; lena asks, ravi joins and confirms, and it is inactive."""
+    lena, ravi = await come("lena"), await come("ravi")
+    await lena.play("All well")
+    await lena.page.get_by_role("button", name="Write it into the message").click()
+    await lena.page.locator("#words").press("Enter")
+    await lena.press("Begin the key procedure")
+    await expect(lena.page.locator("#sidebar").get_by_text("# inc-1")).to_be_visible(timeout=PATIENCE_MS)
+    await lena.go("inc-1")
+    await ravi.go("inc-1")
+    await ravi.page.get_by_role("button", name="Join #inc-1").click()
+    await expect(ravi.page.locator("#words")).to_be_visible()
+    await lena.press("Make it inactive")
+    await lena.submit()
+    await ravi.press("Confirm")
+    await ravi.page.locator("#sure").get_by_role("button", name="Make it inactive").click()
+    await lena.see("inactive")
+    assert demo.provider.keys.leaked not in str(await lena.page.locator("#messages").inner_text())
+
+
+async def test_a_long_answer_shows_its_beginning(come: Come) -> None:
+    """The verdict's first line is in sight when it has come, and one's own message brings one back to the newest."""
+    lena = await come("lena")
+    await lena.page.set_viewport_size({"width": 1280, "height": 600})
+    await lena.type("/anth-triage")
+    await lena.button("Open incident").wait_for()
+    await expect(lena.page.locator("#messages h2").last).to_be_in_viewport()
+    await lena.page.locator("#messages").evaluate("one => { one.scrollTop = 0; }")
+    await lena.type("is it us?")
+    await expect(lena.page.locator("#messages .message").last).to_be_in_viewport()
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

@@ -13,9 +13,9 @@ from bot.checks.runner import run_checks
 from bot.clock import SystemClock
 from bot.paths import read_rules
 from bot.playground.provider import HANG, Cut, Script, Send, hostile_server, raw_answer, raw_head, trickle
+from bot.rules.book import load_book
 from bot.rules.classify import classify
 from bot.rules.evidence import Evidence, Observation
-from bot.rules.load import load_taxonomy
 from tests.check_values import KEY, a_message, a_target
 
 MEBIBYTE = 1024 * 1024
@@ -186,8 +186,7 @@ ECHOES = tuple(name for name in BODIES if name.startswith("the key"))
 
 DEADLINE_S = 3.0  # on a busy machine the heaviest fault takes two seconds of computing
 LIMIT_S = DEADLINE_S + 0.2
-_TEXTS = read_rules()
-_RULES = load_taxonomy(_TEXTS["errors"], _TEXTS["mitigations"])
+_RULES = load_book(read_rules()).rules
 
 
 def branch_of(seen: Observation) -> str:

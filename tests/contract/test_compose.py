@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 import yaml
 
-from bot.app.serve import _DRAIN_S, Options
+from bot.app.serve import DRAIN_S, Options
 from bot.settings import ENVIRONMENT, load
-from bot.web import web_app
+from bot.web import Steady, Watch, web_app
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text("utf-8"))
@@ -57,19 +57,15 @@ def test_its_health_check_asks_a_page_that_is_there(name: str) -> None:
     [address] = re.findall(r"http://[^']+", test[-1])
     assert address in DOCKERFILE
     path = address.removeprefix(f"http://127.0.0.1:{Options().port}")
-    assert path in {getattr(route, "path", "") for route in web_app(_fine).routes}
+    assert path in {getattr(route, "path", "") for route in web_app(Watch(Steady())).routes}
     assert test[-1] in re.sub(r'"\]\n', '"\n', DOCKERFILE)
-
-
-async def _fine() -> list[str]:
-    return []
 
 
 @pytest.mark.parametrize("name", BOTS)
 def test_a_stop_waits_for_what_is_in_flight(name: str) -> None:
     """The engine's patience is longer than the bot's own."""
     grace = SERVICES[name]["stop_grace_period"]
-    assert int(grace.removesuffix("s")) >= _DRAIN_S + 5
+    assert int(grace.removesuffix("s")) >= DRAIN_S + 5
 
 
 def test_the_environment_is_one_that_the_bot_reads(tmp_path: Path) -> None:

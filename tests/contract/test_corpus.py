@@ -11,14 +11,13 @@ from typing import Any
 import pytest
 
 from bot.paths import read_rules
+from bot.rules.book import load_book
 from bot.rules.explain import Explanation, explain
-from bot.rules.load import load_taxonomy
 
 HERE = Path(__file__).resolve().parent
 CORPUS = os.environ.get("ANTH_TRIAGE_TEST_CORPUS") or HERE.parents[1].parent / "shared" / "corpus"
 SHARED = Path(CORPUS) / "cases.dev.jsonl"
-TEXTS = read_rules()
-RULES = load_taxonomy(TEXTS["errors"], TEXTS["mitigations"])
+RULES = load_book(read_rules()).rules
 
 BACKOFF = {"backoff_check_status", "backoff_fallback", "retry_stream"}
 EITHER = {"ramp_slowly", "cut_concurrency", "wait_retry_after"}  # no case of ours states a time to wait

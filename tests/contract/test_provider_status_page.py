@@ -1,6 +1,7 @@
 """The stand-in's status page has the real page's documents and shapes, and every way of being unreadable."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -102,6 +103,16 @@ async def test_an_incident_unfolds_by_the_clock() -> None:
     assert [] == in_the_end[0]
     assert "resolved" == in_the_end[1][0]["status"]
     assert in_the_end[1][0]["resolved_at"] == in_the_end[1][0]["updated_at"]
+
+
+async def test_people_can_read_it_too() -> None:
+    """Who follows a link to the page sees how each component is and what is open, as text."""
+    named = replace(INCIDENT, name="<script>Elevated errors</script>")
+    async with asking() as ask:
+        await ask.provider.set(page=Page(incidents=(named,), components={"api": "partial_outage"}))
+        shown = (await ask.client.get(ask.provider.status_url)).text
+    assert "Claude API (api.anthropic.com): partial_outage" in shown
+    assert "&lt;script&gt;Elevated errors&lt;/script&gt; (major, investigating)" in shown
 
 
 async def test_a_maintenance_is_listed_apart() -> None:

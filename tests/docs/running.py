@@ -19,7 +19,7 @@ from click.testing import CliRunner, Result
 from bot.app.serve import Options
 from bot.cli.main import COMMANDS, cli
 from bot.errors import BotError, UnknownIncident
-from bot.web import web_app
+from bot.web import Steady, Watch, web_app
 from tests.docs.shown import ROOT, Shown
 
 TRAFFIC: Final = '{"status": 529, "error_type": "overloaded_error"}\n' * 20
@@ -100,11 +100,8 @@ def _route_answers(words: list[str]) -> None:
     """Ask the bot's own pages, with nothing behind them: they answer 200 there."""
     url = httpx.URL(words[-1])
 
-    async def fine() -> list[str]:
-        return []
-
     async def ask() -> int:
-        transport = httpx.ASGITransport(app=web_app(fine))
+        transport = httpx.ASGITransport(app=web_app(Watch(Steady())))
         async with httpx.AsyncClient(transport=transport) as client:
             return (await client.get(url)).status_code
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app.serve import _DRAIN_S
+from bot.app.serve import DRAIN_S
 from bot.settings import ENVIRONMENT
 from tests.docs.running import options_are_there
 from tests.docs.shown import ROOT
@@ -29,7 +29,7 @@ def test_the_unit_fits_the_bot() -> None:
     name, _, value = service["Environment"].partition("=")
     assert name in ENVIRONMENT
     assert f"/var/lib/{service['StateDirectory']}" == value
-    assert int(service["TimeoutStopSec"]) >= _DRAIN_S + 5
+    assert int(service["TimeoutStopSec"]) >= DRAIN_S + 5
     assert ("0700", "0077") == (service["StateDirectoryMode"], service["UMask"])
 
 

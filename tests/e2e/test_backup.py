@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.playground.world import World
-from tests.e2e.test_commands import run
+from tests.console import run
 from tests.scene import Scene
 
 pytestmark = [pytest.mark.e2e]

@@ -7,7 +7,6 @@ import pty
 import re
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -15,32 +14,11 @@ import pytest
 from bot.paths import read_rules
 from bot.playground.world import World
 from bot.store.schema import REVISION
+from tests.console import run, start
 from tests.paper import needs_paper
 from tests.scene import Scene
 
 pytestmark = [pytest.mark.e2e]
-
-
-@dataclass(frozen=True)
-class Done:
-    """A finished command."""
-
-    status: int
-    out: str
-    errors: str
-
-
-async def run(environment: dict[str, str], *arguments: str, stdin: str = "") -> Done:
-    """Run `anth-triage` with nothing in its environment but these variables."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bot", *arguments),
-        env={"PATH": os.environ["PATH"], **environment},
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    out, errors = await process.communicate(stdin.encode())
-    return Done(process.returncode or 0, out.decode(), errors.decode())
 
 
 def _only_file(folder: Path) -> str:
@@ -71,7 +49,7 @@ async def test_triage_as_json(scenario: str, status: int, severity: str) -> None
 async def test_triage_for_people() -> None:
     """The terminal shows each check, the verdict in words, and what to do next."""
     async with World("overloaded_storm") as world:
-        done = await run(world.environment(), "triage")
+        done = await start(world.environment(), "triage")
     assert "P1 · fault: theirs · overloaded" in done.out
     assert "status page" in done.errors
     assert 1 == done.status
@@ -81,7 +59,7 @@ async def test_production_s_own_traffic_outweighs_clean_probes() -> None:
     """The bot's probes are fine and production's are not: the verdict is production's."""
     text = "\n".join(json.dumps({"status": 529, "error_type": "overloaded_error"}) for _ in range(20))
     async with World("healthy") as world:
-        done = await run(world.environment(), "triage", "--json", "--traffic", "-", stdin=text)
+        done = await start(world.environment(), "triage", "--json", "--traffic", "-", stdin=text)
         bad = await run(world.environment(), "triage", "--traffic", "-", stdin="x")
     found = json.loads(done.out)
     assert ("P1", "theirs", "overloaded") == (found["severity"], found["fault"], found["branch"])
@@ -116,7 +94,7 @@ async def test_explain_takes_any_text() -> None:
     """A pasted error gets its branch, whose fault, and what to do; a key in it is not shown again."""
     key = "sk-ant-api03-" + "Zq7" * 31 + "AA"
     text = f'HTTP 529 {{"type":"error","error":{{"type":"overloaded_error","message":"Overloaded {key}"}}}}'
-    done = await run({}, "explain", stdin=text)
+    done = await start({}, "explain", stdin=text)
     assert 0 == done.status, done.errors
     assert "(overloaded) · fault: theirs" in done.out
     assert key[:25] not in done.out
@@ -196,7 +174,7 @@ async def test_a_taken_port_is_told_in_two_lines(tmp_path: Path) -> None:
 
 async def test_serve_without_tokens_says_what_to_do(tmp_path: Path) -> None:
     """A start without a token is one clear answer."""
-    done = await run({"ANTH_TRIAGE_DATA_DIR": str(tmp_path / "data")}, "serve", "--port", "0")
+    done = await start({"ANTH_TRIAGE_DATA_DIR": str(tmp_path / "data")}, "serve", "--port", "0")
     assert 2 == done.status
     assert "SLACK_BOT_TOKEN is not set" in done.errors
     assert not await asyncio.to_thread((tmp_path / "data").exists)
@@ -225,18 +203,18 @@ async def test_records_of_an_incident(desk: Scene, tmp_path: Path) -> None:
     """What Slack shows can be listed, shown and exported in the terminal while the bot runs."""
     await desk.opened()
     environment = {"DATABASE_URL": desk.database_url}
-    (listed,) = json.loads((await run(environment, "incidents", "--json")).out)
+    (listed,) = json.loads((await start(environment, "incidents", "--json")).out)
     assert ("INC-1", "investigating", "P1", "theirs", "overloaded") == tuple(
         listed[name] for name in ("id", "status", "severity", "fault", "branch")
     )
-    shown = json.loads((await run(environment, "show", "inc-1", "--json")).out)
+    shown = json.loads((await start(environment, "show", "inc-1", "--json")).out)
     kinds = [line["kind"] for line in shown["timeline"]]
     assert ["opened", "measured", "channel_created"] == [kind for kind in kinds if kind != "reminded"]
     assert {"lead", "roles", "tasks", "severity_history", "timeline", "measurements", "path", "postmortem"} <= set(
         shown
     )
     file = tmp_path / "out.md"
-    done = await run(environment, "export", "1", "-o", str(file))
+    done = await start(environment, "export", "1", "-o", str(file))
     assert 0 == done.status, done.errors
     assert "## Incident: Claude API: overloaded" in await asyncio.to_thread(file.read_text)
     assert "overloaded" in (await run(environment, "incidents")).out
@@ -248,14 +226,14 @@ async def test_words_are_corrected_and_erased(desk: Scene) -> None:
     channel = await desk.opened()
     environment = {"DATABASE_URL": desk.database_url}
     told = ("--by", "Lena", "--reason", "clearer")
-    done = await run(environment, "amend", "INC-1", "1", "title", "Chat was down", *told)
+    done = await start(environment, "amend", "INC-1", "1", "title", "Chat was down", *told)
     assert (0, "Entry 1 of INC-1 is corrected.\n") == (done.status, done.out)
     await desk.see(channel, "INC-1 · Chat was down")
     done = await run(environment, "amend", "INC-1", "1", "because", "x", *told)
     assert (2, True) == (done.status, "it has title" in done.errors)
     assert 2 == (await run(environment, "erase", "INC-1", "1", "--by", "Lena")).status
     assert 4 == (await run(environment, "erase", "INC-9", "1", *told)).status
-    done = await run(environment, "erase", "INC-1", "1", *told)
+    done = await start(environment, "erase", "INC-1", "1", *told)
     assert (0, True) == (done.status, "are erased" in done.out)
     await desk.see(channel, "INC-1 · [erased]")
     assert "Chat was down" not in (await run(environment, "show", "INC-1", "--json")).out
@@ -266,7 +244,7 @@ async def test_retention_keeps_what_is_open(desk: Scene) -> None:
     await desk.opened()
     environment = {"DATABASE_URL": desk.database_url}
     assert "0 incidents would be deleted" in (await run(environment, "retention", "1", "--dry-run", "--by", "x")).out
-    assert "0 incidents deleted" in (await run(environment, "retention", "1", "--by", "x")).out
+    assert "0 incidents deleted" in (await start(environment, "retention", "1", "--by", "x")).out
     assert 2 == (await run(environment, "retention", "0", "--by", "x")).status
 
 
@@ -282,12 +260,12 @@ async def test_db_upgrade_and_current(empty_url: str, tmp_path: Path) -> None:
     """The schema can be made and looked at by hand."""
     environment = {"DATABASE_URL": empty_url, "ANTH_TRIAGE_DATA_DIR": str(tmp_path)}
     assert "schema empty" in (await run(environment, "db", "current")).out
-    assert f"schema {REVISION}, newest known {REVISION}" in (await run(environment, "db", "upgrade")).out
+    assert f"schema {REVISION}, newest known {REVISION}" in (await start(environment, "db", "upgrade")).out
 
 
 async def test_the_manifest_is_json() -> None:
     """The manifest can be pasted as it is, for both modes."""
-    socket = json.loads((await run({}, "manifest")).out)
+    socket = json.loads((await start({}, "manifest")).out)
     http = json.loads((await run({}, "manifest", "--http", "https://bot.example/slack/events")).out)
     assert (True, False) == tuple(found["settings"]["socket_mode_enabled"] for found in (socket, http))
     for wrong in ("https://bot.example", "https://bot.example/slack", "http://bot.example/slack/events"):
@@ -296,7 +274,7 @@ async def test_the_manifest_is_json() -> None:
 
 async def test_the_walk_plays_a_whole_incident(tmp_path: Path) -> None:
     """`demo --walk` goes from the command to the postmortem and leaves the file."""
-    done = await run({}, "demo", "--walk", "-o", str(tmp_path))
+    done = await start({}, "demo", "--walk", "-o", str(tmp_path))
     assert 0 == done.status, done.errors
     text = await asyncio.to_thread(_only_file, tmp_path)
     for part in (
@@ -316,7 +294,7 @@ async def test_the_walk_plays_a_whole_incident(tmp_path: Path) -> None:
 
 async def test_rules_check_names_every_problem_with_its_line(tmp_path: Path) -> None:
     """Ours have none; a bad file ends with status 2 and says where; a file of another name is no rules file."""
-    ours = await run({}, "rules", "check")
+    ours = await start({}, "rules", "check")
     assert (0, "No problem:") == (ours.status, ours.out[:11])
     bad = tmp_path / "severity.toml"
     bad.write_text('[[row]]\nnumber = 1\nid = "x"\nseverity = "P9"\n')
@@ -368,7 +346,7 @@ async def test_db_jobs(database_url: str, tmp_path: Path) -> None:
 async def test_keys_without_a_database_names_what_is_missing(tmp_path: Path) -> None:
     """No server is blamed where a file is not there yet."""
     key = {"ANTHROPIC_ADMIN_KEY": "sk-ant-admin01-" + "Zq7" * 31, "ANTH_TRIAGE_DATA_DIR": str(tmp_path / "none")}
-    done = await run(key, "keys")
+    done = await start(key, "keys")
     assert (2, True) == (done.status, "There is no database yet." in done.errors)
     assert "server" not in done.errors
 

@@ -11,7 +11,7 @@ import pytest
 from bot.clock import SystemClock
 from bot.store.database import Database
 from bot.store.unit_of_work import Store
-from tests.e2e.test_commands import run
+from tests.console import run, start
 from tests.quarter import keep
 
 pytestmark = [pytest.mark.e2e]
@@ -26,7 +26,7 @@ async def place(database: Database, database_url: str) -> dict[str, str]:
 
 async def test_a_bundle_is_written(place: dict[str, str], tmp_path: Path) -> None:
     """On standard output or into a file, the same; it names the host that the bot asks, and no word of people."""
-    shown = await run(place, "bundle", "INC-1")
+    shown = await start(place, "bundle", "INC-1")
     assert (0, "") == (shown.status, shown.errors)
     assert shown.out.startswith("# Failed Claude API requests (INC-1)\n")
     assert "req_011C09250300a" in shown.out
@@ -45,7 +45,7 @@ async def test_a_bundle_is_written(place: dict[str, str], tmp_path: Path) -> Non
 
 async def test_a_report_is_counted_in_every_format(place: dict[str, str], tmp_path: Path) -> None:
     """Text, table, data and page tell of the same seven incidents; the private one is marked."""
-    text = await run(place, "report", "--since", "2026-09-01")
+    text = await start(place, "report", "--since", "2026-09-01")
     assert (0, "") == (text.status, text.errors)
     for told in ("UTC: 7\n", "1 open, 1 private, 1 reopened", "OVERDUE  ravi", "(private) write to ACME"):
         assert told in text.out

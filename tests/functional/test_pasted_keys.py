@@ -2,12 +2,15 @@
 
 import time
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 
 import pytest
 
 from bot.playground.workspace import Message
 from bot.slack import ids
 from bot.slack.cards.pasted_key import KEYS
+from bot.store.database import Database
+from bot.store.unit_of_work import Store
 from tests.functional.test_database_faults import _file_locked
 from tests.scene import Scene
 
@@ -79,7 +82,9 @@ async def test_who_pastes_a_key_is_warned_within_two_seconds(desk: Scene) -> Non
         await paste(desk, channel, f"try {KEY} please")
         await _warned(desk)
         assert time.monotonic() - began < WITHIN_S, paste.__name__
-        warnings = [one for one in desk.slack.state.ephemerals if "sent a key" in one.text]
+        warnings = [
+            one for one in desk.slack.state.ephemerals if "sent a key" in one.text and one.only_for == desk.ravi
+        ]
         assert 1 == len(warnings), paste.__name__
         assert {desk.ravi} == {one.only_for for one in warnings}
         desk.slack.state.ephemerals.clear()
@@ -88,6 +93,16 @@ async def test_who_pastes_a_key_is_warned_within_two_seconds(desk: Scene) -> Non
 
 
 @pytest.mark.parametrize("scenario", ["healthy"])
+async def test_the_warning_comes_in_every_channel_of_the_bot(desk: Scene) -> None:
+    """No incident is needed for it, and of what was said elsewhere nothing but the warning follows."""
+    await desk.slack.say(desk.ravi, "#ops", f"try this one: {KEY}")
+    await desk.until(lambda: _warning(desk), "the warning")
+    database = Database(desk.database_url)
+    async with Store(database, desk.world.clock, lambda data: data).read() as unit:
+        assert [] == list(await unit.messages.of(desk.slack.channel("ops").id, unit.now - timedelta(hours=1)))
+    await database.close()
+
+
 async def test_nobody_is_warned_of_what_is_no_key(desk: Scene) -> None:
     """Request ids, prompts in a pasted body and masked keys are no reason to revoke anything."""
     for text in (

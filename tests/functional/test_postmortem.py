@@ -7,7 +7,7 @@ from bot.incidents.events import PostmortemWritten, TaskAdded
 from bot.playground.faults import Fault
 from bot.slack import sharing
 from bot.workflows.export import Paper
-from tests.e2e.test_commands import run
+from tests.console import run
 from tests.paper import needs_paper
 from tests.scene import Scene
 

@@ -76,7 +76,7 @@ async def test_a_token_that_is_revoked_later_shows_in_the_health(scene: Scene) -
 async def _health(scene: Scene, bot: httpx.AsyncClient, status: int) -> str:
     """Return what the health page says once it has this status: the client learns of a refusal after the stand-in."""
     for _ in range(200):
-        page = await bot.get("/health/ready")
+        page = await bot.get(f"{scene.admin}/health/ready")
         if page.status_code == status:
             return page.text
         await asyncio.sleep(0.02)

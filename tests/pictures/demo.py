@@ -12,14 +12,13 @@ from tests.browser.visitor import PATIENCE_MS, Visitor
 from tests.demo import a_demo
 
 PICTURES = ("verdict", "tree", "recovered", "postmortem")
-_SIZE = {"width": 1280, "height": 800}
 
 
 async def _play(chromium: str, folder: Path) -> None:
     with tempfile.TemporaryDirectory() as place:
         async with a_demo(Path(place)) as (world, _), async_playwright() as playwright:
             browser = await playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-            lena = Visitor(await browser.new_page(viewport=_SIZE))
+            lena = Visitor(await browser.new_page(viewport={"width": 1280, "height": 800}))
             await lena.come(world.workspace.url, "lena")
             await _incident(lena, folder)
             await browser.close()

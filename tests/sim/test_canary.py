@@ -22,7 +22,7 @@ from bot.settings import load
 from bot.slack import guard
 from bot.slack.manifest import EVENTS
 from bot.telemetry import RedactingFormatter
-from tests.e2e.test_commands import run
+from tests.console import run
 from tests.e2e.test_kill import kill, process
 from tests.functional.test_database_faults import _disk_full, _file_locked
 from tests.keys import Planter, left_of

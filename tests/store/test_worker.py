@@ -11,12 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.errors import Unsaved
 from bot.incidents.effects import Effect
 from bot.store.database import Database
-from bot.store.jobs import Job
+from bot.store.jobs import Due, Job
 from bot.store.unit_of_work import Repeated, Store, UnitOfWork
 from bot.workflows.worker import (
     LEASE,
     MAX_ATTEMPTS,
     OUTAGE,
+    POLL_S,
     Crew,
     Finish,
     GiveUp,
@@ -430,6 +431,55 @@ async def test_waiting_jobs_with_one_key_are_one(bench: Bench) -> None:
     bench.clock.advance(5)
     assert 1 == await bench.worker().drain()
     assert (0, 0) == await bench.counts()
+
+
+@asynccontextmanager
+async def running(worker: Worker) -> AsyncIterator[None]:
+    """Let the worker run until the block ends, which must not take long."""
+    task = asyncio.ensure_future(worker.run())
+    try:
+        async with asyncio.timeout(20):
+            yield
+    finally:
+        worker.stop()
+        await task
+
+
+async def test_a_commit_calls_those_whom_it_concerns(bench: Bench) -> None:
+    """What a commit made due is done at once, and what stood behind it, whoever does that: no poll comes here."""
+    done: asyncio.Queue[str] = asyncio.Queue()
+
+    async def deed(job: Job) -> None:
+        done.put_nowait(job.kind)
+
+    async def ring(_: UnitOfWork, due: Due) -> None:
+        done.put_nowait(due.kind)
+
+    crews = Crew("one", {"first": deed}, slots=1), Crew("other", {"second": deed}, slots=1)
+    worker = Worker(bench.store, bench.clock, crews, jitter=lambda: 0.5, within={"timer": ring})
+    async with running(worker):
+        for kinds in (("first", "second"), ("second", "first", "first"), ("timer",)):
+            async with bench.store.begin() as unit:
+                for kind in kinds:
+                    await unit.wish(Effect(kind=kind, lane="lane"))
+            assert list(kinds) == [await done.get() for _ in kinds]
+
+
+async def test_what_no_commit_told_of_is_found_at_the_poll(bench: Bench) -> None:
+    """Jobs of other processes, and those that become due by time."""
+    done: asyncio.Queue[str] = asyncio.Queue()
+
+    async def deed(job: Job) -> None:
+        done.put_nowait(str(job.payload["name"]))
+
+    async with running(bench.worker(deed)):
+        await bench.wish("later", after_s=60)
+        other = Store(bench.store.database, bench.clock, lambda data: data)
+        async with other.begin() as unit:
+            await unit.wish(Effect(kind="test", lane="other", payload={"name": "another's"}))
+        for name, seconds in (("another's", POLL_S), ("later", 60)):
+            bench.clock.advance(seconds)
+            assert name == await done.get()
 
 
 async def test_three_workers_do_each_job_once(bench: Bench) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import BadSettings
-from bot.settings import load
+from bot.settings import examine, load
 
 SECRET = "sk-ant-api03-" + "s" * 93 + "AA"
 
@@ -126,3 +126,29 @@ def test_admins_are_people(tmp_path: Path) -> None:
     config.write_text('[response]\nadmins = ["S0ONCALL01"]\n')
     with pytest.raises(BadSettings, match=r"\[response\] admins: takes Slack's ids of people"):
         load({"ANTH_TRIAGE_CONFIG": str(config)})
+
+
+def test_what_hangs_together_is_told_by_name(tmp_path: Path) -> None:
+    """A webhook without its secret is a problem of the setting, and no traceback; what is right is kept."""
+    config = tmp_path / "anth-triage.toml"
+    config.write_text('[handoff]\nwebhook_url = "https://x.example/"\n[probe]\nsamples = 7\nkee = 1\n[prob]\n')
+    with pytest.raises(BadSettings) as refused:
+        load({"ANTH_TRIAGE_CONFIG": str(config)})
+    for line in (
+        "[handoff] webhook_url: set ANTH_TRIAGE_WEBHOOK_SECRET too",
+        "[probe] kee: no such setting; did you mean key?",
+        "[prob]: no such table; did you mean probe?",
+    ):
+        assert line in str(refused.value)
+    found = examine({"ANTH_TRIAGE_CONFIG": str(config)})
+    assert (7, "") == (found.settings.probe.samples, found.settings.handoff.webhook_url)
+    assert ("[probe] kee", "") == (found.spoils("SLACK_BOT_TOKEN", "[probe] kee"), found.spoils("[retention]"))
+
+
+@pytest.mark.parametrize(
+    "url", ["sqlite:///", "sqlite://x", "postgresql://h:p/db", "postgresql://h/db?sslmode=require"]
+)
+def test_a_database_s_address_that_its_driver_does_not_know(url: str) -> None:
+    """It is refused before the driver answers with a traceback."""
+    with pytest.raises(BadSettings, match="DATABASE_URL"):
+        load({"DATABASE_URL": url})

@@ -12,13 +12,17 @@ PREFIX: Final = "anth_triage_"
 _HEAD: Final = """# Metrics
 
 Made from the registry that `/metrics` shows; a test compares. In Socket Mode `anth-triage serve` shows them beside
-its health, on `--host` and `--port`; in HTTP mode that listener may be reached from outside, and shows none.
+its health, on `--host` and `--port`. In HTTP mode that listener may be reached from outside and shows none:
+`--admin-port` opens one for the same machine that does. [Alerts on them](../how-to/watch.md).
 
 | metric | type | labels | what it counts |
 | --- | --- | --- | --- |"""
 _TAIL: Final = """
-A counter comes with `…_created`, the moment (in seconds since 1970) since which it counts: it begins anew with each
-process. Each replica shows its own; what the audit found is the same on all of them.
+A counter or histogram comes with `…_created`, the moment (in seconds since 1970) since which it counts: it begins
+anew with each process. Each replica shows its own; what the audit found and the queue (`queue_…`, `dead_jobs`) are
+read from the database and the same on all of them: take `max`, not `sum`. A histogram named `x`
+is read as `x_bucket`, `x_sum` and `x_count`. Labels take words of a list: a kind of work or of interaction, a check,
+a severity.
 
 Beside these stand the usual ones of a Python process, `process_…` and `python_…`, as the library for Prometheus
 gives them."""

@@ -134,9 +134,13 @@ def _element(element: Json, look: Look, block: str) -> str:
 
 
 def _known(element: Json, block: str, value: object = "") -> str:
-    """Return what tells this control from all others; `data-key` finds it again after it was drawn anew."""
+    """Return what tells this control from all others; by `data-key` it is the same one when its message was changed.
+
+    A button's block has another id after each change, when the app did not name it.
+    """
     action = str(element.get("action_id", ""))
-    told = {"block": block, "action": action, "kind": element["type"], "key": f"{block} {action} {value}"}
+    place = "" if element["type"] == "button" else block
+    told = {"action": action, "kind": element["type"], "key": f"{place} {action} {value}"}
     confirm = element.get("confirm")
     if confirm:
         told["confirm"] = json.dumps(

@@ -17,7 +17,7 @@ export function listen(form, send) {
     const text = area.value.trim();
     if (!text) return;
     area.value = "";
-    suggest();
+    area.dispatchEvent(new Event("input"));
     if (!(await send(text)) && area.value === "") area.value = text;
   };
   form.addEventListener("submit", (event) => { event.preventDefault(); go(); });

@@ -15,7 +15,7 @@ from aiohttp import web
 
 from bot.playground.page.deeds import Deeds
 from bot.playground.page.offers import Offers
-from bot.playground.page.panel import Machine, calls_html, clock_html, machine_html, provider_html
+from bot.playground.page.panel import Machine, calls_html, clock_html, leak_html, machine_html, provider_html
 from bot.playground.page.screen import Where, screen
 from bot.playground.scenario import scenario_named, scenario_names
 from bot.playground.workspace import NotPossible
@@ -89,6 +89,7 @@ class Desk:
             "offset_s": self._world.clock.offset.total_seconds(),
             "provider": provider_html(self._world, self._scenarios),
             "clock": clock_html(),
+            "leak": leak_html(self._world.provider.keys.leaked),
             "machine": self._machine and machine_html(self._machine, len(workspace.hub.connections)),
             "calls": calls_html(self._world),
         }

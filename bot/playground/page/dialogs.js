@@ -20,7 +20,8 @@ export function show(view) {
   if (put(form, view.html)) localMoments();
   form.setAttribute("aria-label", form.querySelector("h1").textContent);
   if (!form.open) form.show();
-  if (opened) form.querySelector("input, textarea, select, button.primary")?.focus();
+  const lost = opened || document.activeElement === document.body;
+  if (lost) form.querySelector("input, textarea, select, button.primary, footer button")?.focus();
 }
 
 /** Return what is entered in the form: by block, all of it text; moments as Unix seconds. */

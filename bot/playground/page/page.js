@@ -11,6 +11,7 @@ const seen = {};
 let offset_s = 0;
 let busy = false;
 let again = false;
+let followed = 0;
 
 /** Draw the screen; changes that come meanwhile are drawn right after. */
 async function refresh() {
@@ -34,7 +35,7 @@ async function refresh() {
 }
 
 function draw(screen) {
-  const atEnd = $("messages").scrollHeight - $("messages").scrollTop - $("messages").clientHeight < 80;
+  const following = isFollowing();
   const moved = here.in !== screen.place || $("messages").dataset.place !== screen.place;
   Object.assign(here, { as: screen.user, in: screen.place });
   offset_s = screen.offset_s;
@@ -44,16 +45,31 @@ function draw(screen) {
   put($("head"), screen.head);
   list($("messages"), screen.messages);
   $("messages").dataset.place = screen.place;
-  if (moved || atEnd) $("messages").scrollTop = $("messages").scrollHeight;
   writing(screen);
   beside(screen.side);
+  if (moved || following) toTheNewest();
   show(screen.form);
-  for (const part of ["tour", "provider", "clock", "calls"]) put($(part), screen[part]);
+  for (const part of ["tour", "provider", "clock", "leak", "calls"]) put($(part), screen[part]);
   $("machine-part").hidden = screen.machine === null;
   put($("machine"), screen.machine ?? "");
   offer(screen.command);
   document.title = `${screen.people.find((one) => one.id === here.as)?.what ?? "demo"} - anth-triage demo`;
   document.body.dataset.ready = "";
+}
+
+/** Say whether the person is where the page has put them, and has not scrolled away to read something else. */
+function isFollowing() {
+  const room = $("messages");
+  return Math.abs(room.scrollTop - followed) < 80 || room.scrollHeight - room.scrollTop - room.clientHeight < 80;
+}
+
+/** Scroll to the newest message: to its end, or to its beginning when it is higher than the window. */
+function toTheNewest() {
+  const room = $("messages");
+  const newest = room.lastElementChild;
+  if (newest && newest.offsetHeight > room.clientHeight) newest.scrollIntoView(true);
+  else room.scrollTop = room.scrollHeight;
+  followed = room.scrollTop;
 }
 
 function people(screen) {
@@ -77,7 +93,7 @@ function unread(newest) {
 
 function writing(screen) {
   $("silent").hidden = screen.silent === "";
-  $("silent").textContent = screen.silent;
+  put($("silent"), screen.silent);
   $("composer").hidden = screen.silent !== "";
   const name = $("head").querySelector("h1").textContent;
   $("words").setAttribute("aria-label", `Message to ${name}`);
@@ -85,7 +101,7 @@ function writing(screen) {
 }
 
 function beside(side) {
-  $("side").hidden = side === null;
+  $("side").hidden = side === null && !/^\d/.test(here.side);
   if (side === null) { here.side = ""; return; }
   $("side-title").textContent = side.title;
   list($("side-items"), side.items);
@@ -104,6 +120,7 @@ async function act(what, more = {}, control = null) {
     });
     const { problems } = await answer.json();
     complain(problems);
+    if (what === "say" && problems.length === 0) toTheNewest();
     return problems.length === 0;
   } catch {
     complain(["The demo does not answer."]);
@@ -140,7 +157,14 @@ async function use(control) {
   const { do: what, callback, emoji, seconds } = control.dataset;
   control.closest("details.more")?.removeAttribute("open");
   const place = placeOf(control);
-  if (what === "thread") return go(place.in, place.ts);
+  if (what === "thread") {
+    go(place.in, place.ts);
+    return $("reply-words").focus();
+  }
+  if (what === "paste") {
+    $("words").value = control.dataset.text;
+    return $("words").focus();
+  }
   if (what === "edit") return rewrite(place);
   const more = { callback, emoji, ...(seconds && { seconds: Number(seconds) }), ...place };
   return act(what, more, control);
@@ -204,6 +228,13 @@ $("who").addEventListener("change", (event) => {
   go(here.in);
 });
 $("side-close").addEventListener("click", () => go(here.in));
+$("messages").addEventListener("load", () => { if (isFollowing()) toTheNewest(); }, true); // a picture has arrived
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && !$("side").hidden && !$("form").open) { go(here.in); $("words").focus(); }
+});
+$("words").value = sessionStorage.getItem("draft") ?? "";
+$("words").addEventListener("input", () => sessionStorage.setItem("draft", $("words").value));
+$("words").focus();
 listen($("composer"), (text) => act("say", { text }));
 listen($("reply"), (text) => act("say", { text, thread: here.side }));
 

@@ -54,6 +54,16 @@ def clock_html() -> str:
     )
 
 
+def leak_html(key: str) -> str:
+    """Return what writes a leaked key into the message field: the organization has it, and it is made up."""
+    return (
+        "<p>Somebody pastes a key into a channel. While the provider is well, the bot finds it, and two people make it "
+        "inactive: lena asks, ravi confirms.</p>"
+        f'<button type="button" data-do="paste" data-text="Try it with this key: {html.escape(key)}" data-key="leak">'
+        "Write it into the message</button>"
+    )
+
+
 def machine_html(machine: Machine, sockets: int) -> str:
     """Return how the bot's process is, and the button that changes it."""
     if machine.running:

@@ -26,16 +26,23 @@ export function list(container, items) {
   for (const child of old.values()) child.remove();
 }
 
-/** Make the children of one element like those of another. What has a `data-key` is known by it, the rest by its order. */
+/** Make the children of one element like those of another: what is equal stays, then what is of the same kind or key. */
 function children(old, fresh) {
   const left = [...old.childNodes];
-  [...fresh.childNodes].forEach((wanted, at) => {
-    const index = left.findIndex((one) => isSame(one, wanted));
-    const kept = index < 0 ? wanted : left.splice(index, 1)[0];
-    if (old.childNodes[at] !== kept) old.insertBefore(kept, old.childNodes[at] ?? null);
-    if (index >= 0) node(kept, wanted);
+  const wanted = [...fresh.childNodes];
+  const kept = new Map();
+  for (const fits of [(one, other) => one.isEqualNode(other), isSame]) {
+    for (const one of wanted) {
+      const index = kept.has(one) ? -1 : left.findIndex((other) => fits(other, one));
+      if (index >= 0) kept.set(one, left.splice(index, 1)[0]);
+    }
+  }
+  for (const one of left) one.remove(); // first, so that nothing that stays has to move: a press on it would be lost
+  wanted.forEach((one, at) => {
+    const there = kept.get(one) ?? one;
+    if (old.childNodes[at] !== there) old.insertBefore(there, old.childNodes[at] ?? null);
+    if (there !== one) node(there, one);
   });
-  for (const one of left) one.remove();
 }
 
 function isSame(one, wanted) {
@@ -47,10 +54,10 @@ function node(old, fresh) {
     if (old.data !== fresh.data) old.data = fresh.data;
     return;
   }
-  const touched = old.dataset.touched !== undefined;
+  const { value, checked } = fresh; // read before its children move over
   attributes(old, fresh);
   children(old, fresh);
-  if (!touched) entry(old, fresh);
+  if (old.dataset.touched === undefined) entry(old, value, checked);
 }
 
 /** Take over the attributes; what people do to an element (open it, type into it, wait for it) is theirs. */
@@ -64,9 +71,7 @@ function attributes(old, fresh) {
   }
 }
 
-function entry(old, fresh) {
-  if (old.type === "radio") { if (old.checked !== fresh.checked) old.checked = fresh.checked; }
-  else if ("value" in old && old.value !== fresh.value && ["INPUT", "TEXTAREA", "SELECT"].includes(old.nodeName)) {
-    old.value = fresh.value;
-  }
+function entry(old, value, checked) {
+  if (old.type === "radio") old.checked = checked;
+  else if (["INPUT", "TEXTAREA", "SELECT"].includes(old.nodeName) && old.value !== value) old.value = value;
 }

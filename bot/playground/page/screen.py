@@ -80,8 +80,8 @@ class _Eyes:
             for one in rooms
         )
         bot = self._names[self._workspace.bot_user_id]
-        talk = "".join(_link(one.id, f"💬 {bot}", place) for one in self.channels() if one.kind == "im")
-        return f"<h2>Channels</h2>{lines}<h2>Apps</h2>{_link(APP, f'🏠 {bot}', place)}{talk}"
+        talk = "".join(_link(one.id, "💬 Messages", place) for one in self.channels() if one.kind == "im")
+        return f"<h2>Channels</h2>{lines}<h2>{html.escape(bot)} (the app)</h2>{_link(APP, '🏠 Home', place)}{talk}"
 
     def head(self, channel: Channel | None) -> str:
         """Return name, topic, pins, bookmarks and members."""
@@ -114,12 +114,17 @@ class _Eyes:
         return [{"key": "home", "html": view_html(view.body, self._names, view.chosen)}]
 
     def why_silent(self, channel: Channel | None) -> str:
-        """Return why nothing can be written here; "" when it can."""
+        """Return why nothing can be written here, as HTML; "" when it can."""
         if channel is None or channel.kind == "im":
-            return "Write in a channel."
+            return "People write in channels."
         if channel.archived:
             return "This channel is archived."
-        return "" if self._user in channel.members else "You are not in this channel."
+        if self._user in channel.members:
+            return ""
+        name = html.escape(channel.name)
+        return (
+            f'You are not in this channel. <button type="button" class="primary" data-do="join">Join #{name}</button>'
+        )
 
     def side(self, channel: Channel, side: str) -> Json | None:
         """Return what stands beside the channel: a thread, its canvas or its pinned messages."""

@@ -34,6 +34,10 @@ def _watched(workspace: Workspace) -> bool:
     return _reads_in_incident(workspace, "watch it for a while")
 
 
+_AFTERWARDS: Final = (
+    "<p>Now try: another state of the provider; a second window as ravi, pressing the same button; not acknowledging, "
+    "and moving the clock; killing the bot while a form is open; a leaked key; <code>/anth-triage help</code>.</p>"
+)
 STEPS: Final = (
     Step(
         title="Ask whose fault it is",
@@ -48,8 +52,8 @@ STEPS: Final = (
     ),
     Step(
         title="Walk the decision tree",
-        how="In the incident's channel answer the questions: the answer that was measured is green. Go on until it "
-        "lists what to do, and press <b>I take it</b> at one of these.",
+        how="In the incident's channel press <b>Acknowledge</b>, or be reminded. Then answer the questions: the answer "
+        "that was measured is green. Go on until it lists what to do, and press <b>I take it</b> at one of these.",
         done=lambda workspace: _reads_in_incident(workspace, "[ I take it ]") or _watched(workspace),
     ),
     Step(
@@ -80,8 +84,7 @@ def done_steps(workspace: Workspace) -> int:
 def tour_html(done: int) -> str:
     """Return the list, the step at hand unfolded."""
     lines = "".join(_line(at, step, done) for at, step in enumerate(STEPS))
-    head = "That is the whole of it. Now try the other states of the provider." if done == len(STEPS) else ""
-    return f"<ol>{lines}</ol><p>{head}</p>" if head else f"<ol>{lines}</ol>"
+    return f"<ol>{lines}</ol>{_AFTERWARDS if done == len(STEPS) else ''}"
 
 
 def _line(at: int, step: Step, done: int) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final, Literal
 
 from bot.clock import Clock
-from bot.playground.provider.wording import made_up_id
+from bot.playground.provider.wording import made_up_id, made_up_key
 
 KeyStatus = Literal["active", "inactive", "archived", "expired"]
 
@@ -70,6 +70,8 @@ class KeyRing:
         self.workspace = made_up_id("wrkspc")
         self._clock = clock
         self._hint = f"{key[:_SHOWN_HEAD]}...{key[-_SHOWN_TAIL:]}"
+        made_up = made_up_key()
+        self.leaked = f"sk-ant-api03-R2D{made_up[_SHOWN_HEAD:-_SHOWN_TAIL]}igAA"
         self._entries: dict[str, KeyEntry] = {}
         self.restore()
 

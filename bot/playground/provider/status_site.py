@@ -1,5 +1,6 @@
 """The status page as a site: its JSON documents, and the ways in which it cannot be read."""
 
+import html
 from collections.abc import Mapping
 
 from aiohttp import web
@@ -59,6 +60,8 @@ class StatusSite:
     def _document(self, method: str, path: str) -> Reply:
         if method not in {"GET", "HEAD"}:
             return Reply.of_json(405, {"error": "method not allowed"})
+        if path == "/":
+            return Reply.of_html(200, _for_people(self._now()))
         name = path.removeprefix(_PREFIX).removesuffix(_SUFFIX)
         known = path == f"{_PREFIX}{name}{_SUFFIX}"
         payload = self._now().payload(name) if known else None
@@ -66,6 +69,15 @@ class StatusSite:
 
     def _now(self) -> PageNow:
         return PageNow(self._stage.step.page, self._stage.origin, self._clock.now())
+
+
+def _for_people(now: PageNow) -> str:
+    """Return the page as people see it who follow a link to it."""
+    rows = [f"{one['name']}: {one['status']}" for one in now.components()]
+    rows += [f"{one['name']} ({one['impact']}, {one['status']})" for one in now.incidents()]
+    lines = "".join(f"<li>{html.escape(row)}</li>" for row in rows)
+    said = html.escape(str(now.status()["description"]))
+    return f'<!doctype html><html lang="en"><title>Stand-in status page</title><h1>{said}</h1><ul>{lines}</ul></html>'
 
 
 def _found(payload: Payload) -> Reply:

@@ -48,9 +48,10 @@ class Gate:
 
     def _check_scope(self, method: Method, arguments: Arguments) -> None:
         fitting = [scope for scope in method.scopes if self._fits(scope, method, arguments)]
-        if not fitting or self._state.scopes.intersection(fitting):
+        granted = self._state.scopes if not method.of_app else self._state.app_scopes
+        if not fitting or granted.intersection(fitting):
             return
-        provided = ",".join(sorted(self._state.scopes))
+        provided = ",".join(sorted(granted))
         raise Refused("missing_scope", extra={"needed": ",".join(fitting), "provided": provided})
 
     def _fits(self, scope: str, method: Method, arguments: Arguments) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 
 # Granted beside what single methods and events ask for: the app's own command, and posting where it is no member.
 _FURTHER_SCOPES = {"commands", "chat:write.public"}
+_APP = "app"
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,11 @@ class Method:
     token: str
     paced: bool
 
+    @property
+    def of_app(self) -> bool:
+        """Tell whether it is called with the app-level token."""
+        return self.token == _APP
+
 
 @dataclass(frozen=True)
 class Catalogue:
@@ -32,7 +38,7 @@ class Catalogue:
     @property
     def scopes(self) -> set[str]:
         """Return every bot scope that any method or event asks for."""
-        asked = {scope for method in self.methods.values() for scope in method.scopes}
+        asked = {scope for method in self.methods.values() if not method.of_app for scope in method.scopes}
         return asked | {scope for scopes in self.events.values() for scope in scopes} | _FURTHER_SCOPES
 
 

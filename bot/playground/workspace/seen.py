@@ -68,9 +68,10 @@ class Seen:
         return self.state.channel(name_or_id)
 
     def channels_of(self, user: str) -> list[Channel]:
-        """Return the conversations that somebody knows of: public channels, and private ones and talks they are in."""
-        person = self.state.user(user).id
-        return [one for one in self.state.channels.values() if not one.private or person in one.members]
+        """Return the conversations that somebody knows of: public channels, unless they are a guest, and their own."""
+        person = self.state.user(user)
+        every = self.state.channels.values()
+        return [one for one in every if person.id in one.members or not (one.private or person.is_restricted)]
 
     def channel_of(self, user: str, name_or_id: str) -> Channel:
         """Return a channel that somebody knows of.

@@ -41,7 +41,10 @@ class ResponseUrl:
 
 @dataclass
 class State:
-    """Everything in the workspace. Whoever changes it calls `touch()`."""
+    """Everything in the workspace. Whoever changes it calls `touch()`.
+
+    `scopes` are the bot token's, `app_scopes` the app-level token's; `date_skew_s` is added to the `Date` header.
+    """
 
     clock: Clock
     team_id: str = "T0STANDIN1"
@@ -49,6 +52,8 @@ class State:
     bot_user_id: str = "U0BOT00001"
     bot_id: str = "B0BOT00001"
     scopes: set[str] = field(default_factory=set)
+    app_scopes: set[str] = field(default_factory=lambda: {"connections:write"})
+    date_skew_s: float = 0.0
     origin: str = ""
     users: dict[str, User] = field(default_factory=dict)
     groups: dict[str, UserGroup] = field(default_factory=dict)

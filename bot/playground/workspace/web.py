@@ -3,6 +3,8 @@
 import ipaddress
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import timedelta
+from email.utils import format_datetime
 
 from aiohttp import web
 
@@ -107,7 +109,14 @@ class Web:
             return await self._begin(request, answer, ends=not fault.trickles)
         self.recorder.finish(call, answer.body, answer.status)
         self.state.touch()
-        return _response(answer)
+        return self._dated(_response(answer))
+
+    def _dated(self, response: web.Response) -> web.Response:
+        """Return the response with the workspace's time."""
+        response.headers["Date"] = format_datetime(
+            self.clock.now() + timedelta(seconds=self.state.date_skew_s), usegmt=True
+        )
+        return response
 
     def _called(self, channel_id: str) -> tuple[str, ...]:
         channel = self.state.channels.get(channel_id)

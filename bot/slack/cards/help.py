@@ -28,6 +28,7 @@ VERB_LINES = {
     "bundle [INC-7]": "what the provider's support can look up, to paste there; no words of people; only you see it",
     "report [30d]": "how many incidents, whose fault, how quick you were; only you see it",
     "repair [INC-7]": "get an incident a channel: again after a refusal, or anew when its own is gone",
+    "doctor": "what is wrong with how the bot is set up, and what to mend; only you see it",
     "help": "this",
 }
 

@@ -10,6 +10,7 @@ from bot.slack.cards.triage import running_text
 from bot.slack.guard import Desk, Reply, Request
 from bot.slack.listeners import postmortem
 from bot.slack.listeners.declare import declare_by_verb, repair
+from bot.slack.listeners.doctor import doctor
 from bot.slack.listeners.evidence import evidence
 from bot.slack.listeners.explain import explain
 from bot.slack.listeners.home import search_verb
@@ -86,5 +87,6 @@ VERBS: Mapping[str, tuple[Verb, Act | None]] = {
     "bundle": (bundle, "bundle"),
     "report": (report, "see"),
     "repair": (repair, "repair"),
+    "doctor": (doctor, "doctor"),
 }
 """What each verb calls, and the act that it is; `task` and `role` alone only show, and ask again when they change."""

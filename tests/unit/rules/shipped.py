@@ -3,16 +3,17 @@
 from collections.abc import Sequence
 from typing import Final
 
+from bot.paths import read_rules
+from bot.rules.book import load_book
 from bot.rules.case import Key
 from bot.rules.evidence import Evidence, Verdict
-from bot.rules.load import load_taxonomy
 from bot.rules.severity import HumanReport
 from bot.rules.tally import FAILING
 from bot.rules.taxonomy import Leaf, Taxonomy
 from bot.rules.verdict import judge
-from tests.unit.rules.cases import FAULT, MODEL, SEVERITY, TEXTS
+from tests.unit.rules.cases import FAULT, MODEL, SEVERITY
 
-TAXONOMY: Final[Taxonomy] = load_taxonomy(TEXTS["errors"], TEXTS["mitigations"]).taxonomy
+TAXONOMY: Final[Taxonomy] = load_book(read_rules()).rules.taxonomy
 FAILING_LEAVES: Final[tuple[Leaf, ...]] = tuple(
     leaf for leaf in TAXONOMY.leaves.values() if leaf.severity_class in FAILING
 )

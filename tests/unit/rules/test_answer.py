@@ -6,11 +6,10 @@ from hypothesis import strategies as st
 
 from bot.paths import read_rules
 from bot.rules.answer import AFTER_A_LOOK, NOT_TOLD, answer_text
+from bot.rules.book import load_book
 from bot.rules.evidence import Fault
-from bot.rules.load import load_taxonomy
 
-TEXTS = read_rules()
-RULES = load_taxonomy(TEXTS["errors"], TEXTS["mitigations"])
+RULES = load_book(read_rules()).rules
 LIMITED = (
     'HTTP 429 {"type":"error","error":{"type":"rate_limit_error","message":"slow down"},"request_id":"req_011Cabc"}'
 )

@@ -8,14 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.paths import read_rules
+from bot.rules.book import load_book
 from bot.rules.classify import UNKNOWN, Rules, best, classify
 from bot.rules.evidence import Observation
-from bot.rules.load import load_taxonomy
 from bot.rules.observation import from_json, observe, parse_text
 from tests.unit.rules.hostile import beginnings, patterns_of
 
-TEXTS = read_rules()
-RULES = load_taxonomy(TEXTS["errors"], TEXTS["mitigations"])
+RULES = load_book(read_rules()).rules
 
 
 @given(st.text())

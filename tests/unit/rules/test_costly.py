@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.paths import read_rules
 from bot.rules.answer import answer
+from bot.rules.book import load_book
 from bot.rules.case import Key
 from bot.rules.classify import branch_of_attempt, classify
 from bot.rules.evidence import Fault, Severity
 from bot.rules.explain import explain
-from bot.rules.load import load_taxonomy
 from bot.rules.next_steps import HOLD
 from bot.rules.observation import from_json, observe
 from bot.rules.pasted import explain_text
@@ -21,10 +22,10 @@ from bot.rules.severity import HumanReport
 from bot.rules.tally import is_failing
 from bot.rules.taxonomy import Leaf
 from bot.rules.traffic import read_traffic
-from tests.unit.rules.cases import NOW, OTHER, TEXTS, incident, messages, on_page, page, probes, sample, traffic
+from tests.unit.rules.cases import NOW, OTHER, incident, messages, on_page, page, probes, sample, traffic
 from tests.unit.rules.shipped import CHANGES_A_KEY, COSTS_MONEY, TAXONOMY, judged
 
-RULES = load_taxonomy(TEXTS["errors"], TEXTS["mitigations"])
+RULES = load_book(read_rules()).rules
 API = "Claude API (api.anthropic.com)"
 INCIDENT = incident("Elevated errors on the API")
 PHRASES = (

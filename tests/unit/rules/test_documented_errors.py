@@ -6,8 +6,8 @@ from collections.abc import Callable
 import pytest
 
 from bot.paths import read_rules
+from bot.rules.book import load_book
 from bot.rules.classify import Rules, classify
-from bot.rules.load import load_taxonomy
 from bot.rules.observation import observe, parse_text
 
 # status, error.type, error_code, message (in our own words, with the vendor's key words), leaf
@@ -115,8 +115,7 @@ WRAPPINGS: dict[str, Callable[[int, str], str]] = {
 @pytest.fixture(scope="module")
 def rules() -> Rules:
     """Return our own rules."""
-    texts = read_rules()
-    return load_taxonomy(texts["errors"], texts["mitigations"])
+    return load_book(read_rules()).rules
 
 
 @pytest.mark.parametrize(("status", "kind", "code", "message", "leaf"), DOCUMENTED)

@@ -7,12 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.paths import read_rules
+from bot.rules.book import load_book
 from bot.rules.evidence import Fault, Severity
 from bot.rules.explain import Explanation, explain
-from bot.rules.load import load_taxonomy
 
-TEXTS = read_rules()
-RULES = load_taxonomy(TEXTS["errors"], TEXTS["mitigations"])
+RULES = load_book(read_rules()).rules
 API = "Claude API (api.anthropic.com)"
 
 

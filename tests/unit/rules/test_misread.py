@@ -7,20 +7,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.paths import read_rules
 from bot.rules.answer import KEY_PROCEDURE, answer, answer_text
+from bot.rules.book import load_book
 from bot.rules.classify import classify
 from bot.rules.evidence import Fault, Severity
 from bot.rules.explain import explain
-from bot.rules.load import load_taxonomy
 from bot.rules.next_steps import HOLD
 from bot.rules.observation import observe
 from bot.rules.pasted import explain_text
 from bot.rules.prose import share
 from bot.rules.unwrap import ERROR_TYPES
-from tests.unit.rules.cases import TEXTS
 from tests.unit.rules.shipped import CHANGES_A_KEY, TAXONOMY
 
-RULES = load_taxonomy(TEXTS["errors"], TEXTS["mitigations"])
+RULES = load_book(read_rules()).rules
 STATUS = st.integers(400, 599)
 REFUSALS = ("401 authentication_error", "HTTP 401 invalid x-api-key", "401 Unauthorized: invalid x-api-key")
 

@@ -3,14 +3,13 @@
 import pytest
 
 from bot.paths import read_rules
+from bot.rules.book import load_book
 from bot.rules.evidence import Fault, Severity
 from bot.rules.explain import explain
-from bot.rules.load import load_taxonomy
 from bot.rules.pasted import explain_text
 from bot.rules.unwrap import LOOKED_AT
 
-TEXTS = read_rules()
-RULES = load_taxonomy(TEXTS["errors"], TEXTS["mitigations"])
+RULES = load_book(read_rules()).rules
 NGINX = "<html><head><title>502 Bad Gateway</title></head><body><hr><center>nginx/1.25</center></body></html>"
 
 INVALID = '{"type":"error","error":{"type":"invalid_request_error","message":"%s"}}'

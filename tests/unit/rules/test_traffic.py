@@ -9,15 +9,14 @@ from hypothesis import strategies as st
 
 from bot.errors import BadInput
 from bot.paths import read_rules
+from bot.rules.book import load_book
 from bot.rules.evidence import CheckStatus
-from bot.rules.load import load_taxonomy
 from bot.rules.traffic import read_traffic
 from tests.unit.rules.cases import messages, probes
 from tests.unit.rules.shipped import judged
 
-_TEXTS = read_rules()
 NOW = datetime(2026, 11, 24, 3, 1, tzinfo=UTC)
-RULES = load_taxonomy(_TEXTS["errors"], _TEXTS["mitigations"])
+RULES = load_book(read_rules()).rules
 
 
 def _lines(*found: dict[str, object]) -> str:

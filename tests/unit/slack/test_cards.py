@@ -12,8 +12,8 @@ from bot.incidents.events import ChannelFailed
 from bot.paths import read_rules
 from bot.playground.lint import lint_message, lint_view
 from bot.rules.answer import Answer, answer_text
+from bot.rules.book import load_book
 from bot.rules.evidence import CheckStatus, Evidence, Fault, Severity
-from bot.rules.load import load_taxonomy
 from bot.rules.next_steps import HOLD, LOOK_FIRST, ONLY_IF
 from bot.rules.redact import Redactor
 from bot.rules.taxonomy import Mitigation
@@ -44,7 +44,7 @@ from tests.factories import (
     severity_changed,
 )
 
-RULES = load_taxonomy(read_rules()["errors"], read_rules()["mitigations"])
+RULES = load_book(read_rules()).rules
 TAXONOMY = RULES.taxonomy
 NAMES = ("status_page", "messages", "rate_limits")
 STEP = Step(
