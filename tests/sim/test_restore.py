@@ -19,6 +19,7 @@ from tests.sim.scale import CHAOS
 SEED = 20261128
 STORIES = 50 if CHAOS > 1 else 4
 _STEPS = 12_000  # of the event loop, which a whole incident takes
+_HOUSED = 1_800  # while its channel is made: what is said there is put by a job that will be done a second time
 
 
 def _said(place: Place) -> Counter[str]:
@@ -35,7 +36,7 @@ async def _story(birth: Zygote, where: Ground, folder: Path, seed: int) -> str:
     """Play an incident with a backup at a random step, restore it at the end; return what was said again."""
     url, diary, file = await where.fresh(str(seed)), folder / f"{seed}.diary", folder / f"{seed}.backup"
     diary.touch()
-    kill_at = random.Random(seed).randrange(1, _STEPS)  # noqa: S311 - a replayable run
+    kill_at = _HOUSED if seed == SEED else random.Random(seed).randrange(1, _STEPS)  # noqa: S311 - a replayable run
     async with Place() as place:
 
         async def live(kill_at: int) -> bool:
