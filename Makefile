@@ -39,7 +39,8 @@ test: $(READY) ## run every test (the gate); set TEST_DATABASE_URL to include Po
 	@$(BIN)/pytest $(SIDE_BY_SIDE) $(ARGS)
 
 chaos: $(READY) ## run the kills, races, faults and migrations in full, of which the gate runs a part (long)
-	@CHAOS=$${CHAOS:-8} $(BIN)/pytest $(SIDE_BY_SIDE) -o timeout=3600 tests/sim tests/store/test_modes.py tests/store/test_history.py \
+	@CHAOS=$${CHAOS:-8} $(BIN)/pytest $(SIDE_BY_SIDE) -o timeout=3600 tests/sim tests/store/test_backup_under_load.py tests/store/test_backup_broken_off.py \
+		tests/store/test_modes.py tests/store/test_history.py \
 		tests/unit/slack/test_text_is_never_markup.py tests/functional/test_old_buttons.py tests/functional/test_troubles.py \
 		tests/functional/test_tree_walk.py tests/functional/test_http_hostile.py tests/store/test_auditor.py tests/unit/postmortem/test_sandbox.py $(ARGS)
 
