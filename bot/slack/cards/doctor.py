@@ -10,7 +10,7 @@ LOOKING: Final = "Looking at tokens, scopes, database, provider and clock: you a
 _SIGNS: Final[Mapping[Status, str]] = {
     "problem": ":x: *problem*",
     "note": ":warning: note",
-    "not_looked_at": ":grey_question:",
+    "not_looked_at": ":question: not looked at",
 }
 _LONGEST: Final = 500  # characters of a finding
 _MOST: Final = 20  # findings that are shown
@@ -25,4 +25,4 @@ def findings_text(findings: Sequence[Finding]) -> str:
 
 
 def _words(one: Finding) -> str:
-    return f"{one.check}: {one.what}" + (f" → {one.mend}" if one.mend else "")
+    return f"{one.check}: {one.what.removeprefix('not looked at ')}" + (f" → {one.mend}" if one.mend else "")
