@@ -11,7 +11,7 @@ export PYTHONDONTWRITEBYTECODE :=
 # Most tests wait for sockets: two processes a core, and who is done takes over from who is not.
 SIDE_BY_SIDE := -n $(shell $(PYTHON) -c 'import os; print(min(2 * (os.cpu_count() or 1), 16))') --dist worksteal
 
-.PHONY: all help setup demo run test chaos test-fast bites mutants bench pictures goldens check format docs migration lock clean
+.PHONY: all help setup demo run test chaos test-fast bites mutants bench pictures goldens check format docs sbom audit migration lock clean
 
 all: setup check test ## set up, check and test
 
@@ -82,6 +82,14 @@ format: $(READY) ## format and mend what the linter can mend
 docs: $(READY) ## write the reference pages anew
 	@$(BIN)/python -m bot.cli.reference docs/reference
 
+sbom: $(READY) ## write what the bot is made of to dist/sbom.cdx.json (CycloneDX)
+	@$(BIN)/python -m tests.supply.sbom dist/sbom.cdx.json
+
+audit: $(READY) ## ask the advisories about every locked dependency (needs a network)
+	@$(PYTHON) -m venv build/audit
+	@build/audit/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/audit.txt
+	@for lock in runtime dev; do build/audit/bin/pip-audit --strict --require-hashes --disable-pip -r requirements/$$lock.txt; done
+
 migration: $(READY) ## write a new migration from the tables (NAME="what changes")
 	@$(BIN)/python -m bot.store.new_migration "$(NAME)"
 
@@ -90,6 +98,7 @@ lock: $(READY) ## lock the dependencies anew, a week behind the newest
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --extra pdf --extra postgres pyproject.toml -o requirements/runtime.txt
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --extra pdf --extra postgres --group dev pyproject.toml -o requirements/dev.txt
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --extra pdf --extra postgres --group dev --group mutants pyproject.toml -o requirements/mutants.txt
+	@echo pip-audit | $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 - -o requirements/audit.txt
 
 clean: ## remove what the other targets made
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist

@@ -25,4 +25,5 @@ def command(host: str, port: int, admin_port: int | None, clock_url: str, lease:
     options = Options(
         host=host, port=port, admin_port=admin_port, clock_url=clock_url, migrate=not no_migrate, lease_s=lease
     )
+    os.umask(0o077)  # the records are for the bot's own user alone
     asyncio.run(serve(load(os.environ), options))

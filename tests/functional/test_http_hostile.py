@@ -214,9 +214,14 @@ async def test_a_replay_is_answered_with_nothing(sqlite_url: str, tmp_path: Path
         scene = Scene(world, sqlite_url, tmp_path / "data")
         async with _fort(scene, []) as fort:
             raw = fort.letter("list").raw()
-            assert b"200 OK" in (await fort.ask(raw))[1]
+            raw = raw.replace(b"\r\nHost:", b"\r\nConnection: close\r\nHost:")
+            _, first = await fort.ask(raw)
+            assert b"200 OK" in first
+            assert len(first.partition(b"\r\n\r\n")[2]) > 0
             before = await fort.state()
             assert {("again", 200): 100} == await _all(fort, [("again", raw)] * 100)
+            _, last = await fort.ask(raw)
+            assert b"" == last.partition(b"\r\n\r\n")[2]
             assert before == await fort.state()
 
 

@@ -57,11 +57,16 @@ async def test_what_waits_is_counted(scene: Scene, pages: httpx.AsyncClient) -> 
     scene.slack.faults.add(Fault(method="chat.postMessage", cut="before", times=1_000))
     await scene.slack.command(scene.lena, "#ops")
     await scene.until(lambda: scene.slack.recorder.calls("chat.postMessage"))
+    failed = 'anth_triage_job_tries_total{kind="slack.show",outcome="away"}'
+    for _ in range(200):
+        if (await _metrics(pages)).get(failed):
+            break
+        await asyncio.sleep(0.05)
     await scene.world.jump(30)
     found = await _metrics(pages)
     assert 1 == found['anth_triage_queue_jobs{kind="slack.show"}']
     assert 30 <= found['anth_triage_queue_oldest_seconds{kind="slack.show"}'] < 60
-    assert found['anth_triage_job_tries_total{kind="slack.show",outcome="away"}'] > 0
+    assert found[failed] > 0
     assert await _ready(pages) == []
 
 
