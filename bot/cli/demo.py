@@ -8,7 +8,6 @@ import signal
 import socket
 import sys
 import tempfile
-import time
 import webbrowser
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,6 +17,7 @@ from typing import Final
 import click
 
 from bot.cli.bot_process import BotProcess
+from bot.clock import SystemClock
 from bot.errors import BadSettings, Unavailable
 from bot.playground.page.desk import Desk
 from bot.playground.page.offers import Offers
@@ -81,10 +81,11 @@ async def _page(output: Path, port: int | None, *, browser: bool) -> None:
     over = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, over.set)
-    began = time.monotonic()
+    clock = SystemClock()
+    began = clock.monotonic()
     async with _world(output, _PORT if port is None and _is_free(_PORT) else port or 0) as world:
         address = world.workspace.url
-        click.echo(f"Ready after {time.monotonic() - began:.1f} s: {address} (Ctrl+C ends it)")
+        click.echo(f"Ready after {clock.monotonic() - began:.1f} s: {address} (Ctrl+C ends it)")
         if browser and _has_screen():
             await asyncio.to_thread(webbrowser.open, address)
         await over.wait()

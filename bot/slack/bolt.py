@@ -21,6 +21,7 @@ log = structlog.get_logger()
 def bolt_app(client: AsyncWebClient, secret: str, authorize: Callable[..., Awaitable[AuthorizeResult]]) -> AsyncApp:
     """Return the application; with an empty secret, as in Socket Mode, Bolt reads none from the environment."""
     logger = logging.getLogger(_LOG)
+    logger.setLevel(logging.INFO)  # at DEBUG the libraries quote whatever comes in
     if _is_so not in logger.filters:
         logger.addFilter(_is_so)
     app = AsyncApp(

@@ -200,9 +200,9 @@ def be_patient(connection: Connection) -> None:
 def _engine(url: str, *, busy_ms: int = 10_000, **more: Any) -> AsyncEngine:  # noqa: ANN401 - what SQLAlchemy takes
     try:
         engine = create_async_engine(url, hide_parameters=True, **more)  # an error text must not print what was stored
-    except ModuleNotFoundError as error:
+    except ImportError:
         raise BadSettings(
-            f"DATABASE_URL needs the driver {error.name}, which is not installed.",
+            "DATABASE_URL: the driver of this database, asyncpg, is not installed.",
             "Install the extra `postgres`: pip install 'anth-triage[postgres]'.",
         ) from None
     if engine.url.get_backend_name() == "sqlite":

@@ -5,6 +5,7 @@ import os
 import re
 import shlex
 import subprocess
+import sys
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -159,7 +160,7 @@ class Place:
         for real, ours in (("https://api.anthropic.com", "ANTHROPIC_BASE_URL"), ("https://status.claude.com", "PAGE")):
             text = text.replace(real, self._environment[ours])
         text = text.replace(" api.anthropic.com", " localhost")
-        known = {"PATH": os.environ["PATH"], **self._environment}
+        known = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", **self._environment}
         done = subprocess.run(
             [BASH, "-euo", "pipefail", "-c", text],
             cwd=self._folder,

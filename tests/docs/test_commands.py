@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -154,7 +155,7 @@ async def test_the_backup(kind: str, request: pytest.FixtureRequest, tmp_path: P
     await _with_a_quarter(url)
 
     def shown(command: str) -> str:
-        known = {"PATH": os.environ["PATH"], "DATABASE_URL": url}
+        known = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "DATABASE_URL": url}
         run = {"cwd": tmp_path, "env": known, "capture_output": True, "text": True, "timeout": 30}
         done = subprocess.run([BASH, "-c", command], check=False, **run)  # type: ignore[call-overload] # these are its own
         assert 0 == done.returncode, done.stderr

@@ -218,6 +218,7 @@ BESIDE_THE_MATRIX = frozenset(
     {
         *("chat.getPermalink", "conversations.replies", "users.info", "views.publish"),
         *("conversations.info", "conversations.join", "bookmarks.list", "bookmarks.add", "bookmarks.edit"),
+        "users.conversations",  # the doctor's, which says what it could not see
         *("usergroups.users.list", "conversations.canvases.create", "canvases.edit"),
     }
 )

@@ -13,6 +13,7 @@ from typing import Final
 
 from aiohttp import web
 
+from bot.clock import SystemClock
 from bot.playground.page.deeds import Deeds
 from bot.playground.page.offers import Offers
 from bot.playground.page.panel import Machine, calls_html, clock_html, leak_html, machine_html, provider_html
@@ -38,6 +39,7 @@ _HEADERS: Final = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
+_REAL_TIME: Final = SystemClock()
 _BREATH_S: Final = 0.05
 """Changes within this time are told as one."""
 _ROUND_S: Final = 5.0
@@ -104,7 +106,7 @@ class Desk:
             await stream.write(b"data: changed\n\n")
             await asyncio.wait({waiting := asyncio.ensure_future(changed.wait())}, timeout=_ROUND_S)
             waiting.cancel()
-            await asyncio.sleep(_BREATH_S)
+            await _REAL_TIME.sleep(_BREATH_S)
         return stream
 
     async def _do(self, request: web.Request) -> web.StreamResponse:

@@ -34,6 +34,7 @@ EMOJI: Final = {
     "level_slider": "🎚️",
     "memo": "📝",
     "question": "❓",
+    "grey_question": "❔",
     "raised_hand": "✋",
     "raising_hand": "🙋",
     "repeat": "🔁",
