@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Literal
 
 Cut = Literal["before", "after", "late", "body"]
@@ -20,13 +21,14 @@ class Fault:
     closes the connection `before` carrying the call out, `after` it, or at once while the call is still carried out
     `late`, `delay_s` afterwards. Otherwise, if `error`, `http_status`, `retry_after` or `body` is set, that is the
     answer, and the call is carried out only if it is `done` all the same; with only a delay it is carried out as usual.
+    A `retry_after` that is a span is told as the date that it leads to.
     Of an answer that `trickles` only head and first byte come; with a cut in its `body` the connection ends after them.
     """
 
     method: str
     error: str | None = None
     http_status: int | None = None
-    retry_after: int | str | None = None
+    retry_after: int | str | timedelta | None = None
     delay_s: float = 0.0
     times: int = 1
     after_n: int = 0

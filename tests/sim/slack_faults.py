@@ -4,8 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime
+from datetime import timedelta
 from enum import Enum, auto
 from functools import partial
 from itertools import chain, product, zip_longest
@@ -116,7 +115,7 @@ def _limits() -> Iterator[Trouble]:
         yield limit(f"in {senseless}", 1, retry_after=senseless)
     # An HTTP date has no fractions, and neither has the answer's own Date: up to a second is lost in each.
     yield Trouble(
-        name="429 as a date", fate=Fate.PASSES, fault=lambda: Fault("", retry_after=_http_date(30)), wait_s=28
+        name="429 as a date", fate=Fate.PASSES, fault=lambda: Fault("", retry_after=timedelta(seconds=30)), wait_s=28
     )
     yield limit("as HTML", 30, retry_after=30, body="<html>slow down</html>")
     yield limit("as plain text", 30, retry_after=30, body="slow down")
@@ -125,10 +124,6 @@ def _limits() -> Iterator[Trouble]:
     yield limit("broken off", 30, retry_after=30, cut="body")
     yield limit("slow-loris body", 30, retry_after=30, trickles=True)
     yield limit("by its name only", 1, error="ratelimited")
-
-
-def _http_date(seconds: int) -> str:
-    return format_datetime(datetime.now(UTC) + timedelta(seconds=seconds), usegmt=True)
 
 
 _CODES: tuple[tuple[Fate, str, tuple[str, ...]], ...] = (

@@ -3,7 +3,7 @@
 import ipaddress
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email.utils import format_datetime
 
 from aiohttp import web
@@ -140,7 +140,7 @@ class Web:
             return self._carried_out(carry_out)
         if fault.done:
             self._carried_out(carry_out)
-        return _ordered(fault)
+        return _ordered(fault, self.clock.now())
 
     async def _begin(self, request: web.Request, answer: Answer, *, ends: bool) -> web.StreamResponse:
         """Send the head of an answer and the first byte of its body, and then nothing more, or cut the connection."""
@@ -211,8 +211,10 @@ def _refusal(refused: Refused) -> Answer:
     return Answer(refused.as_json(), refused.status, headers)
 
 
-def _ordered(fault: Fault) -> Answer:
-    headers = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
+def _ordered(fault: Fault, now: datetime) -> Answer:
+    after = fault.retry_after
+    told = format_datetime(now + after, usegmt=True) if isinstance(after, timedelta) else str(after)
+    headers = {} if after is None else {"Retry-After": told}
     limited = fault.retry_after is not None
     status = fault.http_status or (429 if limited else 200)
     if fault.body is not None:
