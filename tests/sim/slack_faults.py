@@ -213,11 +213,12 @@ BESIDE_THE_MATRIX = frozenset(
     {
         *("chat.getPermalink", "conversations.replies", "users.info", "views.publish"),
         *("conversations.info", "conversations.join", "bookmarks.list", "bookmarks.add", "bookmarks.edit"),
-        "users.conversations",  # the doctor's, which says what it could not see
         *("usergroups.users.list", "conversations.canvases.create", "canvases.edit"),
     }
 )
 """Calls of no flow here; tests/functional/test_troubles.py has their troubles."""
+OF_THE_DOCTOR = frozenset({"users.conversations"})
+"""What only the doctor asks, which says what it could not see (tests/functional/test_doctor.py)."""
 
 _NO_CODE = frozenset({"upload"})  # takes bytes and answers with a status, never with an error's name
 _CHANNEL = frozenset({"is_archived", "channel_not_found", "not_in_channel", "restricted_action"})

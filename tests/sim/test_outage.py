@@ -109,15 +109,14 @@ def _newest(slack: Workspace) -> float:
 def _undercut(slack: Workspace) -> list[str]:
     """Return which posts came before the moment that Slack had named for their channel."""
     waits = {
-        slack.channel(name).id: TROUBLES[number % len(TROUBLES)].retry_after for number, name in enumerate(CHANNELS)
+        slack.channel(name).id: str(TROUBLES[number % len(TROUBLES)].retry_after or HOUR_S)
+        for number, name in enumerate(CHANNELS)
     }
-    waits[slack.channel(STUCK).id] = HOUR_S
+    waits[slack.channel(STUCK).id] = str(HOUR_S)
     by_channel: dict[str, list[Call]] = {}
     for call in slack.recorder.calls("chat[.]postMessage"):
         by_channel.setdefault(str(call.arguments["channel"]), []).append(call)
     # Where Slack was to name no time, it is the stand-in's own limits that would: they must never be reached.
     return [
-        told
-        for channel, calls in by_channel.items()
-        for told in too_soon(passages_of(calls), float(waits[channel] or HOUR_S))
+        told for channel, calls in by_channel.items() for told in too_soon(passages_of(calls), float(waits[channel]))
     ]
