@@ -258,7 +258,7 @@ async def test_the_panel_keeps_its_promise(one_demo: World, browser: Browser, na
         await lena.play(scenario.title)
         await expect(lena.page.locator("#provider .now")).to_have_text(scenario.steps[0].says or scenario.description)
         await lena.type("/anth-triage")
-        await expect(told).to_have_count(before + 1, timeout=PATIENCE_MS)
+        await expect(told).to_have_count(before + 1, timeout=60_000)
         verdict = await told.last.locator("strong").first.inner_text()
         if scenario.expect.severity == "none":
             assert "No incident measured" == verdict

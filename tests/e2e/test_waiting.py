@@ -130,6 +130,6 @@ async def test_a_driver_that_is_missing_is_named(tmp_path: Path) -> None:
         )
         _, errors = await process.communicate()
         assert 2 == process.returncode
-        assert "DATABASE_URL needs the driver asyncpg, which is not installed." in errors.decode()
+        assert "DATABASE_URL: the driver of this database, asyncpg, is not installed." in errors.decode()
         assert "pip install 'anth-triage[postgres]'" in errors.decode()
         assert "Traceback" not in errors.decode()

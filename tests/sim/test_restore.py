@@ -17,7 +17,7 @@ from tests.sim.place import Place, Zygote, orders, zygote
 from tests.sim.scale import CHAOS
 
 SEED = 20261128
-STORIES = 50 if CHAOS > 1 else 4
+STORIES = 50 if CHAOS > 1 else 1
 _STEPS = 12_000  # of the event loop, which a whole incident takes
 _HOUSED = 1_800  # while its channel is made: what is said there is put by a job that will be done a second time
 

@@ -8,6 +8,7 @@ import asyncio
 import ipaddress
 import json
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from importlib import resources
 from typing import Final
 
@@ -104,8 +105,9 @@ class Desk:
         while request.transport is not None and not request.transport.is_closing():
             changed = self._world.workspace.state.changed()
             await stream.write(b"data: changed\n\n")
-            await asyncio.wait({waiting := asyncio.ensure_future(changed.wait())}, timeout=_ROUND_S)
-            waiting.cancel()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_ROUND_S):
+                    await changed.wait()
             await _REAL_TIME.sleep(_BREATH_S)
         return stream
 
