@@ -42,7 +42,7 @@ chaos: $(READY) ## run the kills, races, faults and migrations in full, of which
 	@CHAOS=$${CHAOS:-8} $(BIN)/pytest $(SIDE_BY_SIDE) -o timeout=3600 tests/sim tests/store/test_backup_under_load.py tests/store/test_backup_broken_off.py \
 		tests/store/test_modes.py tests/store/test_history.py \
 		tests/unit/slack/test_text_is_never_markup.py tests/functional/test_old_buttons.py tests/functional/test_troubles.py \
-		tests/functional/test_tree_walk.py tests/functional/test_http_hostile.py tests/store/test_auditor.py tests/unit/postmortem/test_sandbox.py $(ARGS)
+		tests/functional/test_tree_walk.py tests/functional/test_http_hostile.py tests/browser/test_demo.py tests/store/test_auditor.py tests/unit/postmortem/test_sandbox.py $(ARGS)
 
 test-fast: $(READY) ## unit and architecture tests only
 	@$(BIN)/pytest $(SIDE_BY_SIDE) tests/unit tests/architecture $(ARGS)
