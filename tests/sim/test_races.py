@@ -14,7 +14,7 @@ from bot.store.unit_of_work import Store
 from tests.factories import opened
 from tests.sim.scale import CHAOS
 
-CLICKS = 200 if CHAOS == 1 else 10_000
+CLICKS = 100 if CHAOS == 1 else 10_000
 SEED = 20261125
 
 
