@@ -124,10 +124,11 @@ class Jobs:
         self._redact_data = redact_data
         self.cause: Cause | None = None
 
-    async def put(self, effect: Effect, run_at: datetime) -> None:
+    async def put(self, effect: Effect, run_at: datetime) -> datetime:
         """Add the effect; one with the same key that is not done yet takes it over, at the earlier of both times.
 
-        A job that was tried keeps its attempts, for only they make the next attempt look before it posts.
+        A job that was tried keeps its attempts, for only they make the next attempt look before it posts. Returns when
+        somebody can take it up: at its time, or when the lease of who has it in hand is over.
         """
         insert = postgresql.insert if self._connection.dialect.name == "postgresql" else sqlite.insert
         restored_from = self._restored_from(effect)
@@ -155,7 +156,11 @@ class Jobs:
         }
         if effect.moves:  # on purpose: it is not late, and as it posts nothing there is nothing to look for either
             again |= {"first_tried_at": None, "attempts": 0, "restored_from": None}
-        await self._connection.execute(new.on_conflict_do_update(index_elements=[table.c.key], set_=again))
+        told = new.on_conflict_do_update(index_elements=[table.c.key], set_=again).returning(
+            table.c.run_at, table.c.lease_until
+        )
+        row = (await self._connection.execute(told)).one()
+        return max(row.run_at, row.lease_until or row.run_at)
 
     def _restored_from(self, effect: Effect) -> datetime | None:
         """Return since when the effect may have been carried out in a time of which the records know nothing.

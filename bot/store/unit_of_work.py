@@ -106,8 +106,7 @@ class UnitOfWork:
         await self._put(effect, timer.at)
 
     async def _put(self, effect: Effect, run_at: datetime) -> None:
-        await self.jobs.put(effect, run_at)
-        if run_at <= self.now:
+        if await self.jobs.put(effect, run_at) <= self.now:
             self.due.add(effect.kind)
 
 
