@@ -160,7 +160,8 @@ class Jobs:
             table.c.run_at, table.c.lease_until
         )
         row = (await self._connection.execute(told)).one()
-        return max(row.run_at, row.lease_until or row.run_at)
+        due: datetime = max(row.run_at, row.lease_until or row.run_at)
+        return due
 
     def _restored_from(self, effect: Effect) -> datetime | None:
         """Return since when the effect may have been carried out in a time of which the records know nothing.
