@@ -1,6 +1,7 @@
 """What every test may use: a database of either kind, made by the real migrations."""
 
 import asyncio
+import gc
 import logging
 import os
 import uuid
@@ -44,6 +45,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         return
     config.hook.pytest_deselected(items=[item for item in items if _is_on_the_other(item)])
     items[:] = _long_ones_first(config, [item for item in items if not _is_on_the_other(item)])
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    """Keep the thousands of collected tests out of the garbage collector's rounds, and let it look less often."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 def _long_ones_first(config: pytest.Config, items: list[pytest.Item]) -> list[pytest.Item]:

@@ -20,8 +20,9 @@ _WORD: Final = re.compile(rf"[A-Za-z0-9+/_-]{{{_PREFIX},}}+")
 _SHOWN: Final = 4  # last characters of an Anthropic key that stay, as the Console shows them
 _HIDDEN: Final = 8  # ... if at least so many before them are hidden
 _DEPTH: Final = 64  # levels of nested data
-_SHORT: Final = 32  # characters; names of fields, ids and single words come again and again
+_SHORT: Final = 256  # characters; names of fields, ids and the sentences of cards come again and again
 _REMEMBERED: Final = 4_096  # so many of them, all without a secret
+_SET_COOKIE: Final = "set-cookie"
 _PASSES: Final = 4  # a mask may uncover a second match; more than two passes were never seen
 
 # A kind is the text that stays, as a named group, then the run that is masked. Each run has a minimum and no right
@@ -168,8 +169,12 @@ class Redactor:
         self._parts = frozenset(part for secret in secrets for part in _parts(secret.strip()))
         self._clean: set[str] = set()
 
+    def _alarming(self, text: str) -> re.Pattern[str]:
+        """Return what finds in this text the secrets that somebody has to revoke."""
+        return self._without_cookies if _SET_COOKIE in text.lower() else self._pattern
+
     @cached_property
-    def _alarming(self) -> re.Pattern[str]:
+    def _without_cookies(self) -> re.Pattern[str]:
         alarming = (kind for kind in self._alternatives if not kind.startswith("(?P<set_cookie>"))
         return re.compile("|".join(alarming), re.ASCII | re.IGNORECASE)
 
@@ -187,7 +192,9 @@ class Redactor:
             if cleaned == text:
                 break
             text = cleaned
-        if text == given and len(text) <= _SHORT and len(self._clean) < _REMEMBERED:
+        if text == given and len(text) <= _SHORT:
+            if len(self._clean) >= _REMEMBERED:
+                self._clean.clear()
             self._clean.add(text)
         return text
 
@@ -196,12 +203,12 @@ class Redactor:
 
         The cookie that a server sets with each of its answers is none that anybody has to revoke.
         """
-        return self._once(text, self._alarming) != text
+        return self._once(text, self._alarming(text)) != text
 
     def kinds(self, text: str) -> tuple[str, ...]:
         """Return of which kinds the secrets in the text are; of the provider's own the beginning, `sk-ant-api03-`."""
         plain = _DISGUISE.sub(lambda sign: "" if sign.group() in _INVISIBLE else "-", text)
-        found = self._alarming.finditer(plain)
+        found = self._alarming(plain).finditer(plain)
         named = ((match.lastgroup or "", match) for match in found if _masked(match) != match.group())
         return tuple(dict.fromkeys(match.group(kind).lower() if kind == "anthropic" else kind for kind, match in named))
 

@@ -1,9 +1,10 @@
 """Budgets of calls, as rows, so that replicas share them: each holds the moment to which it is used up."""
 
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, delete, select
+from sqlalchemy import ColumnElement, Executable, case, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -49,10 +50,15 @@ class Budgets:
         return (await self._connection.execute(wanted)).scalar_one_or_none()
 
     async def _set(self, name: str, paid_at: datetime, *, later_only: bool = False) -> None:
-        new = self._insert(table).values(name=name, paid_at=paid_at)
-        moment: ColumnElement[Any] = new.excluded.paid_at
-        if later_only:
-            moment = case((table.c.paid_at > moment, table.c.paid_at), else_=moment)
-        await self._connection.execute(
-            new.on_conflict_do_update(index_elements=[table.c.name], set_={"paid_at": moment})
-        )
+        put = _put(self._connection.dialect.name, later_only=later_only)
+        await self._connection.execute(put, {"name": name, "paid_at": paid_at})
+
+
+@cache
+def _put(dialect: str, *, later_only: bool) -> Executable:
+    """Write how far a budget is used up; put together once, for each call to Slack needs it."""
+    new = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(table)
+    moment: ColumnElement[Any] = new.excluded.paid_at
+    if later_only:
+        moment = case((table.c.paid_at > moment, table.c.paid_at), else_=moment)
+    return new.on_conflict_do_update(index_elements=[table.c.name], set_={"paid_at": moment})

@@ -17,6 +17,7 @@ from sqlalchemy.pool import NullPool
 
 from bot.errors import BadSettings, Unavailable, Unsaved
 from bot.metrics import WAIT
+from bot.store.one_trip import one_trip
 from bot.store.reading import parse
 from bot.transaction import open_transaction
 
@@ -28,6 +29,7 @@ _PRAGMAS = (
     "trusted_schema=OFF",
     "secure_delete=ON",  # what was erased is overwritten in the file
 )
+_SQLITE = {"async_creator_fn": one_trip}
 _POSTGRES = {
     "timeout": 5,  # for a connection; a server that is cut off answers nothing
     "command_timeout": 30,
@@ -74,7 +76,7 @@ class Database:
             url,
             busy_ms=busy_ms,
             json_deserializer=parse,
-            connect_args={} if self.is_sqlite else _POSTGRES,
+            connect_args=_SQLITE if self.is_sqlite else _POSTGRES,
             pool_pre_ping=not self.is_sqlite,
             pool_timeout=_FREE_S,
         )

@@ -16,6 +16,8 @@ from typing import Any, Final
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
+    Executable,
+    Integer,
     Select,
     bindparam,
     case,
@@ -28,6 +30,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from bot.incidents.effects import SWEEP, Effect
 from bot.store.reading import unreadable
@@ -130,36 +133,21 @@ class Jobs:
         A job that was tried keeps its attempts, for only they make the next attempt look before it posts. Returns when
         somebody can take it up: at its time, or when the lease of who has it in hand is over.
         """
-        insert = postgresql.insert if self._connection.dialect.name == "postgresql" else sqlite.insert
         restored_from = self._restored_from(effect)
-        new = insert(table).values(
-            kind=effect.kind,
-            key=effect.key,
-            lane=effect.lane,
-            payload=effect.payload,
-            uuid=self.cause.name_of(effect) if self.cause else str(uuid.uuid4()),
-            run_at=run_at,
-            incident_id=effect.incident_id,
-            attempts=0 if restored_from is None else 1,
-            first_tried_at=restored_from,
-            restored_from=restored_from,
-        )
-        sooner = (table.c.attempts == 0) & (new.excluded.run_at < table.c.run_at)
-        moved = case((sooner, new.excluded.run_at), else_=table.c.run_at)
-        again = {
-            "payload": new.excluded.payload,
-            "revision": table.c.revision + 1,
-            "run_at": new.excluded.run_at if effect.moves else moved,
-            "dead": False,
-            "failures": case((table.c.dead, 0), else_=table.c.failures),  # given up, it has all its tries again
-            "away_since": case((table.c.dead, None), else_=table.c.away_since),
+        told = {
+            "kind": effect.kind,
+            "key": effect.key,
+            "lane": effect.lane,
+            "payload": effect.payload,
+            "uuid": self.cause.name_of(effect) if self.cause else str(uuid.uuid4()),
+            "run_at": run_at,
+            "incident_id": effect.incident_id,
+            "attempts": 0 if restored_from is None else 1,
+            "first_tried_at": restored_from,
+            "restored_from": restored_from,
         }
-        if effect.moves:  # on purpose: it is not late, and as it posts nothing there is nothing to look for either
-            again |= {"first_tried_at": None, "attempts": 0, "restored_from": None}
-        told = new.on_conflict_do_update(index_elements=[table.c.key], set_=again).returning(
-            table.c.run_at, table.c.lease_until
-        )
-        row = (await self._connection.execute(told)).one()
+        put = _put(self._connection.dialect.name, moves=effect.moves)
+        row = (await self._connection.execute(put, told)).one()
         due: datetime = max(row.run_at, row.lease_until or row.run_at)
         return due
 
@@ -302,31 +290,15 @@ class Jobs:
 
         `besides` are ids to leave alone, whatever their lease says.
         """
-        due = (
-            select(table.c.id)
-            .where(_due(kinds, now), ~_is_behind(), table.c.id.not_in(besides))
-            .order_by(table.c.run_at, table.c.id)
-            .limit(limit)
-            .with_for_update(skip_locked=True, of=table)
-        )
-        ids = (await self._connection.execute(due)).scalars().all()
+        told = {"now": now, "besides": list(besides), "limit": limit}
+        ids = (await self._connection.execute(_claimable(frozenset(kinds)), told)).scalars().all()
         leased = [await self._lease(id_, now, lease) for id_ in ids]
         return [job for job in leased if job is not None]
 
     async def _lease(self, id_: int, now: datetime, lease: timedelta) -> Job | None:
         """Lease the job; one that cannot be read is given up instead, so that it holds nobody up."""
-        taken = (
-            update(table)
-            .where(table.c.id == id_)
-            .values(
-                lease_until=now + lease,
-                lease_token=str(uuid.uuid4()),
-                attempts=table.c.attempts + 1,
-                first_tried_at=func.coalesce(table.c.first_tried_at, literal(now, UtcDateTime)),
-            )
-            .returning(table)
-        )
-        row = (await self._connection.execute(taken)).mappings().one()
+        told = {"which": id_, "now": now, "until": now + lease, "token": str(uuid.uuid4())}
+        row = (await self._connection.execute(_take(), told)).mappings().one()
         if not isinstance(row["payload"], dict):
             error = f"Unreadable: {unreadable('job', id_).where}"
             gone = {"dead": True, "lease_until": None, "lease_token": None, "last_error": error}
@@ -473,6 +445,49 @@ def _kinds_due(kinds: frozenset[str]) -> Select[str]:
 def _any_due(kinds: frozenset[str]) -> Select[int]:
     now = bindparam("now", type_=UtcDateTime)
     return select(table.c.id).where(_due(sorted(kinds), now), ~_is_behind()).limit(1)
+
+
+@cache
+def _put(dialect: str, *, moves: bool) -> Executable:
+    """Add a job, or let the one with its key take it over; returns when it is due, and until when it is leased."""
+    new = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(table)
+    sooner = (table.c.attempts == 0) & (new.excluded.run_at < table.c.run_at)
+    moved = case((sooner, new.excluded.run_at), else_=table.c.run_at)
+    again = {
+        "payload": new.excluded.payload,
+        "revision": table.c.revision + 1,
+        "run_at": new.excluded.run_at if moves else moved,
+        "dead": False,
+        "failures": case((table.c.dead, 0), else_=table.c.failures),  # given up, it has all its tries again
+        "away_since": case((table.c.dead, None), else_=table.c.away_since),
+    }
+    if moves:  # on purpose: it is not late, and as it posts nothing there is nothing to look for either
+        again |= {"first_tried_at": None, "attempts": 0, "restored_from": None}
+    kept = new.on_conflict_do_update(index_elements=[table.c.key], set_=again)
+    return kept.returning(table.c.run_at, table.c.lease_until)
+
+
+@cache
+def _claimable(kinds: frozenset[str]) -> Select[int]:
+    now, besides = bindparam("now", type_=UtcDateTime), bindparam("besides", type_=Integer, expanding=True)
+    free = select(table.c.id).where(_due(sorted(kinds), now), ~_is_behind(), table.c.id.not_in(besides))
+    first = free.order_by(table.c.run_at, table.c.id).limit(bindparam("limit", type_=Integer))
+    return first.with_for_update(skip_locked=True, of=table)
+
+
+@cache
+def _take() -> "ReturningUpdate[Any]":
+    return (
+        update(table)
+        .where(table.c.id == bindparam("which"))
+        .values(
+            lease_until=bindparam("until"),
+            lease_token=bindparam("token"),
+            attempts=table.c.attempts + 1,
+            first_tried_at=func.coalesce(table.c.first_tried_at, bindparam("now", type_=UtcDateTime)),
+        )
+        .returning(table)
+    )
 
 
 @cache

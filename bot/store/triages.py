@@ -62,7 +62,7 @@ class Triages:
         wanted = select(table).where(table.c.id == number)
         row = (await self._connection.execute(wanted.with_for_update() if lock else wanted)).mappings().first()
         if row is None:
-            raise BadInput(f"There is no triage run {number}.", "Start a new one with `/anth-triage`.")
+            raise _none(number)
         return _triage(row)
 
     async def newest(self) -> int | None:
@@ -93,8 +93,12 @@ class Triages:
 
     async def add_evidence(self, number: int, evidence: Evidence) -> None:
         """Store a finished check's answer, in place of an earlier one by the same check."""
-        triage = await self.get(number, lock=True)
-        await self._set(number, checks=self._checks({**triage.evidence, evidence.check: evidence}))
+        stored = select(table.c.checks).where(table.c.id == number).with_for_update()
+        row = (await self._connection.execute(stored)).first()
+        if row is None:
+            raise _none(number)
+        read(_EVIDENCE, row.checks, "triage", number)
+        await self._set(number, checks={**row.checks, **self._checks({evidence.check: evidence})})
 
     async def finish(
         self, number: int, evidence: Sequence[Evidence], verdict: Verdict, now: datetime, duration_ms: int
@@ -113,8 +117,9 @@ class Triages:
         """Store what the verdict would be by now; the run goes on."""
         await self._set(number, report=self._redact_data(_VERDICT.dump_python(verdict, mode="json")))
 
-    def _checks(self, evidence: dict[str, Evidence]) -> object:
-        return self._redact_data(_EVIDENCE.dump_python(evidence, mode="json"))
+    def _checks(self, evidence: dict[str, Evidence]) -> dict[str, Any]:
+        redacted: dict[str, Any] = self._redact_data(_EVIDENCE.dump_python(evidence, mode="json"))
+        return redacted
 
     async def link(self, number: int, incident_id: int) -> None:
         """Remember the first incident that was opened from this run."""
@@ -123,6 +128,10 @@ class Triages:
 
     async def _set(self, number: int, **values: Any) -> None:  # noqa: ANN401 - column values
         await self._connection.execute(update(table).where(table.c.id == number).values(**values))
+
+
+def _none(number: int) -> BadInput:
+    return BadInput(f"There is no triage run {number}.", "Start a new one with `/anth-triage`.")
 
 
 def _triage(row: Any) -> Triage:  # noqa: ANN401 - a row mapping
