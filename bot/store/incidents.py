@@ -73,11 +73,12 @@ class Incidents:
         await self.get(number)  # raises when there is none
         return None
 
-    async def in_channel(self, channel_id: str) -> Incident | None:
-        """Return the open incident of this channel, else the newest."""
+    async def in_channel(self, channel_id: str, *, lock: bool = False) -> Incident | None:
+        """Return the open incident of this channel, else the newest; its row locked when it is about to change."""
         there = select(table.c.id, table.c.state).where(table.c.channel_id == channel_id)
         open_first = case((table.c.status.in_(OVER), 1), else_=0)
-        row = (await self._connection.execute(there.order_by(open_first, table.c.id.desc()).limit(1))).first()
+        wanted = there.order_by(open_first, table.c.id.desc()).limit(1)
+        row = (await self._connection.execute(wanted.with_for_update() if lock else wanted)).first()
         if row is None:
             return None
         note(incident=row.id)

@@ -7,6 +7,7 @@ from bot.incidents.model import Incident
 from bot.incidents.policy import Act
 from bot.incidents.seen import Seen, require_round
 from bot.workflows.context import Context, Delivery
+from bot.workflows.look_up import incident_meant
 
 
 async def change(
@@ -29,4 +30,23 @@ async def change(
         incident = await unit.incidents.get(incident_id, lock=True)
         context.policy.require(act, delivery.person, incident)
         require_round(incident, form)
+        return await unit.record(incident, decide(incident, actor=delivery.actor, now=unit.now, **said))
+
+
+async def change_meant(
+    context: Context,
+    delivery: Delivery,
+    act: Act,
+    number: int | None,
+    decide: Callable[..., Event],
+    /,
+    **said: object,
+) -> Incident:
+    """Do the same to the incident that a person named, or without a number to their channel's.
+
+    Raises UnknownIncident as `find_incident` does.
+    """
+    async with context.store.begin(once=delivery.key) as unit:
+        incident = await incident_meant(unit, delivery, number, lock=True)
+        context.policy.require(act, delivery.person, incident)
         return await unit.record(incident, decide(incident, actor=delivery.actor, now=unit.now, **said))

@@ -7,6 +7,7 @@ from bot.incidents.access import may_see
 from bot.incidents.model import Incident
 from bot.incidents.recap import recap
 from bot.store.jobs import Job
+from bot.store.unit_of_work import UnitOfWork
 from bot.workflows.context import Context, Delivery
 
 _SEARCHED: Final = 1000
@@ -44,12 +45,17 @@ async def find_incident(context: Context, delivery: Delivery, number: int | None
     Raises UnknownIncident when there is none, or none of which the person may know: the answer is the same.
     """
     async with context.store.read() as unit:
-        if number is None:
-            incident = await unit.incidents.in_channel(delivery.channel_id)
-            if incident is None:
-                raise UnknownIncident("This is no incident's channel.", "Name one, like `INC-7`.")
-            return incident
-        incident = await unit.incidents.get(number)
+        return await incident_meant(unit, delivery, number)
+
+
+async def incident_meant(unit: UnitOfWork, delivery: Delivery, number: int | None, *, lock: bool = False) -> Incident:
+    """Return what `find_incident` does, in a transaction that is under way; locked when it is about to change."""
+    if number is None:
+        incident = await unit.incidents.in_channel(delivery.channel_id, lock=lock)
+        if incident is None:
+            raise UnknownIncident("This is no incident's channel.", "Name one, like `INC-7`.")
+        return incident
+    incident = await unit.incidents.get(number, lock=lock)
     if not may_see(incident, delivery.actor.id, delivery.channel_id):
         raise unknown_incident(number)
     return incident

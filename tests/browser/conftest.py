@@ -7,7 +7,8 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, async_playwright
 
-CHROMIUM = shutil.which("chromium")
+# The shell is the same engine without windows, at half the processor.
+CHROMIUM = shutil.which("chromium-headless-shell") or shutil.which("chromium")
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

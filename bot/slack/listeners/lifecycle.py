@@ -12,11 +12,11 @@ from bot.slack.cards.lifecycle import roles_text, tasks_text
 from bot.slack.cards.lists import incident_line
 from bot.slack.forms import open_form
 from bot.slack.guard import Desk, Reply, Request
-from bot.slack.listeners.named import incident_alone, incident_and_rest, member_meant
+from bot.slack.listeners.named import incident_alone, incident_and_rest, member_meant, number_alone
 from bot.slack.payload import field, pressed
-from bot.slack.typed import happened_at, person, split, task_of, tick
+from bot.slack.typed import happened_at, named, person, split, task_of, tick
 from bot.slack.written import as_written
-from bot.workflows.change import change
+from bot.workflows.change import change_meant
 from bot.workflows.look_up import find_incident, require_open
 from bot.workflows.open_incident import reopen as reopen_incident
 from bot.workflows.write_postmortem import drafted
@@ -24,44 +24,46 @@ from bot.workflows.write_postmortem import drafted
 
 async def note(request: Request, desk: Desk, rest: str) -> Reply:
     """Write a note on the timeline; `10m ago` or `at 14:05` (UTC) before it says when that was."""
-    incident, text = await incident_and_rest(request, desk, rest)
+    number, text = named(rest)
     at, text = happened_at(text, desk.context.clock.now())
-    after = await _change(request, desk, "note", incident, lifecycle.noted, text=as_written(text), at=at)
+    after = await _change(request, desk, "note", number, lifecycle.noted, text=as_written(text), at=at)
     when = f", for {at:%Y-%m-%d %H:%M} UTC" if at else ""
     return f"Noted on the timeline of {after.name} as entry {after.version}{when}."
 
 
 async def status(request: Request, desk: Desk, rest: str) -> Reply:
     """Show an incident in one line; with `investigating`, `identified` or `monitoring` set its status."""
-    incident, text = await incident_and_rest(request, desk, rest)
+    number, text = named(rest)
     to, reason = split(text)
     if not to:
-        return incident_line(incident)
-    after = await _change(request, desk, "stage", incident, lifecycle.stage_set, to=to, reason=as_written(reason))
+        return incident_line(await find_incident(desk.context, request.delivery, number))
+    after = await _change(request, desk, "stage", number, lifecycle.stage_set, to=to, reason=as_written(reason))
     return f"{after.name} is {after.status} now."
 
 
 async def role(request: Request, desk: Desk, rest: str) -> Reply:
     """Give a role to a person (`lead @ravi`, `scribe me`); without one show who has which."""
-    incident, text = await incident_and_rest(request, desk, rest)
+    number, text = named(rest)
     name, whom = split(text)
-    if name:
-        to = request.delivery.actor if whom.lower() in {"", "me"} else await member_meant(desk, person(whom))
-        incident = await _change(request, desk, "role", incident, lifecycle.role_given, role=name, to=to)
-    return roles_text(incident)
+    if not name:
+        return roles_text(await find_incident(desk.context, request.delivery, number))
+    to = request.delivery.actor if whom.lower() in {"", "me"} else await member_meant(desk, person(whom))
+    return roles_text(await _change(request, desk, "role", number, lifecycle.role_given, role=name, to=to))
 
 
 async def task(request: Request, desk: Desk, rest: str) -> Reply:
     """Add a task (`TEXT @ravi by 2026-12-01`), mark one (`done 3`, `undo 3`), or list them."""
-    incident, text = await incident_and_rest(request, desk, rest)
+    number, text = named(rest)
+    if not text:
+        return tasks_text(await find_incident(desk.context, request.delivery, number))
     if ticked := tick(text):
-        number, done = ticked
-        incident = await _change(request, desk, "task", incident, lifecycle.task_ticked, number=number, done=done)
-    elif text:
+        which, done = ticked
+        after = await _change(request, desk, "task", number, lifecycle.task_ticked, number=which, done=done)
+    else:
         owner, due, said = task_of(text)
         owner = await member_meant(desk, owner) if owner else None
-        incident = await _change(request, desk, "task", incident, lifecycle.task_added, text=said, owner=owner, due=due)
-    return tasks_text(incident)
+        after = await _change(request, desk, "task", number, lifecycle.task_added, text=said, owner=owner, due=due)
+    return tasks_text(after)
 
 
 async def resolve(request: Request, desk: Desk, rest: str) -> Reply:
@@ -101,13 +103,12 @@ async def submit_reopen(request: Request, desk: Desk) -> Reply:
 
 async def close(request: Request, desk: Desk, rest: str) -> Reply:
     """Put a resolved incident aside."""
-    incident = await incident_alone(request, desk, rest)
-    after = await _change(request, desk, "close", incident, lifecycle.closed)
+    after = await _change(request, desk, "close", number_alone(rest), lifecycle.closed)
     left = sum(not one.done for one in after.tasks)
     return f"{after.name} is closed." + (f" Tasks left as follow-ups: {left}." if left else "")
 
 
 async def _change(
-    request: Request, desk: Desk, act: Act, incident: Incident, decide: Callable[..., Event], **said: object
+    request: Request, desk: Desk, act: Act, which: int | None, decide: Callable[..., Event], /, **said: object
 ) -> Incident:
-    return await change(desk.context, request.delivery, act, incident.id, decide, **said)
+    return await change_meant(desk.context, request.delivery, act, which, decide, **said)

@@ -19,10 +19,15 @@ async def incident_and_rest(request: Request, desk: Desk, rest: str) -> tuple[In
 
 async def incident_alone(request: Request, desk: Desk, rest: str) -> Incident:
     """Return the incident of a verb behind which only a name may stand; raises BadInput for anything else."""
+    return await find_incident(desk.context, request.delivery, number_alone(rest))
+
+
+def number_alone(rest: str) -> int | None:
+    """Return the number behind a verb where nothing else may stand, None without one; raises BadInput for more."""
     number, text = named(rest, alone=True)
     if text:
         raise BadInput("That is no incident's name.", "Write it like `INC-7`; `/anth-triage list` shows the open ones.")
-    return await find_incident(desk.context, request.delivery, number)
+    return number
 
 
 async def member_meant(desk: Desk, mentioned: Actor) -> Actor:

@@ -3,23 +3,23 @@
 from bot.incidents import lifecycle
 from bot.slack import ids
 from bot.slack.guard import Desk, Reply, Request
-from bot.slack.listeners.named import incident_alone, incident_and_rest
+from bot.slack.listeners.named import number_alone
 from bot.slack.payload import pressed
-from bot.slack.typed import span
-from bot.workflows.change import change
+from bot.slack.typed import named, span
+from bot.workflows.change import change, change_meant
 
 
 async def ack(request: Request, desk: Desk, rest: str) -> Reply:
     """Acknowledge the channel's incident, or the one that is named."""
-    incident = await incident_alone(request, desk, rest)
-    after = await change(desk.context, request.delivery, "acknowledge", incident.id, lifecycle.acknowledged)
+    number = number_alone(rest)
+    after = await change_meant(desk.context, request.delivery, "acknowledge", number, lifecycle.acknowledged)
     return f"You have {after.name} in hand: its response-time reminders end."
 
 
 async def put_off(request: Request, desk: Desk, rest: str) -> Reply:
     """Put the reminders of the channel's incident off (`30m`, `2h`), or `stop` them."""
-    incident, text = await incident_and_rest(request, desk, rest)
-    after = await change(desk.context, request.delivery, "snooze", incident.id, lifecycle.snoozed, span=span(text))
+    number, text = named(rest)
+    after = await change_meant(desk.context, request.delivery, "snooze", number, lifecycle.snoozed, span=span(text))
     return f"Reminders of {after.name} are {'stopped' if after.silent else 'put off'}."
 
 

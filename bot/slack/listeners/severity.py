@@ -5,23 +5,23 @@ from bot.slack import ids
 from bot.slack.cards.severity import measured_text, severity_form
 from bot.slack.forms import open_form
 from bot.slack.guard import Desk, Reply, Request
-from bot.slack.listeners.named import incident_and_rest
 from bot.slack.payload import field, pressed
-from bot.slack.typed import split
+from bot.slack.typed import named, split
 from bot.slack.written import as_written
-from bot.workflows.change import change
-from bot.workflows.look_up import require_open, still_open
+from bot.workflows.change import change, change_meant
+from bot.workflows.look_up import find_incident, require_open, still_open
 
 
 async def severity(request: Request, desk: Desk, rest: str) -> Reply:
     """Change the severity (`P2 REASON` in the incident's channel, or `INC-7 P2 REASON`); without these open a form."""
-    incident, said = await incident_and_rest(request, desk, rest)
+    number, said = named(rest)
     to, reason = split(said)
     if not to:
+        incident = await find_incident(desk.context, request.delivery, number)
         await open_form(request, desk.open_view, severity_form(require_open(incident)))
         return None
     change_to = {"to": to, "reason": as_written(reason), "seen": None}
-    after = await change(desk.context, request.delivery, "severity", incident.id, severity_changed, **change_to)
+    after = await change_meant(desk.context, request.delivery, "severity", number, severity_changed, **change_to)
     return f"{after.name} is {after.severity} now, as you set it; {measured_text(after)}. Both values stay."
 
 
