@@ -33,7 +33,7 @@ settings.load_profile("busy")
 POSTGRES = os.environ.get("TEST_DATABASE_URL", "")
 KINDS = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 _LONG = {"sim", "test_history.py", "test_tree_walk.py"}
-_ON_POSTGRES = 6  # each so manieth of them on the server, which takes three times the processor: docs/adr/0010
+_ON_POSTGRES = 8  # each so manieth of them on the server, which takes three times the processor: docs/adr/0010
 _WHOLE = 2_000  # so many tests are the gate; who picks some gets all of them
 
 

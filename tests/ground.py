@@ -1,12 +1,14 @@
 """Fresh databases of either kind for tests: each a copy of one that the real migrations have made, or empty."""
 
+import itertools
 import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import ClassVar, Protocol
 
-from sqlalchemy import NullPool, text
+import asyncpg  # type: ignore[import-untyped]
 from sqlalchemy.engine import make_url
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.store.database import Database
 from bot.store.migrate import upgrade
@@ -51,41 +53,106 @@ class Files:
 
 
 class Server:
-    """PostgreSQL: databases on the server of this URL, made from one that this process has migrated."""
+    """PostgreSQL: databases on the server of this URL, made from one that this process has migrated.
+
+    One that comes back as it was made, but for its rows, is emptied and given out again: to make one costs the file
+    system three hundred files.
+    """
 
     def __init__(self, url: str) -> None:
         self._url = make_url(url)
-        # Without a pool it belongs to no event loop: each test has its own.
-        self._engine = create_async_engine(self._url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
         self._prefix = f"anth_triage_test_{uuid.uuid4().hex[:8]}"
-        self._has_template = False
+        self._names = (f"{self._prefix}_{number}" for number in itertools.count())
+        self._shape = ""  # of the one from which the others are made; empty until it is there
+        self._given: dict[str, str] = {}
+        self._free: list[str] = []
 
     async def fresh(self, name: str, *, empty: bool = False) -> str:
-        """Create the database."""
-        if empty:
-            await self._do(f'CREATE DATABASE "{self._prefix}_{name}"')
-            return self._at(f"_{name}")
-        if not self._has_template:
+        """Create the database, or take one that was given back."""
+        if not empty and not self._shape:
             await self._do(f'CREATE DATABASE "{self._prefix}"')
-            await _migrate(self._at(""))
-            self._has_template = True
-        await self._do(f'CREATE DATABASE "{self._prefix}_{name}" TEMPLATE "{self._prefix}"')
-        return self._at(f"_{name}")
+            await _migrate(self._at(self._prefix))
+            self._shape = await self._emptied(self._prefix)
+        if empty or not self._free:
+            self._given[name] = next(self._names)
+            like = "" if empty else f' TEMPLATE "{self._prefix}"'
+            await self._do(f'CREATE DATABASE "{self._given[name]}"{like}')
+        else:
+            self._given[name] = self._free.pop()
+        return self._at(self._given[name])
 
     async def level(self, name: str) -> None:
-        """Drop the database, and whoever a killed process left connected to it."""
-        await self._do(f'DROP DATABASE IF EXISTS "{self._prefix}_{name}" WITH (FORCE)')
+        """Take the database back, and end whatever a killed process left connected to it."""
+        database = self._given.pop(name)
+        try:
+            as_it_was = bool(self._shape) and await self._emptied(database) == self._shape
+        except (asyncpg.PostgresError, OSError):
+            as_it_was = False
+        if as_it_was:
+            self._free.append(database)
+        else:
+            await self._do(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
 
     async def close(self) -> None:
-        """Drop what the others were made from."""
-        await self._do(f'DROP DATABASE IF EXISTS "{self._prefix}" WITH (FORCE)')
+        """Drop every one of them."""
+        for database in (*self._free, *self._given.values(), self._prefix):
+            await self._do(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
 
-    def _at(self, suffix: str) -> str:
-        return self._url.set(database=self._prefix + suffix).render_as_string(hide_password=False)
+    async def _emptied(self, database: str) -> str:
+        """Take every row out of the database, let it number from one again, and return what tells its schema."""
+        async with self._connected(database) as connection:
+            await connection.execute(_ALONE)
+            await connection.execute(_EMPTY)
+            return str(await connection.fetchval(_SHAPE))
+
+    def _at(self, database: str) -> str:
+        return self._url.set(database=database).render_as_string(hide_password=False)
 
     async def _do(self, statement: str) -> None:
-        async with self._engine.connect() as connection:
-            await connection.execute(text(statement))
+        async with self._connected(str(self._url.database)) as connection:
+            await connection.execute(statement)
+
+    @asynccontextmanager
+    async def _connected(self, database: str) -> AsyncIterator[asyncpg.Connection]:
+        plain = self._url.set(drivername="postgresql", database=database)
+        connection = await asyncpg.connect(plain.render_as_string(hide_password=False))
+        try:
+            yield connection
+        finally:
+            await connection.close()
+
+
+_ALONE = """
+SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
+"""
+_EMPTY = """
+DO $$
+DECLARE it text;
+BEGIN
+  SET LOCAL session_replication_role = replica;  -- what is append-only too
+  FOR it IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version' LOOP
+    EXECUTE format('DELETE FROM %I', it);
+  END LOOP;
+  FOR it IN SELECT sequencename FROM pg_sequences WHERE schemaname = 'public' LOOP
+    PERFORM setval(quote_ident(it)::regclass, 1, false);
+  END LOOP;
+END $$
+"""
+_SHAPE = """
+SELECT md5(string_agg(part, '|' ORDER BY part)) FROM (
+  SELECT concat_ws(' ', c.relname, a.attname, a.atttypid, a.attnotnull, a.attisdropped) AS part
+    FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid WHERE c.relnamespace = 'public'::regnamespace
+  UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'
+  UNION ALL SELECT concat_ws(' ', tgname, tgenabled) FROM pg_trigger WHERE NOT tgisinternal
+  UNION ALL SELECT concat_ws(' ', proname, md5(prosrc)) FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+  UNION ALL SELECT concat_ws(' ', conname, convalidated) FROM pg_constraint
+    WHERE connamespace = 'public'::regnamespace
+  UNION ALL SELECT version_num FROM alembic_version
+  UNION ALL SELECT setconfig::text FROM pg_db_role_setting s JOIN pg_database d ON d.oid = s.setdatabase
+    WHERE d.datname = current_database()
+) AS parts
+"""
 
 
 async def _migrate(url: str) -> None:

@@ -16,6 +16,9 @@ _Rows = list[Any]
 class OneTrip(aiosqlite.Connection):
     """A connection whose cursors hold what they found; for statements whose rows fit into memory."""
 
+    _is_over = False
+    """Whether nothing was asked since the last commit or rollback: the pool rolls back once more, to be sure."""
+
     def cursor(self) -> "Answer":  # type: ignore[override] # SQLAlchemy enters it as it would aiosqlite's own
         """Return a cursor; making it takes no trip."""
         return Answer(self)
@@ -31,8 +34,20 @@ class OneTrip(aiosqlite.Connection):
             finally:
                 cursor.close()
 
+        self._is_over = False
         result: tuple[sqlite3.Cursor, _Rows] = await self._execute(whole)  # type: ignore[no-untyped-call]
         return result
+
+    async def commit(self) -> None:
+        """Commit."""
+        await super().commit()
+        self._is_over = True
+
+    async def rollback(self) -> None:
+        """Roll back what there is."""
+        if not self._is_over:
+            await super().rollback()
+            self._is_over = True
 
 
 class Answer:

@@ -13,7 +13,7 @@ from tests.sim.place import Place, Zygote, orders, zygote
 from tests.sim.scale import CHAOS
 
 SHARES = 2 if CHAOS == 1 else 8  # tests, so that several processes can take some each
-KILLS_A_SHARE = int(63 * CHAOS) if CHAOS == 1 else int(126 * CHAOS)  # docs/adr/0010; eight thousand in `make chaos`
+KILLS_A_SHARE = int(40 * CHAOS) if CHAOS == 1 else int(126 * CHAOS)  # docs/adr/0010; eight thousand in `make chaos`
 SEED = int(os.environ.get("SEED", "20261125"))
 _WITHIN = (300, 600, 1_500, 4_000)  # steps; a whole incident takes about 12,000, and a new life often dies young
 _MOST_DEATHS = 40

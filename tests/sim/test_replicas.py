@@ -27,7 +27,7 @@ from tests.sim.scale import CHAOS
 
 pytestmark = [pytest.mark.postgres, pytest.mark.e2e, pytest.mark.timeout(300 if CHAOS == 1 else 1200)]
 TAKEN_OVER_S = LEASE_S + 5
-ACTIONS = 2_000 if CHAOS > 1 else 200
+ACTIONS = 2_000 if CHAOS > 1 else 120
 LASTS_S = 60.0 if CHAOS > 1 else 4.0
 INCIDENTS = 4
 SEED = int(os.environ.get("SEED", "20261126"))

@@ -18,7 +18,7 @@ from tests.ground import Files, Server
 from tests.sim.scale import CHAOS
 from tests.store.places import at, filled, rows, rules, silent
 
-_EVERY_NTH = 1 if CHAOS > 1 else 36
+_EVERY_NTH = 1 if CHAOS > 1 else 72
 Run = Callable[..., Any]
 
 

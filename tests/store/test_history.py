@@ -19,7 +19,7 @@ from tests.sim.scale import CHAOS
 from tests.store.nasty import ROWS, Rows, fill, rows_of
 
 REVISIONS = [f"{number:04d}" for number in range(1, int(head()) + 1)]  # as schema.py says: numbered
-_PLAYED = REVISIONS[:-1] if CHAOS > 1 else sorted({REVISIONS[0], REVISIONS[len(REVISIONS) // 2], REVISIONS[-2]})
+_PLAYED = REVISIONS[:-1] if CHAOS > 1 else [REVISIONS[0], REVISIONS[-2]]
 _EVERY_NTH = 1 if CHAOS > 1 else 200  # statement at which PostgreSQL's migrations are killed; `make chaos`: each
 
 
