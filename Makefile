@@ -56,11 +56,8 @@ mutants: $(READY) ## change the state machine, the jobs and the redactor at rand
 	@$(BIN)/mutmut results >mutants.txt || true
 	@$(BIN)/python -m tests.bites.share mutants.log mutants.txt
 
-bench: $(READY) ## measure times, faults and the burst's pace, and print the figures (2 minutes)
-	@$(BIN)/python -m tests.bench.triage
-	@$(BIN)/python -m tests.bench.faults
-	@$(BIN)/python -m tests.bench.burst
-	@$(BIN)/python -m tests.bench.postmortem
+bench: $(READY) ## measure side by side with the bare platform, print the figures and keep them in docs/benchmarks.md (5 minutes)
+	@$(BIN)/python -m tests.bench.run docs/benchmarks.md $(ARGS)
 
 pictures: $(READY) ## draw every card and form, and the running demo, into docs/pictures (needs Debian's chromium and fonts-noto-color-emoji)
 	@$(BIN)/python -m tests.pictures.make docs/pictures

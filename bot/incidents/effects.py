@@ -370,7 +370,7 @@ def _of_the_key(incident: Incident, event: Event) -> Iterable[Effect]:
 
 
 def _beside(incident: Incident, event: Event) -> Iterable[Effect]:
-    """Return the newest reminder and the newest news of the end, to be kept true: nobody looks up to the older ones.
+    """Return the newest reminder and the newest news of the end, to be kept true; a reminder quiets the one before it.
 
     And a word to who is given a role or a task by somebody else.
     """
@@ -381,6 +381,11 @@ def _beside(incident: Incident, event: Event) -> Iterable[Effect]:
             yield tell_given(incident.id, event.owner.id, f"task {event.number}", by=event.actor.id)
         case _:
             pass
+    if isinstance(event, events.Reminded):
+        if incident.reminders > 1:
+            yield show_reminder(incident.id, incident.reminders - 2)
+        if event.told and incident.channel_id is not None and incident.own_channel and event.told[0] in "UW":
+            yield invite(incident.id, event.told)  # who is told must see what they are told of
     if incident.reminders and isinstance(event, _IN_REMINDERS):
         yield show_reminder(incident.id, incident.reminders - 1)
     if incident.news and isinstance(event, _IN_NEWS):

@@ -92,6 +92,12 @@ class KeyCase:
         """Return the one key that is meant, if that is known."""
         return self.keys[0] if len(self.keys) == 1 else None
 
+    def left(self, rule: Procedure) -> tuple[str, ...]:
+        """Return the titles of the steps that nobody has done; what the bot has made inactive is done."""
+        by_the_bot = {"contain"} if self.phase == "contained" else set[str]()
+        steps = rule.steps(replace_first=self.replace_first)
+        return tuple(title for step, title in steps if step not in self.done and step not in by_the_bot)
+
     def is_about(self, wanted: str) -> bool:
         """Tell whether what somebody gave, as it is kept, is of this key, or of one of those that may be meant."""
         if wanted in {self.wanted, self.sought, *(key.id for key in self.keys)}:

@@ -30,6 +30,7 @@ class Status(StrEnum):
 
 OVER: Final = (Status.RESOLVED, Status.CLOSED)
 """Where an incident stands that nobody has to do anything about."""
+UNDER_WAY: Final = tuple(status for status in Status if status not in OVER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

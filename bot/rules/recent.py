@@ -8,8 +8,9 @@ from typing import Final
 from bot.rules.evidence import CheckStatus, Evidence, Sample
 
 MEMORY: Final = timedelta(hours=1)
+_BETWEEN: Final = timedelta(seconds=5)  # the probes of one run go out closer to one another
 FIRST_FAILURE: Final = "first_failure_at"
-"""The fact that tells when the first probe of the hour failed (ISO 8601, UTC)."""
+"""The fact that tells since when no run was clean: when its first probe failed (ISO 8601, UTC)."""
 
 
 def earlier_probes(samples: Sequence[Sample]) -> Evidence | None:
@@ -24,10 +25,32 @@ def earlier_probes(samples: Sequence[Sample]) -> Evidence | None:
     if not failed:
         newest = max(sample.at for sample in samples)
         return Evidence(check="earlier", status=CheckStatus.OK, summary=f"{summary}, the last run at {_clock(newest)}.")
-    first = min(sample.at for sample in failed)
     [(branch, _)] = Counter(sample.branch for sample in failed).most_common(1)
-    told = f"{summary}, the first at {_clock(first)}, mostly {branch}."
+    first = _unbroken_since(samples)
+    if first is None:
+        told = f"{summary}, mostly {branch}; in the last of them nothing failed."
+        return Evidence(check="earlier", status=CheckStatus.OK, summary=told)
+    told = f"{summary}, mostly {branch}; without a clean run since {_clock(first)}."
     return Evidence(check="earlier", status=CheckStatus.FAILED, summary=told, facts={FIRST_FAILURE: first.isoformat()})
+
+
+def _unbroken_since(samples: Sequence[Sample]) -> datetime | None:
+    """Return when the first probe failed since the last run in which none did; None when that is the newest run.
+
+    What was over before that is another failure: nothing that begins now began with it.
+    """
+    since: datetime | None = None
+    before: Sample | None = None
+    run: list[Sample] = []
+    for sample in [*sorted(samples, key=lambda one: one.at), None]:
+        if before is not None and (sample is None or sample.at - before.at > _BETWEEN):
+            failed = [one.at for one in run if one.branch is not None]
+            since = (since or min(failed)) if failed else None
+            run = []
+        if sample is not None:
+            run.append(sample)
+        before = sample
+    return since
 
 
 def _clock(at: datetime) -> str:

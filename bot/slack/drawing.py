@@ -98,7 +98,7 @@ class Drawing:
     async def _reminder(self, unit: UnitOfWork, incident: Incident, index: int) -> Drawn:
         story = await unit.incidents.story(incident.id)
         reminders = [item.event for item in story if isinstance(item.event, Reminded)]
-        message = reminder_card(incident, reminders[index])
+        message = reminder_card(incident, reminders[index], newest=index == incident.reminders - 1)
         # Without a channel the lead is reminded in private.
         return Drawn(channel_id=incident.channel_id or incident.lead.id, message=message, instead=incident.lead.id)
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, Final
 
 import structlog
@@ -35,7 +36,8 @@ def watched(body: Mapping[str, Any]) -> Iterator[None]:
             took = clock() - began
             ACK.labels(kind).observe(took)
             say = log.debug if kind == "event" else log.info  # of events there are many: each message is one
-            say("acknowledged", kind=kind, ms=round(took * 1000))
+            # The answer goes out first.
+            asyncio.get_running_loop().call_soon(partial(say, "acknowledged", kind=kind, ms=round(took * 1000)))
 
 
 def kind_of(body: Mapping[str, Any]) -> str:

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import Unreadable
 from bot.incidents.events import EVENT, Recorded
-from bot.incidents.model import OVER, Incident
+from bot.incidents.model import UNDER_WAY, Incident
 from bot.store.reading import read
 from bot.store.tables import event, incident, job, posted_message
 
@@ -76,7 +76,7 @@ class Audit:
 
     async def open_incidents(self) -> list[Audited]:
         """Return the newest open incidents with their events: by one statement, for it sees one moment."""
-        chosen = select(incident.c.id).where(incident.c.status.not_in(OVER))
+        chosen = select(incident.c.id).where(incident.c.status.in_(UNDER_WAY))
         newest = chosen.order_by(incident.c.id.desc()).limit(_MOST_INCIDENTS)
         state = case((func.coalesce(event.c.seq, 1) == 1, incident.c.state))  # beside the first event only, to be quick
         rows = await self._connection.execute(

@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from typing import Any, Final
 
-from sqlalchemy import delete, select
+from sqlalchemy import Executable, bindparam, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.dml import ReturningInsert
 
-from bot.store.tables import posted_message, slack_event
+from bot.store.tables import UtcDateTime, posted_message, slack_event
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,21 +26,19 @@ class Deliveries:
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
-        self._insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
 
     async def first_time(self, key: str, now: datetime) -> bool:
         """Remember the delivery; False when it was seen before: Slack's retry, to be acknowledged and left alone."""
-        seen = self._insert(slack_event).values(event_id=key, seen_at=now)
-        row = await self._connection.execute(seen.on_conflict_do_nothing().returning(slack_event.c.event_id))
-        return row.first() is not None
+        seen = _first_seen(self._connection.dialect.name)
+        return (await self._connection.execute(seen, {"event_id": key, "seen_at": now})).first() is not None
 
     async def forget_before(self, moment: datetime) -> None:
         """Forget the deliveries seen before this moment; Slack repeats nothing after some minutes."""
-        await self._connection.execute(delete(slack_event).where(slack_event.c.seen_at < moment))
+        await self._connection.execute(_FORGET, {"moment": moment})
 
     async def posted(self, name: str) -> Posted | None:
         """Return where the message with this name stands, if it was posted."""
-        row = (await self._connection.execute(select(posted_message).where(posted_message.c.name == name))).first()
+        row = (await self._connection.execute(_POSTED, {"name": name})).first()
         return None if row is None else Posted(channel_id=row.channel_id, ts=row.ts)
 
     async def forget_posted(self, name: str) -> None:
@@ -51,6 +52,23 @@ class Deliveries:
 
     async def remember_posted(self, name: str, posted: Posted, now: datetime) -> None:
         """Store where the message stands now."""
-        here = {"channel_id": posted.channel_id, "ts": posted.ts, "posted_at": now}
-        new = self._insert(posted_message).values(name=name, **here)
-        await self._connection.execute(new.on_conflict_do_update(index_elements=[posted_message.c.name], set_=here))
+        here = {"name": name, "channel_id": posted.channel_id, "ts": posted.ts, "posted_at": now}
+        await self._connection.execute(_remember(self._connection.dialect.name), here)
+
+
+# The questions of every delivery and every message are put together once.
+_FORGET: Final = delete(slack_event).where(slack_event.c.seen_at < bindparam("moment", type_=UtcDateTime))
+_POSTED: Final = select(posted_message).where(posted_message.c.name == bindparam("name"))
+
+
+@cache
+def _first_seen(dialect: str) -> "ReturningInsert[Any]":
+    new = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(slack_event)
+    return new.on_conflict_do_nothing().returning(slack_event.c.event_id)
+
+
+@cache
+def _remember(dialect: str) -> Executable:
+    new = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(posted_message)
+    here = {name: new.excluded[name] for name in ("channel_id", "ts", "posted_at")}
+    return new.on_conflict_do_update(index_elements=[posted_message.c.name], set_=here)

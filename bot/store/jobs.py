@@ -312,24 +312,20 @@ class Jobs:
 
     async def extend(self, job: Job, until: datetime) -> bool:
         """Prolong the lease; False when it is no longer ours."""
-        done = await self._connection.execute(
-            update(table).where(_held(job)).values(lease_until=until).returning(table.c.id)
-        )
-        return done.first() is not None
+        told = {"which": job.id, "token": job.token, "lease_until": until}
+        return (await self._connection.execute(_EXTEND, told)).first() is not None
 
     async def hold(self, job: Job) -> bool:
         """Lock the job's row for its finish; False when the lease is no longer ours and nothing may be written."""
-        row = await self._connection.execute(select(table.c.id).where(_held(job)).with_for_update())
-        return row.first() is not None
+        return (await self._connection.execute(_HOLD, {"which": job.id, "token": job.token})).first() is not None
 
     async def finish(self, job: Job, now: datetime) -> str | None:
         """Take the done job off the table, or make it due again when it was put again meanwhile.
 
         Return the kind of the job that heads the lane now, whether it is due or not.
         """
-        gone = await self._connection.execute(
-            delete(table).where(_held(job), table.c.revision == job.revision).returning(table.c.id)
-        )
+        told = {"which": job.id, "token": job.token, "known": job.revision}
+        gone = await self._connection.execute(_FINISH, told)
         if gone.first() is None:
             await self._connection.execute(
                 update(table)
@@ -498,3 +494,9 @@ def _heads() -> Select[str]:
 
 def _held(job: Job) -> ColumnElement[bool]:
     return (table.c.id == job.id) & (table.c.lease_token == job.token)
+
+
+_MINE: Final = (table.c.id == bindparam("which")) & (table.c.lease_token == bindparam("token"))
+_HOLD: Final = select(table.c.id).where(_MINE).with_for_update()
+_FINISH: Final = delete(table).where(_MINE, table.c.revision == bindparam("known")).returning(table.c.id)
+_EXTEND: Final = update(table).where(_MINE).returning(table.c.id)

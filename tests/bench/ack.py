@@ -5,16 +5,10 @@ from the bot itself, in one transaction; a second floor runs one INSERT. All thr
 """
 
 import asyncio
-import json
-import os
 import re
 import shutil
 import statistics
-import sys
 import tempfile
-import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,7 +18,8 @@ from sqlalchemy.engine import Engine
 
 from bot.playground.world import World
 from bot.slack.manifest import EVENTS
-from tests.bench import bare
+from tests.bench.bare import COUNTED, FRESH, SECRET
+from tests.bench.serving import Statements, bare, bot
 from tests.bench.slack_load import Sender
 from tests.ground import Files
 from tests.scene import Scene
@@ -34,8 +29,6 @@ ONE_BY_ONE = 200
 AT_ONCE = 640
 CONNECTIONS = 16
 HANGING = 50
-IDLE_S = 20.0
-Statements = list[tuple[str, list[Any]]]
 
 
 @dataclass
@@ -105,28 +98,45 @@ def _value(one: Any, other: Any) -> Any:
     if one == other:
         return one
     if isinstance(one, int):
-        return f"{bare.COUNTED}{other}"
-    return bare.FRESH if re.fullmatch(r"[0-9a-f-]{32,64}", str(one)) else str(other)
+        return f"{COUNTED}{other}"
+    return FRESH if re.fullmatch(r"[0-9a-f-]{32,64}", str(one)) else str(other)
 
 
 async def _compare(world: World, folder: Path, channel: str, statements: Statements) -> None:
     inserts = [one for one in statements if one[0].startswith("INSERT INTO slack_event")]
+    lena = world.workspace.lead
     figures = {name: Figures() for name in ("the bot", "bare Bolt, the same statements", "bare Bolt, one INSERT")}
     for number in range(ROUNDS):
         for name, told in zip(figures, (None, statements, inserts), strict=True):
-            file = folder / f"round-{number}-{len(told or ())}.db"
-            shutil.copy(folder / "start.db", file)
-            async with _server(world, folder, f"sqlite+aiosqlite:///{file}", told) as (port, _):
-                await _measure(
-                    Sender(port=port, secret=_secret(world, told), channel=channel, user=world.workspace.lead),
-                    figures[name],
-                )
+            url = _copy(folder, f"round-{number}-{len(told or ())}")
+            secret = world.workspace.signing_secret if told is None else SECRET
+            running = bot(world, folder, url) if told is None else bare(folder, url, told)
+            async with running as served:
+                await _measure(Sender(port=served.port, secret=secret, channel=channel, user=lena), figures[name])
     print("| | p50, ms | p99, ms | commands a second |\n| --- | --- | --- | --- |")
     for name, one in figures.items():
         print(one.line(name))
-    bot, floor = list(figures.values())[:2]
-    print(f"\np50: {statistics.median(bot.p50) / statistics.median(floor.p50):.2f} of the floor (at most 1.25)")
-    print(f"throughput: {statistics.median(bot.rate) / statistics.median(floor.rate):.2f} of the floor (at least 0.8)")
+    ours, floor = list(figures.values())[:2]
+    print(f"\np50: {statistics.median(ours.p50) / statistics.median(floor.p50):.2f} of the floor (at most 1.25)")
+    print(f"throughput: {statistics.median(ours.rate) / statistics.median(floor.rate):.2f} of the floor (at least 0.8)")
+    await _hanging(world, folder, channel)
+
+
+async def _hanging(world: World, folder: Path, channel: str) -> None:
+    """Print what commands take while so many people wait for triages of a provider that answers nobody."""
+    await world.play("hanging")
+    lena, secret = world.workspace.lead, world.workspace.signing_secret
+    async with bot(world, folder, _copy(folder, "hanging")) as served:
+        sender = Sender(port=served.port, secret=secret, channel=channel, user=lena)
+        await sender.send("note warming up", 20)
+        await sender.send_beside("run", HANGING, HANGING)
+        took = sorted(await sender.send("note beside them", ONE_BY_ONE))
+    print(f"beside {HANGING} hanging triages: p99 {took[int(len(took) * 0.99)] * 1000:.0f} ms (at most 1000)")
+
+
+def _copy(folder: Path, name: str) -> str:
+    shutil.copy(folder / "start.db", folder / f"{name}.db")
+    return f"sqlite+aiosqlite:///{folder / name}.db"
 
 
 async def _measure(sender: Sender, figures: Figures) -> None:
@@ -136,53 +146,6 @@ async def _measure(sender: Sender, figures: Figures) -> None:
     figures.p99.append(took[int(len(took) * 0.99)])
     _, rate = await sender.send_beside("note at once", AT_ONCE, CONNECTIONS)
     figures.rate.append(rate)
-
-
-def _secret(world: World, statements: Statements | None) -> str:
-    return world.workspace.signing_secret if statements is None else bare.SECRET
-
-
-@asynccontextmanager
-async def _server(
-    world: World, folder: Path, url: str, statements: Statements | None
-) -> AsyncIterator[tuple[int, asyncio.subprocess.Process]]:
-    """Run the bot, or a bare listener with these statements; yield its port and process."""
-    port = 0
-    with __import__("socket").socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    environment = {"PATH": os.environ["PATH"]}
-    if statements is None:
-        told = world.environment()
-        told.pop("SLACK_APP_TOKEN")
-        environment |= told | {"DATABASE_URL": url, "ANTH_TRIAGE_DATA_DIR": str(folder / "data")}
-        command = ["-m", "bot", "serve", "--port", str(port)]
-    else:
-        file = folder / "statements.json"
-        file.write_text(json.dumps(statements), "utf-8")
-        command = ["-m", "tests.bench.bare", str(port), url, str(file)]
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, *command, env=environment, stderr=asyncio.subprocess.DEVNULL
-    )
-    try:
-        await _listening(port)
-        yield port, process
-    finally:
-        process.terminate()
-        await process.wait()
-
-
-async def _listening(port: int) -> None:
-    until = time.monotonic() + 20
-    while time.monotonic() < until:
-        try:
-            _, writer = await asyncio.open_connection("127.0.0.1", port)
-        except OSError:
-            await asyncio.sleep(0.02)
-            continue
-        writer.close()
-        return
-    raise AssertionError("it does not listen")
 
 
 if __name__ == "__main__":

@@ -348,3 +348,17 @@ async def test_a_piece_of_a_key_does_not_become_the_title(desk: Scene) -> None:
     channel = await desk.until(desk.incident_channel, "the incident's channel")
     await desk.see(channel, "No API can make a new key")
     assert "Key in the wrong hands: R2D\u2026T9yQ" == (await _incident(desk)).title
+
+
+async def test_who_resolves_reads_what_is_left_of_the_procedure(desk: Scene) -> None:
+    """The form that ends the incident names the steps that nobody has done: their buttons end with it."""
+    channel, card = await _begun(desk)
+    await _reads(desk, card, "The key is active")
+    await desk.slack.press(desk.lena, channel, card.ts, action_id=f"{ids.KEY_STEP}audit")
+    await _reads(desk, card, "done by @lena")
+    await desk.slack.command(desk.lena, f"#{channel}", "resolve")
+    form = await desk.until(lambda: desk.slack.view(desk.lena), "the form")
+    told = str(form.blocks)
+    assert "The procedure for the key ends unfinished" in told
+    assert "Make the key inactive" in told
+    assert "recent usage" not in told

@@ -24,6 +24,7 @@ EMOJI: Final = {
     "eyes": "👀",
     "lock": "🔒",
     "bell": "🔔",
+    "key": "🔑",
     "hand": "✋",
     "warning": "⚠️",
     "rotating_light": "🚨",

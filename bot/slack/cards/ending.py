@@ -83,13 +83,15 @@ def resolve_form(
     lacks: Sequence[str],
     drafts: Mapping[str, Draft] | None = None,
     *,
+    key_steps: Sequence[str] = (),
     form: Form | None = None,
     both: Mapping[str, Draft | None] | None = None,
 ) -> dict[str, Any]:
     """Return the form that ends an incident; what stays empty is left visibly blank in the postmortem.
 
     While its end is not measured (`lacks` says what is missing) the form asks why it is over all the same. `drafts` is
-    what people have written of it already; `form` what a person wrote while others wrote `both`.
+    what people have written of it already, `key_steps` what is left of the procedure for a key; `form` what a person
+    wrote while others wrote `both`.
     """
     blocks: list[kit.Block] = []
     if lacks:
@@ -97,6 +99,11 @@ def resolve_form(
         blocks.append(kit.section(f":warning: *Its end is not measured yet.*\n{missing}"))
         asks = fields.lines(most=LONGEST_REASON, asks="What do you know that was not measured?")
         blocks.append(fields.field("early", "Why is it over all the same?", asks))
+    if key_steps:
+        steps = kit.bullets(kit.safe(one, 300) for one in key_steps)
+        blocks.append(
+            kit.section(f":key: *The procedure for the key ends unfinished with the incident.* Left:\n{steps}")
+        )
     written = Writing(drafts=drafts or {}, form=form, both=both or {})
     blocks += written.warning({part: label for part, (label, _) in _ASKED.items()})
     for part, (label, question) in _ASKED.items():

@@ -6,12 +6,13 @@ from bot.slack import ids
 from bot.slack.cards import blocks as kit
 
 
-def reminder_card(incident: Incident, event: Reminded) -> kit.Message:
-    """Return the reminder; once the incident is acknowledged or over it asks for nothing any more."""
+def reminder_card(incident: Incident, event: Reminded, *, newest: bool = True) -> kit.Message:
+    """Return the reminder; once the incident is acknowledged or over, or a newer one came, it asks for nothing more."""
     asked = _asked(incident, event)
     waits = incident.is_open and (event.about == "update" or incident.acknowledged_by is None)
-    if not waits:
-        return kit.Message(text=f"{incident.name}: answered", blocks=[kit.context(f"~{asked}~ {_answered(incident)}")])
+    if not (waits and newest):
+        why = _answered(incident) if not waits else "Reminded again below."
+        return kit.Message(text=f"{incident.name}: answered", blocks=[kit.context(f"~{asked}~ {why}")])
     number = ids.value(incident.id)
     buttons = [kit.button("Snooze 30 min", ids.SNOOZE, number)]
     if incident.acknowledged_by is None:
@@ -22,6 +23,8 @@ def reminder_card(incident: Incident, event: Reminded) -> kit.Message:
 
 
 def _asked(incident: Incident, event: Reminded) -> str:
+    if event.about == "ack" and event.told:
+        return f"Nobody has acknowledged {incident.name} ({incident.severity}) in time: you are next. Can you take it?"
     if event.about == "ack":
         return f"Nobody has acknowledged {incident.name} ({incident.severity}) yet."
     return f"No word on {incident.name} for a while: what is the state?"

@@ -49,7 +49,8 @@ async def _run(request: Request, desk: Desk, _rest: str) -> Reply:
     started = await start_triage(desk.context, request.delivery)
     if started.joined:
         return running_text(started.triage, hidden=started.hidden)
-    return "Triage started: each check shows below as it finishes, the verdict in under 15 seconds."
+    where = "Where I am no member it comes as a direct message."
+    return f"Triage started: each check shows below as it finishes, the verdict in under 15 seconds. {where}"
 
 
 async def _help(_request: Request, _desk: Desk, _rest: str) -> Reply:

@@ -1,11 +1,13 @@
 """Running an incident by verbs: notes, status, roles, tasks, resolving, reopening, closing. Each calls one workflow."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from bot.incidents import lifecycle
 from bot.incidents.events import Event
 from bot.incidents.model import Incident
 from bot.incidents.policy import Act
+from bot.incidents.writing import Draft, Form
 from bot.slack import ids
 from bot.slack.cards.ending import reopen_form, resolve_form
 from bot.slack.cards.lifecycle import roles_text, tasks_text
@@ -74,9 +76,21 @@ async def resolve(request: Request, desk: Desk, rest: str) -> Reply:
 async def open_resolve(request: Request, desk: Desk, number: int) -> Reply:
     """Open that form with what has been written already: incident and words are of one moment, as it carries."""
     incident, drafts, _ = await drafted(desk.context, request.delivery, number, act="resolve")
-    lacks = require_open(incident).watch.lacks(desk.context.recovery)
-    await open_form(request, desk.open_view, resolve_form(incident, lacks, drafts))
+    await open_form(request, desk.open_view, ending_form(desk, require_open(incident), drafts))
     return None
+
+
+def ending_form(
+    desk: Desk,
+    incident: Incident,
+    drafts: Mapping[str, Draft],
+    form: Form | None = None,
+    both: Mapping[str, Draft | None] | None = None,
+) -> dict[str, Any]:
+    """Return that form with what is not measured, and not done, yet; `both` are what others wrote beside `form`."""
+    lacks = incident.watch.lacks(desk.context.recovery)
+    key_steps = incident.key_case.left(desk.context.keys) if incident.key_case else ()
+    return resolve_form(incident, lacks, drafts, key_steps=key_steps, form=form, both=both)
 
 
 async def reopen(request: Request, desk: Desk, rest: str) -> Reply:

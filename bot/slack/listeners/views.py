@@ -2,9 +2,10 @@
 
 from bot.incidents.writing import Form
 from bot.slack import ids
-from bot.slack.cards.ending import WRITTEN, resolve_form
+from bot.slack.cards.ending import WRITTEN
 from bot.slack.forms import placed
 from bot.slack.guard import Desk, Reply, Request
+from bot.slack.listeners.lifecycle import ending_form
 from bot.slack.payload import field
 from bot.workflows.resolve import resolve_incident
 from bot.workflows.write_postmortem import ActionItem, drafted
@@ -20,8 +21,7 @@ async def submit_resolve(request: Request, desk: Desk) -> Reply:
     form = Form(seen=entries, texts={part: field(view, part) for part in WRITTEN})
     incident, drafts, both = await drafted(desk.context, request.delivery, number, form, act="resolve")
     if both and incident.is_open:
-        lacks = incident.watch.lacks(desk.context.recovery)
-        again = resolve_form(incident, lacks, drafts, form=form, both=both)
+        again = ending_form(desk, incident, drafts, form, both)
         return {"response_action": "update", "view": placed(request, again)}
     lines = (line.strip("-*• ").strip() for line in field(view, "action_items").splitlines())
     items = [ActionItem(text=line) for line in lines if line]
