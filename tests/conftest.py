@@ -159,6 +159,18 @@ def _drawn_alike(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
+def _log_as_it_was() -> Iterator[None]:
+    """Undo what a command that ran in this process did to the log: the next test reads its lines."""
+    root, before = logging.getLogger(), structlog.get_config()
+    handlers, level = root.handlers[:], root.level
+    yield
+    if structlog.get_config() != before or root.level != level:
+        root.handlers[:] = handlers
+        root.setLevel(level)
+        structlog.configure(**before)
+
+
+@pytest.fixture(autouse=True)
 def _no_unexpected_error(request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     """Fail a test in which something logged an ERROR that the test did not say it expects."""
     yield

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from sqlalchemy import (
     BindParameter,
@@ -346,12 +346,12 @@ class Jobs:
         counts: bool = True,
         blames: bool = True,
         away_since: datetime | None = None,
-    ) -> bool:
-        """Give the lease back until `retry_at`, or give the job up when that is None; False when it is not ours.
+    ) -> Literal["over", "later", "again"] | None:
+        """Give the lease back until `retry_at`, or give the job up when that is None; None when it is not ours.
 
         `counts=False` gives the attempt back too: a rate limit proves that nothing was published. `blames=False` says
         that the job itself did not fail, `away_since` how long the other side has been away. A job that was put again
-        meanwhile is not given up (False): what was asked for since has not been tried.
+        meanwhile is not given up ("again") but due as it was put: what was asked for since has not been tried.
         """
         given_up = case((table.c.revision == job.revision, retry_at is None), else_=False)
         done = await self._connection.execute(
@@ -370,7 +370,9 @@ class Jobs:
             .returning(table.c.dead)
         )
         row = done.first()
-        return row is not None and (row.dead or retry_at is not None)
+        if row is None:
+            return None
+        return "over" if row.dead else "again" if retry_at is None else "later"
 
     async def shorten_leases(self, until: datetime) -> None:
         """End the leases of a process that is gone at `until`: its last request may still land before that."""

@@ -404,7 +404,7 @@ class Worker:
                 if so_far is not None:
                     await so_far(unit)  # first: it locks the incident before the job
                 retry_at = None if over else unit.after(delay)
-                fails = await unit.jobs.fail(
+                outcome = await unit.jobs.fail(
                     job,
                     error=describe(error),
                     retry_at=retry_at,
@@ -412,10 +412,12 @@ class Worker:
                     blames=_is_its_own(error),
                     away_since=self._away_since(job) if isinstance(error, Unclear | Unsaved) else None,
                 )
-                if not fails:
+                if outcome is None:
                     raise LeaseLost  # and what was written above rolls back
+                if outcome == "again":
+                    unit.due.add(job.kind)
                 # Told by the one write that gave it up: not by a second one after a lost answer, nor by a former owner.
-                if over and self._on_dead is not None:
+                if outcome == "over" and self._on_dead is not None:
                     await self._on_dead(unit, job, error)
 
         try:

@@ -67,9 +67,10 @@ def _is_a_command(words: list[str]) -> None:
 
 def _has_command(words: list[str]) -> None:
     """Let the parser of a command within a group take the words."""
-    group = cli.get_command(cli.make_context("anth-triage", [], resilient_parsing=True), words[1])
+    parent = cli.make_context("anth-triage", [], resilient_parsing=True)
+    group = cli.get_command(parent, words[1])
     assert isinstance(group, click.Group)
-    group.commands[words[2]].make_context(words[2], words[3:])
+    group.commands[words[2]].make_context(words[2], words[3:], parent=parent)
 
 
 def service_is_there(words: list[str]) -> None:

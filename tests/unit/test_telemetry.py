@@ -3,7 +3,6 @@
 import asyncio
 import io
 import logging
-from collections.abc import Iterator
 
 import pytest
 import structlog
@@ -16,17 +15,12 @@ KEY = "sk-ant-api03-" + "k" * 40
 
 
 @pytest.fixture
-def lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
-    """Yield what is written to standard error, with the log as the bot configures it."""
+def lines(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
+    """Return what is written to standard error, with the log as the bot configures it."""
     written = io.StringIO()
     monkeypatch.setattr("sys.stderr", written)
-    root, before = logging.getLogger(), structlog.get_config()
-    handlers, level = root.handlers[:], root.level
     telemetry.configure(Redactor())
-    yield written
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    structlog.configure(**before)
+    return written
 
 
 async def test_what_was_found_out_on_the_way_stands_in_each_further_line(lines: io.StringIO) -> None:
