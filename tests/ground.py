@@ -86,7 +86,7 @@ class Server:
         database = self._given.pop(name)
         try:
             as_it_was = bool(self._shape) and await self._emptied(database) == self._shape
-        except (asyncpg.PostgresError, OSError):
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
             as_it_was = False
         if as_it_was:
             self._free.append(database)
@@ -143,6 +143,7 @@ _SHAPE = """
 SELECT md5(string_agg(part, '|' ORDER BY part)) FROM (
   SELECT concat_ws(' ', c.relname, a.attname, a.atttypid, a.attnotnull, a.attisdropped) AS part
     FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid WHERE c.relnamespace = 'public'::regnamespace
+  UNION ALL SELECT concat_ws(' ', adrelid::regclass, pg_get_expr(adbin, adrelid)) FROM pg_attrdef
   UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'
   UNION ALL SELECT concat_ws(' ', tgname, tgenabled) FROM pg_trigger WHERE NOT tgisinternal
   UNION ALL SELECT concat_ws(' ', proname, md5(prosrc)) FROM pg_proc WHERE pronamespace = 'public'::regnamespace

@@ -384,7 +384,8 @@ def _beside(incident: Incident, event: Event) -> Iterable[Effect]:
     if isinstance(event, events.Reminded):
         if incident.reminders > 1:
             yield show_reminder(incident.id, incident.reminders - 2)
-        if event.told and incident.channel_id is not None and incident.own_channel and event.told[0] in "UW":
+        public = incident.channel_id is not None and incident.own_channel and not incident.private
+        if event.told and event.told[0] in "UW" and public:
             yield invite(incident.id, event.told)  # who is told must see what they are told of
     if incident.reminders and isinstance(event, _IN_REMINDERS):
         yield show_reminder(incident.id, incident.reminders - 1)

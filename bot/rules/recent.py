@@ -8,7 +8,7 @@ from typing import Final
 from bot.rules.evidence import CheckStatus, Evidence, Sample
 
 MEMORY: Final = timedelta(hours=1)
-_BETWEEN: Final = timedelta(seconds=5)  # the probes of one run go out closer to one another
+_BETWEEN: Final = timedelta(seconds=60)  # the longest that a run may take: what goes out closer may be of one
 FIRST_FAILURE: Final = "first_failure_at"
 """The fact that tells since when no run was clean: when its first probe failed (ISO 8601, UTC)."""
 

@@ -171,7 +171,8 @@ class Redactor:
 
     def _alarming(self, text: str) -> re.Pattern[str]:
         """Return what finds in this text the secrets that somebody has to revoke."""
-        return self._without_cookies if _SET_COOKIE in text.lower() else self._pattern
+        may_have = _SET_COOKIE in text.lower() or _DISGUISE.search(text) is not None
+        return self._without_cookies if may_have else self._pattern
 
     @cached_property
     def _without_cookies(self) -> re.Pattern[str]:

@@ -343,6 +343,7 @@ class Jobs:
         *,
         error: str,
         retry_at: datetime | None,
+        again_at: datetime | None = None,
         counts: bool = True,
         blames: bool = True,
         away_since: datetime | None = None,
@@ -351,9 +352,11 @@ class Jobs:
 
         `counts=False` gives the attempt back too: a rate limit proves that nothing was published. `blames=False` says
         that the job itself did not fail, `away_since` how long the other side has been away. A job that was put again
-        meanwhile is not given up ("again") but due as it was put: what was asked for since has not been tried.
+        meanwhile is not given up ("again") but due `again_at`, with all its tries: what was asked for since was not
+        tried.
         """
-        given_up = case((table.c.revision == job.revision, retry_at is None), else_=False)
+        same = table.c.revision == job.revision
+        given_up = retry_at is None
         done = await self._connection.execute(
             update(table)
             .where(_held(job))
@@ -361,10 +364,10 @@ class Jobs:
                 lease_until=None,
                 lease_token=None,
                 attempts=job.attempts if counts else job.attempts - 1,
-                failures=job.failures + blames,
-                away_since=away_since,
-                run_at=retry_at if retry_at is not None else table.c.run_at,
-                dead=given_up,
+                failures=case((same, job.failures + blames), else_=0) if given_up else job.failures + blames,
+                away_since=case((same, literal(away_since, UtcDateTime)), else_=None) if given_up else away_since,
+                run_at=case((same, table.c.run_at), else_=again_at or table.c.run_at) if given_up else retry_at,
+                dead=case((same, given_up), else_=False),
                 last_error=str(self._redact_data(error))[:500],
             )
             .returning(table.c.dead)
@@ -467,7 +470,7 @@ def _put(dialect: str, *, moves: bool) -> Executable:
 
 @cache
 def _claimable(kinds: frozenset[str]) -> Select[int]:
-    now, besides = bindparam("now", type_=UtcDateTime), bindparam("besides", type_=Integer, expanding=True)
+    now, besides = bindparam("now", type_=UtcDateTime), bindparam("besides", type_=table.c.id.type, expanding=True)
     free = select(table.c.id).where(_due(sorted(kinds), now), ~_is_behind(), table.c.id.not_in(besides))
     first = free.order_by(table.c.run_at, table.c.id).limit(bindparam("limit", type_=Integer))
     return first.with_for_update(skip_locked=True, of=table)

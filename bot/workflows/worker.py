@@ -398,7 +398,10 @@ class Worker:
         level = log.error if over else log.warning
         level("job_failed", job=job.id, kind=job.kind, attempt=job.attempts, dead=over, error=describe(error))
 
+        outcome: str | None = None
+
         async def write() -> None:
+            nonlocal outcome
             async with self._store.begin() as unit:
                 unit.jobs.cause = job.cause
                 if so_far is not None:
@@ -408,6 +411,7 @@ class Worker:
                     job,
                     error=describe(error),
                     retry_at=retry_at,
+                    again_at=unit.after(0 if isinstance(error, GiveUp) else GRACE_S),
                     counts=not waits,
                     blames=_is_its_own(error),
                     away_since=self._away_since(job) if isinstance(error, Unclear | Unsaved) else None,
@@ -422,7 +426,7 @@ class Worker:
 
         try:
             await self._patiently(write)
-            TRIES.labels(job.kind, _outcome(error, over=over)).inc()
+            TRIES.labels(job.kind, _outcome(error, over=outcome == "over")).inc()
         except LeaseLost:
             log.warning("lease_lost", job=job.id, kind=job.kind)
         except Exception:

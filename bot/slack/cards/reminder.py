@@ -11,8 +11,8 @@ def reminder_card(incident: Incident, event: Reminded, *, newest: bool = True) -
     asked = _asked(incident, event)
     waits = incident.is_open and (event.about == "update" or incident.acknowledged_by is None)
     if not (waits and newest):
-        why = _answered(incident) if not waits else "Reminded again below."
-        return kit.Message(text=f"{incident.name}: answered", blocks=[kit.context(f"~{asked}~ {why}")])
+        word, why = ("reminded again", "Reminded again since.") if waits else ("answered", _answered(incident))
+        return kit.Message(text=f"{incident.name}: {word}", blocks=[kit.context(f"~{asked}~ {why}")])
     number = ids.value(incident.id)
     buttons = [kit.button("Snooze 30 min", ids.SNOOZE, number)]
     if incident.acknowledged_by is None:

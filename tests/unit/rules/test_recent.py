@@ -36,7 +36,8 @@ def test_the_first_failure_since_a_clean_run_is_kept() -> None:
 
 def test_what_was_over_before_is_no_beginning() -> None:
     """A failure that a clean run ended is told, and nothing that fails later began with it."""
-    clean_again, down_again = (replace(one, at=NOW + timedelta(minutes=30 + n)) for n, one in enumerate((CLEAN, DOWN)))
+    clean_again = replace(CLEAN, at=NOW + timedelta(minutes=30))
+    down_again = replace(DOWN, at=NOW + timedelta(minutes=32))
     over = earlier_probes([DOWN, clean_again])
     assert over is not None
     assert (CheckStatus.OK, None) == (over.status, over.facts.get(FIRST_FAILURE))
