@@ -23,7 +23,7 @@ from bot.playground.provider import (
 from bot.playground.provider.mangling import MANGLINGS
 from tests.provider_client import HAIKU, asking
 
-PATIENCE = httpx.Timeout(0.3)
+PATIENCE = httpx.Timeout(0.3, connect=5)  # a busy machine is slow to let somebody in
 BROKEN = (httpx.ReadError, httpx.RemoteProtocolError)
 
 
