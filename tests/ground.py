@@ -83,15 +83,19 @@ class Server:
 
     async def level(self, name: str) -> None:
         """Take the database back, and end whatever a killed process left connected to it."""
-        database = self._given.pop(name)
+        given, database = self._given.pop(name), next(self._names)
         try:
+            # Under another name: who still knows the first one can write no more into what others get.
+            await self._do(_ALONE.format(database=given))
+            await self._do(f'ALTER DATABASE "{given}" RENAME TO "{database}"')
             as_it_was = bool(self._shape) and await self._emptied(database) == self._shape
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
             as_it_was = False
         if as_it_was:
             self._free.append(database)
         else:
-            await self._do(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
+            for one in (given, database):
+                await self._do(f'DROP DATABASE IF EXISTS "{one}" WITH (FORCE)')
 
     async def close(self) -> None:
         """Drop every one of them."""
@@ -101,7 +105,6 @@ class Server:
     async def _emptied(self, database: str) -> str:
         """Take every row out of the database, let it number from one again, and return what tells its schema."""
         async with self._connected(database) as connection:
-            await connection.execute(_ALONE)
             await connection.execute(_EMPTY)
             return str(await connection.fetchval(_SHAPE))
 
@@ -124,7 +127,7 @@ class Server:
 
 _ALONE = """
 SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
-WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
+WHERE datname = '{database}' AND backend_type = 'client backend'
 """
 _EMPTY = """
 DO $$
