@@ -74,24 +74,11 @@ class Scene:
         options = Options(port=port, admin_port=admin_port, clock_url=self.world.clock_url)
         running = asyncio.ensure_future(run(settings, options, stop))
         try:
-            await self._listening(port, running)
+            await listening(port, running)
             yield f"http://127.0.0.1:{port}/slack/events"
         finally:
             stop.set()
             await running
-
-    async def _listening(self, port: int, running: "asyncio.Future[None]") -> None:
-        for _ in range(200):
-            if running.done():
-                running.result()
-            try:
-                _, writer = await asyncio.open_connection("127.0.0.1", port)
-            except OSError:
-                await asyncio.sleep(0.05)
-                continue
-            writer.close()
-            return
-        raise AssertionError("the bot does not listen")
 
     async def until(self, seen: Callable[[], T | None], what: str = "") -> T:
         """Wait until people see it."""
@@ -172,6 +159,21 @@ class Scene:
                 return await unit.incidents.get(number), list(await unit.incidents.story(number))
         finally:
             await database.close()
+
+
+async def listening(port: int, running: "asyncio.Future[None] | None" = None, *, within_s: float = 10) -> None:
+    """Wait until somebody listens at this port of ours; raises what `running` has ended with, who should listen."""
+    for _ in range(round(within_s / 0.01)):
+        if running is not None and running.done():
+            running.result()
+        try:
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+        except OSError:
+            await asyncio.sleep(0.01)
+            continue
+        writer.close()
+        return
+    raise AssertionError("nobody listens")
 
 
 def free_port() -> int:

@@ -39,17 +39,16 @@ def _unbroken_since(samples: Sequence[Sample]) -> datetime | None:
 
     What was over before that is another failure: nothing that begins now began with it.
     """
+    runs: list[list[Sample]] = []
+    for sample in sorted(samples, key=lambda one: one.at):
+        if runs and sample.at - runs[-1][-1].at <= _BETWEEN:
+            runs[-1].append(sample)
+        else:
+            runs.append([sample])
     since: datetime | None = None
-    before: Sample | None = None
-    run: list[Sample] = []
-    for sample in [*sorted(samples, key=lambda one: one.at), None]:
-        if before is not None and (sample is None or sample.at - before.at > _BETWEEN):
-            failed = [one.at for one in run if one.branch is not None]
-            since = (since or min(failed)) if failed else None
-            run = []
-        if sample is not None:
-            run.append(sample)
-        before = sample
+    for run in runs:
+        failed = [sample.at for sample in run if sample.branch is not None]
+        since = (since or failed[0]) if failed else None
     return since
 
 

@@ -1,11 +1,12 @@
 """Changing an incident: lock it, let a decision name the event that follows, record it; all in one transaction."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from bot.incidents.events import Event
 from bot.incidents.model import Incident
 from bot.incidents.policy import Act
 from bot.incidents.seen import Seen, require_round
+from bot.store.unit_of_work import UnitOfWork
 from bot.workflows.context import Context, Delivery
 from bot.workflows.look_up import incident_meant
 
@@ -28,9 +29,7 @@ async def change(
     """
     async with context.store.begin(once=delivery.key) as unit:
         incident = await unit.incidents.get(incident_id, lock=True)
-        context.policy.require(act, delivery.person, incident)
-        require_round(incident, form)
-        return await unit.record(incident, decide(incident, actor=delivery.actor, now=unit.now, **said))
+        return await _record(context, unit, delivery, act, incident, decide, said, form)
 
 
 async def change_meant(
@@ -48,5 +47,19 @@ async def change_meant(
     """
     async with context.store.begin(once=delivery.key) as unit:
         incident = await incident_meant(unit, delivery, number, lock=True)
-        context.policy.require(act, delivery.person, incident)
-        return await unit.record(incident, decide(incident, actor=delivery.actor, now=unit.now, **said))
+        return await _record(context, unit, delivery, act, incident, decide, said)
+
+
+async def _record(
+    context: Context,
+    unit: UnitOfWork,
+    delivery: Delivery,
+    act: Act,
+    incident: Incident,
+    decide: Callable[..., Event],
+    said: Mapping[str, object],
+    form: Seen | None = None,
+) -> Incident:
+    context.policy.require(act, delivery.person, incident)
+    require_round(incident, form)
+    return await unit.record(incident, decide(incident, actor=delivery.actor, now=unit.now, **said))

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.playground.world import World
-from tests.scene import free_port
+from tests.scene import free_port, listening
 
 Statements = list[tuple[str, list[Any]]]
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -68,21 +68,8 @@ async def _served(port: int, command: list[str], environment: dict[str, str]) ->
         stderr=asyncio.subprocess.DEVNULL,
     )
     try:
-        await _listening(port)
+        await listening(port, within_s=20)
         yield Served(process=process, port=port, began=began)
     finally:
         process.terminate()
         await process.wait()
-
-
-async def _listening(port: int) -> None:
-    until = time.monotonic() + 20
-    while time.monotonic() < until:
-        try:
-            _, writer = await asyncio.open_connection("127.0.0.1", port)
-        except OSError:
-            await asyncio.sleep(0.01)
-            continue
-        writer.close()
-        return
-    raise AssertionError("it does not listen")

@@ -20,7 +20,7 @@ from bot.playground.world import World
 from bot.store.database import Database
 from bot.store.tables import metadata
 from tests.hostile import MARK, Letter, command, malformed, mutated
-from tests.scene import Scene, free_port
+from tests.scene import Scene, free_port, listening
 
 COUNT = 1_000 if "CHAOS" in os.environ else 400
 """Of each sort; the changes and the malformations all occur in either."""
@@ -112,14 +112,7 @@ async def _fort(scene: Scene, log: list[str]) -> AsyncIterator[Fort]:
     running = await asyncio.create_subprocess_exec(*command, env=environment, stderr=asyncio.subprocess.PIPE)
     reading = asyncio.ensure_future(running.communicate())
     try:
-        for _ in range(600):
-            try:
-                _, writer = await asyncio.open_connection("127.0.0.1", port)
-            except OSError:
-                await asyncio.sleep(0.05)
-                continue
-            writer.close()
-            break
+        await listening(port, within_s=30)
         yield Fort(scene, port, running.pid)
     finally:
         running.terminate()
