@@ -25,25 +25,31 @@ _REMEMBERED: Final = 4_096  # so many of them, all without a secret
 _SET_COOKIE: Final = "set-cookie"
 _PASSES: Final = 4  # a mask may uncover a second match; more than two passes were never seen
 
-# A kind is the text that stays, as a named group, then the run that is masked. Each run has a minimum and no right
-# boundary: keys are quoted, starred, bracketed and glued to words. Nothing unbounded may fail after its minimum,
-# so that hostile text costs linear time.
+# A kind has signs, one of which stands in each text that holds such a secret, in lower case; then its pattern: the
+# text that stays, as a named group, and the run that is masked. Each run has a minimum and no right boundary: keys are
+# quoted, starred, bracketed and glued to words. Nothing unbounded may fail after its minimum, so that hostile text
+# costs linear time. Most texts have no sign: looking for these takes a fiftieth of what the patterns take.
 _KEY_CHARACTERS: Final = r"[A-Za-z0-9_-]"
 _SLASH: Final = r"(?:\\{0,4}/|%2F)"
 _COLON: Final = r"[\"']?\s{0,4}:\s{0,4}[\"']?"
 _NAME: Final = r"(?!(?:x-)?request[_-]id=)[A-Za-z0-9_.-]{1,64}="
 _COOKIES: Final = rf"{_NAME}[^\s;,\\\"']{{4,}}+(?:;\s{{0,4}}{_NAME}[^\s;,\\\"']{{1,}}+)*+"
 _CUT_OFF: Final = r"(?=(?:\u2026|\.{3})?\Z)"
-_KINDS: Final[tuple[tuple[str, str], ...]] = (
-    ("pem", r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----(?s:.*?)(?:-----END [A-Z0-9 ]{0,60}-----|\Z)"),
-    ("jwt", r"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{19,}+\.ey[A-Za-z0-9_-]{17,}+\.[A-Za-z0-9_-]++"),
-    ("anthropic", r"(?P<anthropic>sk-ant-[a-z0-9]{2,12}-)[A-Za-z0-9_-]{8,}+"),
-    ("anthropic_odd", r"(?P<anthropic_odd>sk-ant-)[A-Za-z0-9_]{8}[A-Za-z0-9_-]*+"),
-    ("anthropic_base64", r"(?-i:c2stYW50L|NrLWFudC|zay1hbnQt)[A-Za-z0-9+/=_-]{12,}+"),
-    ("openai", r"(?P<openai>sk-(?:proj|svcacct|admin|or)-)[A-Za-z0-9_-]{16,}+"),
+_KINDS: Final[tuple[tuple[str, str, str], ...]] = (
+    (
+        "pem",
+        "-----begin",
+        r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----(?s:.*?)(?:-----END [A-Z0-9 ]{0,60}-----|\Z)",
+    ),
+    ("jwt", ".ey", r"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{19,}+\.ey[A-Za-z0-9_-]{17,}+\.[A-Za-z0-9_-]++"),
+    ("anthropic", "sk-ant-", r"(?P<anthropic>sk-ant-[a-z0-9]{2,12}-)[A-Za-z0-9_-]{8,}+"),
+    ("anthropic_odd", "sk-ant-", r"(?P<anthropic_odd>sk-ant-)[A-Za-z0-9_]{8}[A-Za-z0-9_-]*+"),
+    ("anthropic_base64", "c2styw50l nrlwfudc zay1hbnqt", r"(?-i:c2stYW50L|NrLWFudC|zay1hbnQt)[A-Za-z0-9+/=_-]{12,}+"),
+    ("openai", "sk-", r"(?P<openai>sk-(?:proj|svcacct|admin|or)-)[A-Za-z0-9_-]{16,}+"),
     # "task-" and "disk-" end in the same three letters: a digit and a long word, and not a UUID, make it a key.
     (
         "bare_sk",
+        "sk-",
         (
             r"(?P<bare_sk>sk-)(?=[A-Za-z_-]{0,99}[0-9])(?=[A-Za-z0-9_-]{0,64}?[A-Za-z0-9]{12})"
             r"(?![0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-)[A-Za-z0-9_-]{32,}+"
@@ -52,6 +58,7 @@ _KINDS: Final[tuple[tuple[str, str], ...]] = (
     # What was cut off at the end of its text is shorter than its kind's shortest, and still gives the key away.
     (
         "cut_sk",
+        "sk-",
         (
             r"(?P<cut_sk>sk-)(?=[A-Za-z_-]{0,64}[0-9])(?=[A-Za-z0-9_-]{0,64}?[A-Za-z0-9]{12})"
             rf"(?-i:(?=[a-z0-9_-]{{0,64}}[A-Z]))[A-Za-z0-9_-]{{12,64}}+{_CUT_OFF}"
@@ -59,6 +66,7 @@ _KINDS: Final[tuple[tuple[str, str], ...]] = (
     ),
     (
         "cut",
+        "sk- absk bedrock-api-key- aiza github_pat_ glpat- pypi- sg.",
         (
             r"(?P<cut>(?<![A-Za-z0-9])(?:sk-(?:proj|svcacct|admin|or)-|ABSK|bedrock-api-key-|AIza|github_pat_|glpat-|pypi-"
             r"|(?-i:SG\.)))"
@@ -67,38 +75,46 @@ _KINDS: Final[tuple[tuple[str, str], ...]] = (
     ),
     (
         "cut_short",
+        "ghp_ gho_ ghu_ ghs_ ghr_ hf_ npm_",
         (
             r"(?P<cut_short>(?<![A-Za-z0-9])(?:gh[pousr]_|hf_|npm_))"
             rf"(?=[A-Za-z]{{0,40}}[0-9])[A-Za-z0-9]{{8,64}}+{_CUT_OFF}"
         ),
     ),
-    ("slack", r"(?P<slack>xox[a-z](?:\.xox[a-z])?-|xapp-|xwfp-)[A-Za-z0-9-]{8}[A-Za-z0-9_-]*+"),
+    ("slack", "xox xapp- xwfp-", r"(?P<slack>xox[a-z](?:\.xox[a-z])?-|xapp-|xwfp-)[A-Za-z0-9-]{8}[A-Za-z0-9_-]*+"),
     (
         "slack_url",
+        "hooks.slack",
         rf"(?P<slack_url>hooks\.slack(?:-gov)?\.com{_SLASH}[a-z]{{2,20}}{_SLASH})[A-Za-z0-9_/\\%-]{{8,}}+",
     ),
-    ("session", rf"(?P<session>claude\.ai{_SLASH}code{_SLASH}session_){_KEY_CHARACTERS}{{4,}}+"),
-    ("aws", r"(?-i:A(?:KIA|SIA|BIA|CCA|3T[A-Z0-9])[A-Z0-9]{16})[A-Za-z0-9_-]*+"),
-    ("aws_lower", r"a(?:kia|sia|bia|cca|3t[a-z0-9])(?=[a-z]{0,15}[0-9])[a-z0-9]{16}[A-Za-z0-9_-]*+"),
-    ("bedrock", r"(?P<bedrock>ABSK)[A-Za-z0-9+/=%_-]{40,}+"),
-    ("bedrock_session", r"(?P<bedrock_session>bedrock-api-key-)[A-Za-z0-9+/=%_-]{16,}+"),
-    ("google", r"(?P<google>AIza)[A-Za-z0-9_-]{30,}+"),
-    ("google_oauth", r"(?P<google_oauth>ya29\.)[A-Za-z0-9_-]{20,}+"),
-    ("github", r"(?P<github>gh[pousr]_)[A-Za-z0-9]{20}[A-Za-z0-9_-]*+"),
-    ("github_pat", r"(?P<github_pat>github_pat_)[A-Za-z0-9_]{22}[A-Za-z0-9_-]*+"),
-    ("gitlab", r"(?P<gitlab>glpat-)[A-Za-z0-9_-]{16,}+"),
-    ("hugging_face", r"(?P<hugging_face>hf_)[A-Za-z0-9]{20}[A-Za-z0-9_-]*+"),
-    ("npm", r"(?P<npm>npm_)[A-Za-z0-9]{20}[A-Za-z0-9_-]*+"),
-    ("pypi", r"(?P<pypi>pypi-)[A-Za-z0-9_-]{40,}+"),
-    ("stripe", r"(?P<stripe>[sr]k_(?:live|test|prod)_)[A-Za-z0-9]{10}[A-Za-z0-9_-]*+"),
+    ("session", "claude.ai", rf"(?P<session>claude\.ai{_SLASH}code{_SLASH}session_){_KEY_CHARACTERS}{{4,}}+"),
+    ("aws", "akia asia abia acca a3t", r"(?-i:A(?:KIA|SIA|BIA|CCA|3T[A-Z0-9])[A-Z0-9]{16})[A-Za-z0-9_-]*+"),
+    (
+        "aws_lower",
+        "akia asia abia acca a3t",
+        r"a(?:kia|sia|bia|cca|3t[a-z0-9])(?=[a-z]{0,15}[0-9])[a-z0-9]{16}[A-Za-z0-9_-]*+",
+    ),
+    ("bedrock", "absk", r"(?P<bedrock>ABSK)[A-Za-z0-9+/=%_-]{40,}+"),
+    ("bedrock_session", "bedrock-api-key-", r"(?P<bedrock_session>bedrock-api-key-)[A-Za-z0-9+/=%_-]{16,}+"),
+    ("google", "aiza", r"(?P<google>AIza)[A-Za-z0-9_-]{30,}+"),
+    ("google_oauth", "ya29.", r"(?P<google_oauth>ya29\.)[A-Za-z0-9_-]{20,}+"),
+    ("github", "ghp_ gho_ ghu_ ghs_ ghr_", r"(?P<github>gh[pousr]_)[A-Za-z0-9]{20}[A-Za-z0-9_-]*+"),
+    ("github_pat", "github_pat_", r"(?P<github_pat>github_pat_)[A-Za-z0-9_]{22}[A-Za-z0-9_-]*+"),
+    ("gitlab", "glpat-", r"(?P<gitlab>glpat-)[A-Za-z0-9_-]{16,}+"),
+    ("hugging_face", "hf_", r"(?P<hugging_face>hf_)[A-Za-z0-9]{20}[A-Za-z0-9_-]*+"),
+    ("npm", "npm_", r"(?P<npm>npm_)[A-Za-z0-9]{20}[A-Za-z0-9_-]*+"),
+    ("pypi", "pypi-", r"(?P<pypi>pypi-)[A-Za-z0-9_-]{40,}+"),
+    ("stripe", "sk_ rk_", r"(?P<stripe>[sr]k_(?:live|test|prod)_)[A-Za-z0-9]{10}[A-Za-z0-9_-]*+"),
     # "msg." ends in the same three characters.
     (
         "sendgrid",
+        "sg.",
         r"(?P<sendgrid>(?:(?-i:SG)|(?<![A-Za-z])SG)\.)(?:[A-Za-z0-9_-]{16,32}\.[A-Za-z0-9_-]{16,}+|[A-Za-z0-9_-]{40,}+)",
     ),
     # A header or setting that names its secret; `sk-ant-` is left to its own kind, which keeps the last four.
     (
         "api_key_header",
+        "x-api-key",
         (
             r"(?P<api_key_header>(?:x-api-key[\"'`]?\s{0,4}(?::|=>?)|\(b?[\"']x-api-key[\"'],)\s{0,4}b?[\"'`]?)"
             r"(?!sk-ant-)[A-Za-z0-9._~+/=-]{8,}+"
@@ -106,12 +122,14 @@ _KINDS: Final[tuple[tuple[str, str], ...]] = (
     ),
     (
         "api_key_plain",
+        "api-key subscription-key",
         (
             r"(?P<api_key_plain>(?<![A-Za-z0-9-])(?:api-key|ocp-apim-subscription-key)[\"'`]?\s{0,4}(?::|=>?)\s{0,4}[\"'`]?)"
             r"(?:[0-9a-f]{32}|[A-Za-z0-9]{40})[A-Za-z0-9]*+"
         ),
     ),
     (
+        "authorization",
         "authorization",
         (
             r"(?P<authorization>authorization[\"'`]?\s{0,4}[:=,]\s{0,4}b?[\"'`]?(?:bearer|basic|token)\s{1,4})"
@@ -120,6 +138,7 @@ _KINDS: Final[tuple[tuple[str, str], ...]] = (
     ),
     (
         "bearer",
+        "bearer",
         (
             r"(?P<bearer>bearer\s{1,4})(?!sk-ant-)"
             r"(?:(?=[A-Za-z._~+/=-]{0,99}[0-9])[A-Za-z0-9._~+/=-]{8,}+|[A-Za-z._~+/=-]{24,}+)"
@@ -127,14 +146,15 @@ _KINDS: Final[tuple[tuple[str, str], ...]] = (
     ),
     (
         "named",
+        "secret token",
         (
             r"(?P<named>(?:secret_?access_?key|client_secret|signing_secret|session_?token|auth_token)"
             r"[\"'`]?\s{0,4}[:=]\s{0,4}[\"'`]?)(?!sk-ant-)(?=[A-Za-z._~+/=-]{0,99}[0-9])[A-Za-z0-9._~+/=-]{16,}+"
         ),
     ),
-    ("set_cookie", rf"(?P<set_cookie>set-cookie{_COLON}){_COOKIES}"),
-    ("cookie", rf"(?P<cookie>(?<!set-)cookie{_COLON}){_COOKIES}"),
-    ("url_password", r"(?P<url_password>(?<=://)[^\s/@:\"'<>]{0,256}+:)[^\s/\"'<>]{1,512}(?=@)"),
+    ("set_cookie", "set-cookie", rf"(?P<set_cookie>set-cookie{_COLON}){_COOKIES}"),
+    ("cookie", "cookie", rf"(?P<cookie>(?<!set-)cookie{_COLON}){_COOKIES}"),
+    ("url_password", "://", r"(?P<url_password>(?<=://)[^\s/@:\"'<>]{0,256}+:)[^\s/\"'<>]{1,512}(?=@)"),
 )
 _KNOWN_PREFIX: Final = re.compile(
     r"sk-ant-[a-z0-9]{2,12}-|sk-(?:proj|svcacct|admin|or)-|sk-|xox[a-z](?:\.xox[a-z])?-|xapp-\d-|gh[pousr]_|ABSK",
@@ -161,9 +181,12 @@ class Redactor:
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         secrets = tuple(secrets)
-        kinds = [pattern if "(?P<" in pattern else f"(?P<{name}>){pattern}" for name, pattern in _KINDS]
+        kinds = [pattern if "(?P<" in pattern else f"(?P<{name}>){pattern}" for name, _, pattern in _KINDS]
+        signs = {sign for _, several, _ in _KINDS for sign in several.split()}
         if own := _configured(secrets):
             kinds.insert(0, f"(?P<configured>)(?-i:{'|'.join(own)})")
+            signs |= {start.lower() for start in own.values()}
+        self._signs = tuple(signs)
         self._alternatives = kinds
         self._pattern = re.compile("|".join(kinds), re.ASCII | re.IGNORECASE)
         self._parts = frozenset(part for secret in secrets for part in _parts(secret.strip()))
@@ -246,9 +269,13 @@ class Redactor:
         at = [i for i in range(len(word) - _PREFIX + 1) if word[i : i + _PREFIX] in self._parts]
         return f"{word[: at[0]]}{MASK}{word[at[-1] + _PREFIX :]}" if at else word
 
+    def _has_sign(self, text: str) -> bool:
+        lower = text.lower()
+        return any(sign in lower for sign in self._signs)
+
     def _masked(self, text: str, pattern: re.Pattern[str]) -> str:
         if _DISGUISE.search(text) is None:
-            return pattern.sub(_masked, text)
+            return pattern.sub(_masked, text) if self._has_sign(text) else text
         places = [place for place, character in enumerate(text) if character not in _INVISIBLE]
         plain = "".join(text[place] for place in places).translate(_DASHES)
         pieces, end = [], 0
@@ -268,14 +295,14 @@ def _masked(match: re.Match[str]) -> str:
     return kept + "…" + (run[-_SHOWN:] if len(run) >= _HIDDEN + _SHOWN else "")
 
 
-def _configured(secrets: Iterable[str]) -> list[str]:
-    """Return patterns for the configured secrets, whole values before their beginnings."""
+def _configured(secrets: Iterable[str]) -> dict[str, str]:
+    """Return patterns for the configured secrets, whole values before their beginnings, with what each begins with."""
     values = sorted({secret.strip() for secret in secrets if len(secret.strip()) >= _SHORTEST_SECRET}, key=len)
     wholes = {form for value in values for form in _forms(value)}
     starts = {start for value in values for start in _beginnings(value)}
     run = r"[A-Za-z0-9_+/=.~%-]*+"
-    patterns = [re.escape(form) for form in sorted(wholes, key=len, reverse=True)]
-    return patterns + [re.escape(start) + run for start in sorted(starts)]
+    patterns = {re.escape(form): form for form in sorted(wholes, key=len, reverse=True)}
+    return patterns | {re.escape(start) + run: start for start in sorted(starts)}
 
 
 def _forms(value: str) -> set[str]:

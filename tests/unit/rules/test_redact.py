@@ -3,6 +3,7 @@
 import base64
 import json
 import random
+import re
 import time
 from urllib.parse import quote
 
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.rules.redact import MASK, Redactor
+from bot.rules.redact import _KINDS, MASK, Redactor
 from tests.keys import CONTEXTS, KINDS, ZERO_WIDTH, plant
 
 BENIGN = [
@@ -51,6 +52,17 @@ def test_any_neighbours_do_no_harm(kind: str, before: str, after: str, rng: rand
     """A key goes whatever text it is glued to."""
     key, secret = plant(kind, rng)
     assert secret[:12] not in Redactor()(before + key + after)
+
+
+@pytest.mark.parametrize(("signs", "pattern"), [pytest.param(*more, id=name) for name, *more in _KINDS])
+def test_each_find_has_a_sign(signs: str, pattern: str) -> None:
+    """Whatever a pattern finds has one of its kind's signs: a text without any sign need not be searched."""
+
+    @given(st.from_regex(re.compile(pattern, re.ASCII | re.IGNORECASE)))
+    def has_sign(found: str) -> None:
+        assert any(sign in found.lower() for sign in signs.split())
+
+    has_sign()
 
 
 @pytest.mark.parametrize("text", BENIGN)
