@@ -186,7 +186,7 @@ class Redactor:
         if own := _configured(secrets):
             kinds.insert(0, f"(?P<configured>)(?-i:{'|'.join(own)})")
             signs |= {start.lower() for start in own.values()}
-        self._signs = tuple(signs)
+        self._signs = tuple(sign for sign in signs if not any(other in sign for other in signs - {sign}))
         self._alternatives = kinds
         self._pattern = re.compile("|".join(kinds), re.ASCII | re.IGNORECASE)
         self._parts = frozenset(part for secret in secrets for part in _parts(secret.strip()))
@@ -271,7 +271,10 @@ class Redactor:
 
     def _has_sign(self, text: str) -> bool:
         lower = text.lower()
-        return any(sign in lower for sign in self._signs)
+        for sign in self._signs:  # noqa: SIM110 - a generator costs as much as the search
+            if sign in lower:
+                return True
+        return False
 
     def _masked(self, text: str, pattern: re.Pattern[str]) -> str:
         if _DISGUISE.search(text) is None:

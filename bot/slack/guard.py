@@ -155,10 +155,14 @@ async def _answer(listener: Listener, desk: Desk, act: Act | None, body: Body) -
         delivery = delivery_of(body)
         if delivery.team_id != desk.team_id or home_of(body) not in {"", desk.team_id}:
             return _foreign(desk, delivery, body)
+        typed_key = any(map(desk.has_secret, typed_texts(body)))
     except (KeyError, TypeError, AttributeError, ValueError):
         log.warning("payload_unreadable")
         return None
-    reply, _ = await asyncio.gather(_carry_out(listener, desk, act, delivery, body), _warn(desk, delivery, body))
+    carry_out = _carry_out(listener, desk, act, delivery, body)
+    if not typed_key:
+        return await carry_out
+    reply, _ = await asyncio.gather(carry_out, _warn(desk, delivery, body))
     return reply
 
 
@@ -188,14 +192,13 @@ async def _allowed(listener: Listener, desk: Desk, act: Act | None, delivery: De
 
 async def _warn(desk: Desk, delivery: Delivery, body: Body) -> None:
     """Warn a person who has typed or pointed at a key, beside the answer and even while the database is away."""
-    if any(map(desk.has_secret, typed_texts(body))):
-        delivery = replace(delivery, channel_id=delivery.channel_id or delivery.actor.id)
-        kinds = [kind for typed in typed_texts(body) for kind in desk.kinds_of(typed)]
-        text = pasted_key_text(kinds, in_message="message" in body)
-        hints = (hint_in(str(desk.redact_data(typed))) for typed in typed_texts(body))
-        key = next(filter(None, hints), "")
-        if not await _queued(desk, delivery, text, once=f"{delivery.key} key", key=key):
-            desk.whisper.say(delivery.channel_id, delivery.actor.id, text)
+    delivery = replace(delivery, channel_id=delivery.channel_id or delivery.actor.id)
+    kinds = [kind for typed in typed_texts(body) for kind in desk.kinds_of(typed)]
+    text = pasted_key_text(kinds, in_message="message" in body)
+    hints = (hint_in(str(desk.redact_data(typed))) for typed in typed_texts(body))
+    key = next(filter(None, hints), "")
+    if not await _queued(desk, delivery, text, once=f"{delivery.key} key", key=key):
+        desk.whisper.say(delivery.channel_id, delivery.actor.id, text)
 
 
 async def _in_time(listening: Awaitable[T], limit_s: float) -> T:

@@ -1,5 +1,6 @@
 """Ids of buttons and forms, built and parsed in one place; values carry ids only, and a version of their own.
 
+An id begins with a noun and a verb, `tree:answer`; what follows tells several of that kind apart.
 A value is `1|` and the parts, joined by `|`. One made by another version of the bot raises BadButton.
 """
 
@@ -52,6 +53,11 @@ EXPLAIN_MESSAGE = "explain_error"  # the message shortcut, as the manifest names
 _VERSION = "1"
 _PLACE = "@"
 _PRIVATE = "!"
+
+
+def kind_of(id_: str) -> str:
+    """Return the noun and the verb of an id: what it does, whichever of several it is."""
+    return ":".join(id_.split(":", 2)[:2])
 
 
 def value(*parts: object) -> str:

@@ -5,10 +5,10 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Executable, case, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.tables import budget as table
+from bot.store.upsert import upsert
 
 _OLD = timedelta(hours=1)
 
@@ -18,7 +18,6 @@ class Budgets:
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
-        self._insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
 
     async def take(self, name: str, interval_s: float, burst: int, now: datetime) -> float:
         """Take one call and return 0, or take nothing and return the seconds until there is one.
@@ -27,8 +26,8 @@ class Budgets:
         """
         paid = await self._locked(name)
         if paid is None:  # only what is there can be locked, and two may come at once
-            first = self._insert(table).values(name=name, paid_at=now).on_conflict_do_nothing()
-            await self._connection.execute(first)
+            first = upsert(self._connection.dialect.name, table).on_conflict_do_nothing()
+            await self._connection.execute(first, {"name": name, "paid_at": now})
             paid = await self._locked(name) or now
         interval = timedelta(seconds=interval_s)
         wait = (paid - (burst - 1) * interval - now).total_seconds()
@@ -57,7 +56,7 @@ class Budgets:
 @cache
 def _put(dialect: str, *, later_only: bool) -> Executable:
     """Write how far a budget is used up; put together once, for each call to Slack needs it."""
-    new = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(table)
+    new = upsert(dialect, table)
     moment: ColumnElement[Any] = new.excluded.paid_at
     if later_only:
         moment = case((table.c.paid_at > moment, table.c.paid_at), else_=moment)

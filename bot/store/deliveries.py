@@ -6,11 +6,13 @@ from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import Executable, bindparam, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import ReturningInsert
 
-from bot.store.tables import UtcDateTime, posted_message, slack_event
+from bot.store.tables import posted_message, slack_event
+from bot.store.upsert import upsert
+
+_AT_A_TIME: Final = 5_000  # in one transaction: others wait for it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,9 +34,11 @@ class Deliveries:
         seen = _first_seen(self._connection.dialect.name)
         return (await self._connection.execute(seen, {"event_id": key, "seen_at": now})).first() is not None
 
-    async def forget_before(self, moment: datetime) -> None:
-        """Forget the deliveries seen before this moment; Slack repeats nothing after some minutes."""
-        await self._connection.execute(_FORGET, {"moment": moment})
+    async def forget_before(self, moment: datetime) -> bool:
+        """Forget deliveries seen before this moment, the oldest first; return whether there may be more of them."""
+        old = select(slack_event.c.event_id).where(slack_event.c.seen_at < moment).order_by(slack_event.c.seen_at)
+        some = slack_event.c.event_id.in_(old.limit(_AT_A_TIME))
+        return (await self._connection.execute(delete(slack_event).where(some))).rowcount == _AT_A_TIME
 
     async def posted(self, name: str) -> Posted | None:
         """Return where the message with this name stands, if it was posted."""
@@ -56,19 +60,18 @@ class Deliveries:
         await self._connection.execute(_remember(self._connection.dialect.name), here)
 
 
-# The questions of every delivery and every message are put together once.
-_FORGET: Final = delete(slack_event).where(slack_event.c.seen_at < bindparam("moment", type_=UtcDateTime))
+# The question for every message is put together once.
 _POSTED: Final = select(posted_message).where(posted_message.c.name == bindparam("name"))
 
 
 @cache
 def _first_seen(dialect: str) -> "ReturningInsert[Any]":
-    new = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(slack_event)
+    new = upsert(dialect, slack_event)
     return new.on_conflict_do_nothing().returning(slack_event.c.event_id)
 
 
 @cache
 def _remember(dialect: str) -> Executable:
-    new = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(posted_message)
+    new = upsert(dialect, posted_message)
     here = {name: new.excluded[name] for name in ("channel_id", "ts", "posted_at")}
     return new.on_conflict_do_update(index_elements=[posted_message.c.name], set_=here)

@@ -28,7 +28,6 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import ReturningUpdate
 
@@ -36,6 +35,7 @@ from bot.incidents.effects import SWEEP, Effect
 from bot.store.reading import unreadable
 from bot.store.tables import UtcDateTime
 from bot.store.tables import job as table
+from bot.store.upsert import upsert
 
 _UNTRIED: Final = {"attempts": 0, "failures": 0, "away_since": None, "restored_from": None}
 
@@ -142,10 +142,9 @@ class Jobs:
             "uuid": self.cause.name_of(effect) if self.cause else str(uuid.uuid4()),
             "run_at": run_at,
             "incident_id": effect.incident_id,
-            "attempts": 0 if restored_from is None else 1,
-            "first_tried_at": restored_from,
-            "restored_from": restored_from,
         }
+        if restored_from is not None:
+            told |= {"attempts": 1, "first_tried_at": restored_from, "restored_from": restored_from}
         put = _put(self._connection.dialect.name, moves=effect.moves)
         row = (await self._connection.execute(put, told)).one()
         due: datetime = max(row.run_at, row.lease_until or row.run_at)
@@ -163,8 +162,7 @@ class Jobs:
     async def keep(self, effect: Effect, by: datetime) -> None:
         """See to it that the periodic job with this key exists, lives and comes by this moment; else leave it alone."""
         assert effect.key is not None  # noqa: S101 - without a key there would be many
-        insert = postgresql.insert if self._connection.dialect.name == "postgresql" else sqlite.insert
-        new = insert(table).values(
+        new = upsert(self._connection.dialect.name, table).values(
             kind=effect.kind, key=effect.key, lane=effect.lane, payload={}, uuid=str(uuid.uuid4()), run_at=by
         )
         nearer = case((table.c.run_at > new.excluded.run_at, new.excluded.run_at), else_=table.c.run_at)
@@ -451,7 +449,7 @@ def _any_due(kinds: frozenset[str]) -> Select[int]:
 @cache
 def _put(dialect: str, *, moves: bool) -> Executable:
     """Add a job, or let the one with its key take it over; returns when it is due, and until when it is leased."""
-    new = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(table)
+    new = upsert(dialect, table)
     sooner = (table.c.attempts == 0) & (new.excluded.run_at < table.c.run_at)
     moved = case((sooner, new.excluded.run_at), else_=table.c.run_at)
     again = {

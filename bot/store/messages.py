@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.incidents.said import Said
 from bot.store.tables import message as table
+from bot.store.upsert import upsert
 
 
 class Messages:
@@ -18,11 +18,10 @@ class Messages:
     def __init__(self, connection: AsyncConnection, redact_data: Callable[[Any], Any]) -> None:
         self._connection = connection
         self._redact_data = redact_data
-        self._insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
 
     async def keep(self, said: Said) -> None:
         """Store the message; one that is there already takes the text of a later edit, and stays deleted."""
-        new = self._insert(table).values(
+        new = upsert(self._connection.dialect.name, table).values(
             channel_id=said.channel_id,
             ts=said.ts,
             thread_ts=said.thread_ts,

@@ -6,7 +6,6 @@ from typing import Any
 
 from pydantic import TypeAdapter
 from sqlalchemy import select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import BadInput
@@ -15,6 +14,7 @@ from bot.incidents.triage import Triage
 from bot.rules.evidence import Evidence, Verdict
 from bot.store.reading import read
 from bot.store.tables import triage as table
+from bot.store.upsert import upsert
 
 _ACTOR: TypeAdapter[Actor] = TypeAdapter(Actor)
 _EVIDENCE: TypeAdapter[dict[str, Evidence]] = TypeAdapter(dict[str, Evidence])
@@ -43,8 +43,8 @@ class Triages:
             "checks": {},
             "private": private,
         }
-        insert = postgresql.insert if self._connection.dialect.name == "postgresql" else sqlite.insert
-        row = await self._connection.execute(insert(table).values(new).on_conflict_do_nothing().returning(table))
+        first = upsert(self._connection.dialect.name, table).on_conflict_do_nothing().returning(table)
+        row = await self._connection.execute(first, new)
         found = row.mappings().first()
         return None if found is None else _triage(found)
 

@@ -85,7 +85,9 @@ class UnitOfWork:
 
     async def wish(self, effect: Effect, after_s: float = 0) -> None:
         """Queue an effect, due in `after_s` seconds."""
-        effect = replace(effect, payload=self._redact_data(effect.payload))
+        payload = self._redact_data(effect.payload)
+        if payload != effect.payload:
+            effect = replace(effect, payload=payload)
         await self._put(effect, self.after(after_s))
 
     async def _react(self, incident: Incident, event: Event) -> None:
@@ -108,9 +110,6 @@ class UnitOfWork:
     async def _put(self, effect: Effect, run_at: datetime) -> None:
         if await self.jobs.put(effect, run_at) <= self.now:
             self.due.add(effect.kind)
-
-
-_REMEMBERED = timedelta(days=1)  # Slack repeats a delivery for minutes; a replay of an old one fails on its time
 
 
 _PATIENCE_S = 1.5  # a person waits three seconds for an answer
@@ -153,8 +152,6 @@ class Store:
             unit = UnitOfWork(connection, self._clock.now(), self._redact_data, self._rules)
             if once is not None and not await unit.deliveries.first_time(once, unit.now):
                 raise Repeated("This was done already.")
-            if once is not None:
-                await unit.deliveries.forget_before(unit.now - _REMEMBERED)
             yield unit
             await connection.commit()
         if unit.due:

@@ -17,6 +17,7 @@ RETENTION: Final = f"{PERIODIC}retention"
 _AT_A_TIME: Final = 20  # in one transaction, so that nobody waits for long
 _MANY: Final = 500  # of what is small
 _EVERY: Final = timedelta(days=1)
+_REMEMBERED: Final = timedelta(days=1)  # Slack repeats a delivery for minutes; a replay of an old one fails on its time
 _SOON: Final = timedelta(minutes=1)
 
 
@@ -35,11 +36,15 @@ class Retention:
         return {RETENTION: self.run}
 
     async def run(self, unit: UnitOfWork, _due: Due) -> datetime:
-        """Delete some, and come again: soon when there may be more, else tomorrow; drop budgets that are full, too."""
+        """Delete some, and come again: soon when there may be more, else tomorrow.
+
+        Budgets that are full and deliveries that nobody repeats any more go, too.
+        """
         await unit.budgets.forget_before(unit.now)
+        more = await unit.deliveries.forget_before(unit.now - _REMEMBERED)
         gone = await delete_expired(unit, self._days, BOT) if self._days else []
         lone = await delete_elsewhere(unit, self._report_days, BOT) if self._report_days else None
-        return unit.now + (_SOON if len(gone) == _AT_A_TIME or lone else _EVERY)
+        return unit.now + (_SOON if len(gone) == _AT_A_TIME or lone or more else _EVERY)
 
 
 async def schedule(unit: UnitOfWork) -> None:

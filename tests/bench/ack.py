@@ -1,7 +1,9 @@
 """Measures acknowledgements beside the floor: the bot against a bare Bolt listener, in turns, in one run.
 
-The command is `/anth-triage note`: one transaction with what follows from it. The floor runs the same statements, taken
-from the bot itself, in one transaction; a second floor runs one INSERT. All three stand on the same HTTP stack.
+The command is `/anth-triage note`: one transaction with what follows from it. The floor is the platform without a line
+of the bot and runs the same statements, taken from the bot itself, in one transaction; another runs one INSERT. Beside
+them stands a listener with the same statements on the bot's own HTTP stack and database: what lies between it and the
+bot is what the bot does itself.
 """
 
 import asyncio
@@ -18,8 +20,8 @@ from sqlalchemy.engine import Engine
 
 from bot.playground.world import World
 from bot.slack.manifest import EVENTS
-from tests.bench.bare import COUNTED, FRESH, SECRET
-from tests.bench.serving import Statements, bare, bot
+from tests.bench.bare import COUNTED, FRESH, SECRET, Statements
+from tests.bench.serving import bare, bot
 from tests.bench.slack_load import Sender
 from tests.ground import Files
 from tests.scene import Scene
@@ -31,6 +33,14 @@ CONNECTIONS = 16
 HANGING = 50
 
 
+_BOT, _FLOOR, _INSERT, _LEAN = (
+    "the bot",
+    "bare Bolt, the same statements",
+    "bare Bolt, one INSERT",
+    "the same statements on the bot's own stack",
+)
+
+
 @dataclass
 class Figures:
     """What one server took: seconds of each command one by one, and commands a second at once, round by round."""
@@ -38,6 +48,12 @@ class Figures:
     p50: list[float] = field(default_factory=list)
     p99: list[float] = field(default_factory=list)
     rate: list[float] = field(default_factory=list)
+
+    def beside(self, floor: "Figures") -> tuple[float, float]:
+        """Return how p50 and throughput compare with this floor's: medians over what was measured round by round."""
+        slower = statistics.median(ours / theirs for ours, theirs in zip(self.p50, floor.p50, strict=True))
+        faster = statistics.median(ours / theirs for ours, theirs in zip(self.rate, floor.rate, strict=True))
+        return slower, faster
 
     def line(self, name: str) -> str:
         """Return a row of the table: medians over the rounds."""
@@ -105,20 +121,22 @@ def _value(one: Any, other: Any) -> Any:
 async def _compare(world: World, folder: Path, channel: str, statements: Statements) -> None:
     inserts = [one for one in statements if one[0].startswith("INSERT INTO slack_event")]
     lena = world.workspace.lead
-    figures = {name: Figures() for name in ("the bot", "bare Bolt, the same statements", "bare Bolt, one INSERT")}
+    figures = {name: Figures() for name in (_BOT, _FLOOR, _INSERT, _LEAN)}
     for number in range(ROUNDS):
-        for name, told in zip(figures, (None, statements, inserts), strict=True):
-            url = _copy(folder, f"round-{number}-{len(told or ())}")
-            secret = world.workspace.signing_secret if told is None else SECRET
-            running = bot(world, folder, url) if told is None else bare(folder, url, told)
-            async with running as served:
+        for place, name in enumerate(figures):
+            url = _copy(folder, f"round-{number}-{place}")
+            secret = world.workspace.signing_secret if name == _BOT else SECRET
+            floor = bare(folder, url, inserts if name == _INSERT else statements, "lean" if name == _LEAN else "bare")
+            async with bot(world, folder, url) if name == _BOT else floor as served:
                 await _measure(Sender(port=served.port, secret=secret, channel=channel, user=lena), figures[name])
     print("| | p50, ms | p99, ms | commands a second |\n| --- | --- | --- | --- |")
     for name, one in figures.items():
         print(one.line(name))
-    ours, floor = list(figures.values())[:2]
-    print(f"\np50: {statistics.median(ours.p50) / statistics.median(floor.p50):.2f} of the floor (at most 1.25)")
-    print(f"throughput: {statistics.median(ours.rate) / statistics.median(floor.rate):.2f} of the floor (at least 0.8)")
+    slower, faster = figures[_BOT].beside(figures[_FLOOR])
+    print(f"\np50: {slower:.2f} of bare Bolt's with the same statements (at most 1.25)")
+    print(f"throughput: {faster:.2f} of it (at least 0.8)")
+    slower, faster = figures[_BOT].beside(figures[_LEAN])
+    print(f"beside the same statements on the bot's own stack: p50 {slower:.2f}, throughput {faster:.2f}")
     await _hanging(world, folder, channel)
 
 

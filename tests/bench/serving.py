@@ -9,12 +9,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from bot.playground.world import World
+from tests.bench.bare import Statements
 from tests.scene import free_port, listening
 
-Statements = list[tuple[str, list[Any]]]
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -49,12 +48,12 @@ async def bot(world: World, folder: Path, url: str) -> AsyncIterator[Served]:
 
 
 @asynccontextmanager
-async def bare(folder: Path, url: str, statements: Statements) -> AsyncIterator[Served]:
-    """Run the bare listener with these statements on this database until the block ends."""
+async def bare(folder: Path, url: str, statements: Statements, floor: str = "bare") -> AsyncIterator[Served]:
+    """Run the bare (or the `lean`) listener with these statements on this database until the block ends."""
     file = folder / "statements.json"
     file.write_text(json.dumps(statements), "utf-8")
     port = free_port()
-    async with _served(port, ["-m", "tests.bench.bare", str(port), url, str(file)], {}) as served:
+    async with _served(port, ["-m", f"tests.bench.{floor}", str(port), url, str(file)], {}) as served:
         yield served
 
 

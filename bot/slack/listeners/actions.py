@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from bot.errors import BadButton
 from bot.slack import ids
 from bot.slack.cards.blocks import person
 from bot.slack.cards.tree import reason_form
@@ -83,3 +84,8 @@ async def try_channel_again(request: Request, desk: Desk) -> Reply:
 async def ignore(_request: Request, _desk: Desk) -> Reply:
     """Acknowledge a button that needs nothing, such as a link."""
     return None
+
+
+async def refuse_form(_request: Request, _desk: Desk) -> Reply:
+    """Say that nobody takes this form any more: another version of the bot opened it."""
+    raise BadButton("This form was made by another version of the bot.", "Open it again from the newest message.")

@@ -1,51 +1,16 @@
 """What can be pressed or sent is answered: behind each button and form of the cards stands a listener of its own."""
 
-import re
-from collections.abc import Callable, Iterator
-from typing import Any, cast
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
-from slack_bolt.app.async_app import AsyncApp
 
-from bot.slack.guard import Desk
-from bot.slack.listeners import register
+from bot.slack import ids
+from bot.slack.listeners import BUTTONS, FORMS
 from tests.pictures.cards import MESSAGES, VIEWS
 
 Drawn = dict[str, Any]
-
-
-class _Listeners:
-    """Takes down what is registered, as Bolt would; the one that ignores whatever is left does not count."""
-
-    def __init__(self) -> None:
-        self.actions: list[re.Pattern[str]] = []
-        self.views: list[str] = []
-        register(cast("AsyncApp", self), cast("Desk", None))
-
-    def action(self, known: str | re.Pattern[str]) -> Callable[[object], None]:
-        """Remember the buttons."""
-        pattern = re.compile(f"^{re.escape(known)}$") if isinstance(known, str) else known
-        if pattern.pattern != ".*":
-            self.actions.append(pattern)
-        return self._taken
-
-    def view(self, known: str) -> Callable[[object], None]:
-        """Remember the form."""
-        self.views.append(known)
-        return self._taken
-
-    def command(self, _known: str) -> Callable[[object], None]:
-        """Leave it at that."""
-        return self._taken
-
-    global_shortcut = message_shortcut = event = command
-
-    @staticmethod
-    def _taken(_listener: object) -> None:
-        """Take the listener."""
-
-
-LISTENERS = _Listeners()
+_KINDS = {ids.kind_of(name) for name in BUTTONS}
 DRAWN: dict[str, Any] = {**{name: message.blocks for name, message in MESSAGES.items()}, **VIEWS}
 
 
@@ -62,16 +27,21 @@ def _buttons(part: object) -> Iterator[Drawn]:
 def test_each_button_has_a_listener(name: str) -> None:
     """Without one it would do nothing, in silence."""
     actions = [str(button["action_id"]) for button in _buttons(DRAWN[name])]
-    assert [] == [action for action in actions if not any(known.search(action) for known in LISTENERS.actions)]
+    assert [] == [action for action in actions if ids.kind_of(action) not in _KINDS]
 
 
 @pytest.mark.parametrize("name", [name for name, view in VIEWS.items() if view["type"] == "modal"])
 def test_each_form_has_a_listener(name: str) -> None:
     """What somebody has written into it is taken."""
-    assert VIEWS[name]["callback_id"] in LISTENERS.views
+    assert VIEWS[name]["callback_id"] in FORMS
+
+
+def test_no_two_buttons_are_of_one_kind() -> None:
+    """Only one of them would ever be answered."""
+    assert len(_KINDS) == len(BUTTONS)
 
 
 def test_a_button_without_a_listener_is_noticed() -> None:
     """The test above can fail."""
-    assert not any(known.search("no_such_button") for known in LISTENERS.actions)
+    assert ids.kind_of("tree:no_such_button:1") not in _KINDS
     assert 20 < sum(len([*_buttons(drawn)]) for drawn in DRAWN.values())
