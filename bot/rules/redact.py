@@ -242,22 +242,19 @@ class Redactor:
 
     def _deep(self, value: object, depth: int) -> object:
         if isinstance(value, str):
-            return self(value)
+            return value if value in self._clean else self(value)
         if depth == 0 and isinstance(value, Mapping | list | tuple):
             return MASK
         if isinstance(value, Mapping):
-            return {self._key(key): self._field(key, item, depth - 1) for key, item in value.items()}
+            return {self._deep(key, 0): self._field(key, item, depth - 1) for key, item in value.items()}
         if isinstance(value, list | tuple):
             return [self._deep(item, depth - 1) for item in value]
         return value
 
-    def _key(self, key: object) -> object:
-        return self(key) if isinstance(key, str) else key
-
     def _field(self, key: object, item: object, depth: int) -> object:
         cleaned = self._deep(item, depth)
-        named = isinstance(key, str) and key.lower() in _SECRET_NAMES
-        return MASK if named and isinstance(item, str) and cleaned == item else cleaned
+        named = isinstance(item, str) and isinstance(key, str) and key.lower() in _SECRET_NAMES
+        return MASK if named and cleaned == item else cleaned
 
     def _once(self, text: str, pattern: re.Pattern[str] | None = None) -> str:
         masked = self._masked(text, pattern or self._pattern)

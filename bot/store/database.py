@@ -18,7 +18,7 @@ from sqlalchemy.pool import NullPool
 from bot.errors import BadSettings, Unavailable, Unsaved
 from bot.metrics import WAIT
 from bot.store.one_trip import one_trip
-from bot.store.reading import parse
+from bot.store.reading import parse, write
 from bot.transaction import open_transaction
 
 _PRAGMAS = (
@@ -75,6 +75,7 @@ class Database:
         self.engine = _engine(
             url,
             busy_ms=busy_ms,
+            json_serializer=write,
             json_deserializer=parse,
             connect_args=_SQLITE if self.is_sqlite else _POSTGRES,
             pool_pre_ping=not self.is_sqlite,

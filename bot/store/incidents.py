@@ -13,7 +13,7 @@ from bot.errors import Unreadable, unknown_incident
 from bot.incidents.events import EVENT, Amended, Erased, Event, Opened, Recorded
 from bot.incidents.model import OVER, UNDER_WAY, Incident, Status, apply, fold
 from bot.incidents.said import message_key, moment_of
-from bot.store.reading import read
+from bot.store.reading import read, written
 from bot.store.tables import event as event_table
 from bot.store.tables import incident as table
 from bot.telemetry import note
@@ -25,7 +25,7 @@ _ONE_LOCKED = _ONE.with_for_update()
 _THERE = (
     select(table.c.id, table.c.state)
     .where(table.c.channel_id == bindparam("channel"))
-    .order_by(case((table.c.status.in_(OVER), 1), else_=0), table.c.id.desc())  # the open one first
+    .order_by(case(*((table.c.status == over, 1) for over in OVER), else_=0), table.c.id.desc())  # the open one first
     .limit(1)
 )
 _THERE_LOCKED = _THERE.with_for_update()
@@ -173,7 +173,7 @@ class Incidents:
             "status": incident.status,
             "channel_id": incident.channel_id,
             "opened_at": incident.opened_at,
-            "state": _STATE.dump_python(incident, mode="json"),
+            "state": written(_STATE, incident),
         }
         await self._connection.execute(_SAVE, told)
 

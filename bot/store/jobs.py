@@ -348,8 +348,9 @@ class Jobs:
     ) -> Literal["over", "later", "again"] | None:
         """Give the lease back until `retry_at`, or give the job up when that is None; None when it is not ours.
 
-        `counts=False` gives the attempt back too: a rate limit proves that nothing was published. `blames=False` says
-        that the job itself did not fail, `away_since` how long the other side has been away. A job that was put again
+        `counts=False` gives the attempt back too: a rate limit proves that nothing was published. Nobody takes the job
+        up before `retry_at` then, also when it is put again: that changes no limit. `blames=False` says that the job
+        itself did not fail, `away_since` how long the other side has been away. A job that was put again
         meanwhile is not given up ("again") but due `again_at`, with all its tries: what was asked for since was not
         tried.
         """
@@ -359,7 +360,7 @@ class Jobs:
             update(table)
             .where(_held(job))
             .values(
-                lease_until=None,
+                lease_until=None if counts else retry_at,
                 lease_token=None,
                 attempts=job.attempts if counts else job.attempts - 1,
                 failures=case((same, job.failures + blames), else_=0) if given_up else job.failures + blames,

@@ -1,4 +1,4 @@
-"""Reading what is stored as JSON: a row that cannot be read is told by its table and number, and stops nothing else."""
+"""What is stored as JSON: written in one go; a row that cannot be read is told by its number and stops nothing else."""
 
 import json
 from typing import Any, Final, TypeVar
@@ -11,6 +11,22 @@ from bot.errors import Unreadable
 T = TypeVar("T")
 _TOLD: Final[set[tuple[str, int]]] = set()
 log = structlog.get_logger()
+
+
+class Written(str):
+    """JSON as text already: it is stored as it is."""
+
+    __slots__ = ()
+
+
+def written(kind: TypeAdapter[T], value: T) -> Written:
+    """Return the value as the JSON text to store."""
+    return Written(kind.dump_json(value), "utf-8")
+
+
+def write(value: object) -> str:
+    """Return the JSON text of what is stored."""
+    return value if isinstance(value, Written) else json.dumps(value)
 
 
 class Garbage:

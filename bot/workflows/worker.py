@@ -395,8 +395,11 @@ class Worker:
         over = isinstance(error, GiveUp) or (not waits and self._has_had_its_tries(job, error))
         delay = self._delay(job, error)
         so_far = error.so_far if isinstance(error, RetryLater) else None
-        level = log.error if over else log.warning
-        level("job_failed", job=job.id, kind=job.kind, attempt=job.attempts, dead=over, error=describe(error))
+        if waits:
+            log.info("job_waits", job=job.id, kind=job.kind, seconds=round(delay, 1), why=describe(error))
+        else:
+            level = log.error if over else log.warning
+            level("job_failed", job=job.id, kind=job.kind, attempt=job.attempts, dead=over, error=describe(error))
 
         outcome: str | None = None
 

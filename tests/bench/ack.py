@@ -15,16 +15,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import event
-from sqlalchemy.engine import Engine
-
 from bot.playground.world import World
-from bot.slack.manifest import EVENTS
 from tests.bench.bare import COUNTED, FRESH, SECRET, Statements
-from tests.bench.serving import bare, bot
+from tests.bench.serving import bare, bot, opened
 from tests.bench.slack_load import Sender
 from tests.ground import Files
-from tests.scene import Scene
 
 ROUNDS = 5
 ONE_BY_ONE = 200
@@ -65,43 +60,9 @@ async def main() -> None:
     """Print the table."""
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
-        scene, statements = await _prepared(folder)
-        async with World("overloaded_storm", events=frozenset(EVENTS)) as world:
-            await _compare(world, folder, scene, statements)
-
-
-async def _prepared(folder: Path) -> tuple[str, Statements]:
-    """Play an incident into `start.db`; return its channel and the statements of one note."""
-    url = await Files(folder).fresh("start")
-    log: list[tuple[str, Any]] = []
-    async with World("overloaded_storm", events=frozenset(EVENTS)) as world:
-        scene = Scene(world, url, folder / "data")
-        async with scene.bot():
-            name = await scene.opened()
-            await scene.settled()
-            first, second = [await _recorded(scene, name, log, number) for number in range(2)]
-            channel = scene.slack.channel(name).id
-    return channel, [_template(*pair) for pair in zip(first, second, strict=True)]
-
-
-async def _recorded(scene: Scene, channel: str, log: list[tuple[str, Any]], number: int) -> list[tuple[str, Any]]:
-    """Return what the database is told until the note is committed."""
-
-    def note(_connection: object, _cursor: object, statement: str, values: Any, *_: object) -> None:
-        log.append((statement, values))
-
-    def commit(_connection: object) -> None:
-        log.append(("COMMIT", ()))
-
-    await asyncio.sleep(1)
-    log.clear()
-    event.listen(Engine, "before_cursor_execute", note)
-    event.listen(Engine, "commit", commit)
-    await scene.slack.command(scene.lena, channel, f"note number {number}")
-    event.remove(Engine, "before_cursor_execute", note)
-    event.remove(Engine, "commit", commit)
-    until = next(at for at, (statement, _) in enumerate(log) if statement == "COMMIT")
-    return [entry for entry in log[:until] if not entry[0].startswith("BEGIN")]
+        async with opened(await Files(folder).fresh("start"), folder) as begun:
+            statements = [_template(*pair) for pair in zip(*begun.notes, strict=True)]
+            await _compare(begun.world, folder, begun.channel, statements)
 
 
 def _template(first: tuple[str, Any], second: tuple[str, Any]) -> tuple[str, list[Any]]:

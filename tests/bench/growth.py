@@ -10,13 +10,11 @@ from sqlalchemy import Connection, insert, select
 
 from bot.playground.world import World
 from bot.slack import ids
-from bot.slack.manifest import EVENTS
 from bot.store.database import Database
 from bot.store.tables import event, incident
-from tests.bench.serving import bot
+from tests.bench.serving import bot, opened
 from tests.bench.slack_load import Sender
 from tests.ground import Files
-from tests.scene import Scene
 
 COUNTS = (10, 1_000, 10_000)
 ROUNDS = 5
@@ -29,22 +27,10 @@ async def main() -> None:
     """Print the table."""
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
-        channel = await _played(folder)
-        for count in COUNTS:
-            await _filled(folder, count)
-        async with World("overloaded_storm", events=frozenset(EVENTS)) as world:
-            await _compare(world, folder, channel)
-
-
-async def _played(folder: Path) -> str:
-    """Play one incident into `start.db`; return its channel."""
-    url = await Files(folder).fresh("start")
-    async with World("overloaded_storm", events=frozenset(EVENTS)) as world:
-        scene = Scene(world, url, folder / "data")
-        async with scene.bot():
-            name = await scene.opened()
-            await scene.settled()
-            return scene.slack.channel(name).id
+        async with opened(await Files(folder).fresh("start"), folder) as begun:
+            for count in COUNTS:
+                await _filled(folder, count)
+            await _compare(begun.world, folder, begun.channel)
 
 
 async def _filled(folder: Path, count: int) -> None:

@@ -1,4 +1,4 @@
-"""Starts the bot, or a bare listener, as a process of its own in HTTP mode, for benchmarks to measure from outside."""
+"""Opens an incident, then starts the bot or a bare listener as a process of its own, for benchmarks to measure."""
 
 import asyncio
 import json
@@ -9,11 +9,17 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
 
 from bot.playground.world import World
+from bot.slack.manifest import EVENTS
 from tests.bench.bare import Statements
-from tests.scene import free_port, listening
+from tests.scene import Scene, free_port, listening
 
+Told = list[tuple[str, Any]]
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -34,6 +40,49 @@ class Served:
         """Return its resident memory, in millions of bytes."""
         pages = int(Path(f"/proc/{self.process.pid}/statm").read_text("ascii").split()[1])
         return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """A world in which an incident was opened; `statements` are those of two notes, each as it was told."""
+
+    world: World
+    channel: str
+    notes: tuple[Told, Told]
+
+
+@asynccontextmanager
+async def opened(url: str, folder: Path) -> AsyncIterator[Opened]:
+    """Open an incident in a world that stays as long as the block, by a bot that is gone then."""
+    async with World("overloaded_storm", events=frozenset(EVENTS)) as world:
+        scene = Scene(world, url, folder / "data")
+        async with scene.bot():
+            name = await scene.opened()
+            await scene.settled()
+            notes = (await _told(scene, name, 1), await _told(scene, name, 2))
+            await scene.settled()
+            channel = scene.slack.channel(name).id
+        yield Opened(world=world, channel=channel, notes=notes)
+
+
+async def _told(scene: Scene, channel: str, number: int) -> Told:
+    """Return what the database is told until a note is committed."""
+    log: Told = []
+
+    def statement(_connection: object, _cursor: object, text: str, values: Any, *_: object) -> None:
+        log.append((text, values))
+
+    def commit(_connection: object) -> None:
+        log.append(("COMMIT", ()))
+
+    await asyncio.sleep(1)  # what the note before it has led to is over
+    event.listen(Engine, "before_cursor_execute", statement)
+    event.listen(Engine, "commit", commit)
+    await scene.slack.command(scene.lena, channel, f"note number {number}")
+    event.remove(Engine, "before_cursor_execute", statement)
+    event.remove(Engine, "commit", commit)
+    until = next(at for at, (text, _) in enumerate(log) if text == "COMMIT")
+    return [entry for entry in log[:until] if not entry[0].startswith("BEGIN")]
 
 
 @asynccontextmanager
