@@ -56,7 +56,7 @@ mutants: $(READY) ## change the state machine, the jobs and the redactor at rand
 	@$(BIN)/mutmut results >mutants.txt || true
 	@$(BIN)/python -m tests.bites.share mutants.log mutants.txt
 
-bench: $(READY) ## measure side by side with the bare platform, print the figures and keep them in docs/benchmarks.md (5 minutes)
+bench: $(READY) ## measure side by side with the bare platform, print the figures and keep them in docs/benchmarks.md (6 minutes)
 	@$(BIN)/python -m tests.bench.run docs/benchmarks.md $(ARGS)
 
 pictures: $(READY) ## draw every card and form, and the running demo, into docs/pictures (needs Debian's chromium and fonts-noto-color-emoji)

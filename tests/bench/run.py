@@ -11,7 +11,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-PARTS = ("ack", "process", "growth", "triage", "faults", "burst", "postmortem")
+PARTS = ("ack", "databases", "process", "growth", "triage", "faults", "burst", "postmortem")
 
 
 def main(file: Path, parts: list[str]) -> None:

@@ -18,6 +18,7 @@ from tests.factories import LENA, NOW, RAVI, a_verdict, opened
 from tests.fakes import ManualClock
 
 SECRET = "Anna Example of Example Street"
+_DAY_S = timedelta(days=1).total_seconds()
 _MONTH_S = timedelta(days=31).total_seconds()
 
 
@@ -109,6 +110,24 @@ async def test_it_happens_each_day_by_itself(
         await worker.drain()
         clock.advance(60)
     assert left == (await _left(store))[0]
+
+
+async def test_deliveries_are_forgotten_after_a_day(store: Store, clock: ManualClock) -> None:
+    """However many they are: what Slack may still repeat is known, and the next day it goes as well."""
+    async with store.database.connection(write=True) as connection:
+        old = [{"event_id": f"old {number}", "seen_at": clock.now()} for number in range(5_001)]
+        await connection.execute(insert(tables.slack_event), old)
+        await connection.commit()
+    clock.advance(_DAY_S + 1)
+    async with store.begin(once="young") as unit:
+        await schedule(unit)
+    worker = Worker(store, clock, (), jitter=lambda: 0.5, within=Retention(0).handlers())
+    for known in (["one of the old", "young"], ["young"], []):
+        await worker.drain()
+        async with store.database.connection(write=False) as connection:
+            found = (await connection.execute(select(tables.slack_event.c.event_id))).scalars().all()
+        assert (len(known), known[-1:]) == (len(found), sorted(found)[-1:])
+        clock.advance(61 if len(known) == 2 else _DAY_S)
 
 
 async def test_only_what_is_of_none_needs_no_incident(store: Store) -> None:

@@ -242,6 +242,27 @@ async def test_asked_to_wait_it_waits_and_the_attempt_does_not_count(bench: Benc
     assert [1, 1] == attempts
 
 
+async def test_a_wait_holds_for_who_wishes_again_meanwhile(bench: Bench) -> None:
+    """A limit is not asked again for each new wish: what was wished last is done once, when it is over."""
+    done: list[str] = []
+
+    async def deed(job: Job) -> None:
+        if not done:
+            done.append("refused")
+            raise RetryLater(30)
+        done.append(str(job.payload["name"]))
+
+    await bench.wish("first", key="k")
+    await bench.worker(deed).drain()
+    for second in range(29):
+        bench.clock.advance(1)
+        await bench.wish(f"wish {second}", key="k")
+        assert 0 == await bench.worker(deed).drain()
+    bench.clock.advance(1)
+    assert 1 == await bench.worker(deed).drain()
+    assert ["refused", "wish 28"] == done
+
+
 async def test_what_was_achieved_before_a_wait_is_kept(bench: Bench) -> None:
     """Work that needs more calls than it gets at once goes on where it stopped, as its new wish says."""
     seen: list[str] = []
