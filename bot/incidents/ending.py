@@ -9,7 +9,7 @@ from bot.errors import BadInput, StaleButton
 from bot.incidents.events import BOT, Actor, Measured, Recovered, Relapsed, Resolved
 from bot.incidents.model import Incident
 from bot.incidents.recovery import is_clean
-from bot.rules.evidence import Severity
+from bot.rules.evidence import Fault, Severity
 from bot.rules.recovery import RELAPSE, Recovery
 
 _FAILS = (Severity.P1, Severity.P2, Severity.P3)
@@ -53,7 +53,8 @@ def news_of(incident: Incident, event: Measured, rule: Recovery) -> Recovered | 
     fails = event.severity in _FAILS and not is_clean(event)
     if not fails or incident.relapsed or not is_watched(incident, event.happened_at):
         return None
-    return Relapsed(actor=BOT, happened_at=event.happened_at, because=event.because)
+    other = {incident.fault, event.fault} == {Fault.OURS, Fault.THEIRS}
+    return Relapsed(actor=BOT, happened_at=event.happened_at, because=event.because, other=other)
 
 
 def is_watched(incident: Incident, now: datetime) -> bool:

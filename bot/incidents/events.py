@@ -518,15 +518,19 @@ class Recovered(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Relapsed(Fact):
-    """It fails again soon after it was declared over; `because` is what was measured."""
+    """It fails again soon after it was declared over; `because` is what was measured.
+
+    `other`: what fails now is somebody else's fault than what was declared over, so it may be another incident.
+    """
 
     kind: Literal["relapsed"] = "relapsed"
     source: Source = "measured"
     because: str
+    other: bool = False
 
     def sentence(self) -> str:
         """Return the event as people read it."""
-        return f"measured that it fails again: {self.because}"
+        return f"measured that {'something else fails' if self.other else 'it fails again'}: {self.because}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -122,6 +122,9 @@ _LOOKS = [measured(happened_at=NOW + timedelta(minutes=at), **_CLEAN) for at in 
 _OFFER = Recovered(actor=BOT, happened_at=NOW + timedelta(minutes=32), checks=3, lasting_s=720, models=("a-model",))
 _WELL = an_incident(channel_created(), *_LOOKS, _OFFER)
 _AGAIN = Relapsed(actor=BOT, happened_at=NOW + timedelta(minutes=60), because="4 of 5 probes failed with HTTP 529.")
+_ELSE = Relapsed(
+    actor=BOT, happened_at=NOW + timedelta(minutes=60), because="5 of 5 probes failed with HTTP 401.", other=True
+)
 _WRITTEN = {
     "impact": Draft(text="Chat answers failed for every customer, for 41 minutes.", by=LENA),
     "root_cause": Draft(text="One model only, and no fallback behind it.", by=RAVI),
@@ -151,6 +154,7 @@ MESSAGES: Final[dict[str, Message]] = {
         an_incident(channel_created()), Reminded(actor=LENA, happened_at=NOW, about="ack", level=0, told=None)
     ),
     "recovered": recovered_card(_WELL, _OFFER),
+    "something-else": relapsed_card(an_incident(channel_created(), resolved(), _ELSE), _ELSE),
     "relapsed": relapsed_card(an_incident(channel_created(), resolved(), _AGAIN), _AGAIN),
     "key-found": _procedure(_FOUND),
     "key-contained": _procedure(_KEY.incident),

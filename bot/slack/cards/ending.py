@@ -65,13 +65,25 @@ def recovered_card(incident: Incident, event: Recovered) -> kit.Message:
 
 
 def relapsed_card(incident: Incident, event: Relapsed) -> kit.Message:
-    """Return the proposal to reopen; once somebody did, or closed the incident, it proposes nothing any more."""
-    said = f"{incident.name} fails again: {event.because}"
+    """Return the proposal to reopen; once somebody did, or closed the incident, it proposes nothing any more.
+
+    What is somebody else's fault than what was resolved is mostly another incident: that is proposed first.
+    """
+    what, who = "It fails again.", f"{incident.name} fails again"
+    if event.other:
+        what, who = "Something else fails now.", f"Something else fails now than in {incident.name}"
+    said = f"{who}: {event.because}"
     if incident.status is not Status.RESOLVED or not incident.relapsed:
         return _past(said, f"{incident.name} is {incident.status}.")
-    reopen = kit.button("Reopen", ids.REOPEN, ids.value(incident.id), style="primary")
-    text = f":repeat: {kit.person(incident.lead)} *It fails again.* {kit.safe(event.because, _SHOWN)}"
-    return kit.Message(text=kit.safe(said), blocks=[kit.section(text), kit.actions(reopen)])
+    if event.other:
+        buttons = [
+            kit.button("Open another incident", ids.DECLARE, ids.value(0), style="primary"),
+            kit.button(f"Reopen {incident.name}", ids.REOPEN, ids.value(incident.id)),
+        ]
+    else:
+        buttons = [kit.button("Reopen", ids.REOPEN, ids.value(incident.id), style="primary")]
+    text = f":repeat: {kit.person(incident.lead)} *{what}* {kit.safe(event.because, _SHOWN)}"
+    return kit.Message(text=kit.safe(said), blocks=[kit.section(text), kit.actions(*buttons)])
 
 
 def _past(said: str, why: str) -> kit.Message:

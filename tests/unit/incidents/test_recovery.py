@@ -1,5 +1,6 @@
 """Whether it is over: what measurements must show before *Resolve* is offered, and what makes them doubt the end."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -13,7 +14,7 @@ from bot.incidents.events import Closed, Event, Measured, ModelSeen, Recovered, 
 from bot.incidents.model import Incident
 from bot.incidents.recovery import Watch, watched
 from bot.incidents.timers import Put, changes
-from bot.rules.evidence import Severity
+from bot.rules.evidence import Fault, Severity
 from bot.rules.recovery import Recovery
 from bot.rules.response import Response
 from bot.slack.cards.ending import afterwards_text, recovery_text
@@ -166,6 +167,29 @@ def test_who_fails_again_within_an_hour_is_proposed_to_be_reopened_once() -> Non
     again = Reopened(actor=LENA, happened_at=NOW + timedelta(minutes=31), reason="529")
     second = over(happened_at=NOW + timedelta(minutes=40))
     assert ["relapsed"] * 2 == _news(*story, _seen(5, after=30), again, second, _seen(5, after=50))
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "other"),
+    [
+        (Fault.THEIRS, Fault.THEIRS, False),
+        (Fault.THEIRS, Fault.OURS, True),
+        (Fault.OURS, Fault.THEIRS, True),
+        (Fault.OURS, Fault.MIXED, False),
+        (Fault.UNKNOWN, Fault.OURS, False),
+        (None, Fault.OURS, False),
+        (Fault.THEIRS, None, False),
+    ],
+)
+def test_what_is_plainly_another_fault_is_told_as_something_else(
+    was: Fault | None, now: Fault | None, *, other: bool
+) -> None:
+    """A key that is turned off after an outage of the provider's is no relapse of it; in doubt it is one."""
+    failing = replace(_seen(5, after=30), fault=now)
+    incident = replace(an_incident(_seen(5), answered(reached="end"), over(early="x"), failing), fault=was)
+    news = news_of(incident, failing, RULE)
+    assert isinstance(news, Relapsed)
+    assert other is news.other
 
 
 def test_a_closed_incident_is_not_watched() -> None:
