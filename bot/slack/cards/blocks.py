@@ -88,8 +88,9 @@ def ago(at: datetime) -> str:
 
 
 def span(length: timedelta) -> str:
-    """Return a length of time in few words."""
-    minutes = round(length.total_seconds() / 60)
+    """Return a length of time in few words; whole minutes, as the postmortem counts them."""
+    seconds = length.total_seconds()
+    minutes = int(seconds // 60) if seconds >= 60 else round(seconds / 60)  # noqa: PLR2004 - a minute
     return f"{minutes} min" if minutes < _TWO_HOURS else f"{minutes / 60:.1f} h"
 
 
