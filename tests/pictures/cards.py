@@ -29,10 +29,12 @@ from bot.postmortem.period import period_of
 from bot.rules.answer import answer_text
 from bot.rules.book import load_book
 from bot.rules.evidence import Severity
+from bot.rules.finding import Finding
 from bot.slack.cards import blocks as kit
 from bot.slack.cards.blocks import Message
 from bot.slack.cards.bundle import bundle_answer
 from bot.slack.cards.declare import declare_form
+from bot.slack.cards.doctor import findings_text
 from bot.slack.cards.ending import recovered_card, relapsed_card, reopen_form, resolve_form
 from bot.slack.cards.evidence import evidence_form
 from bot.slack.cards.explain import explain_card, explain_form
@@ -131,6 +133,17 @@ _WRITTEN = {
 }
 
 
+_FINDINGS = (
+    Finding(
+        "problem", "the app does not subscribe to the event message.groups", 'add "message.groups"', "app_manifest"
+    ),
+    Finding("problem", "this machine's clock is 94 s ahead", "let it follow a time server", "clocks"),
+    Finding("note", "the folder /data is read by others", "`chmod 700 /data`", "disk"),
+    Finding("ok", "the database answers", check="database"),
+    Finding("ok", "two sockets are open", check="slack"),
+)
+
+
 def _procedure(incident: Incident | None) -> Message:
     """Return the procedure for a leaked key as it stands in this incident."""
     assert incident is not None
@@ -163,6 +176,7 @@ MESSAGES: Final[dict[str, Message]] = {
         answer_text("HTTP 529 overloaded_error: Overloaded", _BOOK.rules), "HTTP 529 overloaded_error: Overloaded"
     ),
     "bundle": _answer(bundle_answer("INC-1", render_bundle(contexts()[0], Api()))),
+    "doctor": _answer(kit.said(findings_text(_FINDINGS))),
     "numbers": _answer(kit.said(report_text(numbers(rows(), period_of("90d", NOW))))),
 }
 VIEWS: Final[dict[str, dict[str, Any]]] = {
