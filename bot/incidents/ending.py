@@ -3,10 +3,11 @@
 Each function returns the event that follows, or says why none may.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from bot.errors import BadInput, StaleButton
-from bot.incidents.events import BOT, Actor, Measured, Recovered, Relapsed, Resolved
+from bot.incidents.events import BOT, Actor, Event, Measured, Recovered, Relapsed, Resolved
 from bot.incidents.model import Incident
 from bot.incidents.recovery import is_clean
 from bot.rules.evidence import Fault, Severity
@@ -37,10 +38,14 @@ def resolved(
     return Resolved(actor=actor, happened_at=now, early=early.strip() if lacks else "")
 
 
-def news_of(incident: Incident, event: Measured, rule: Recovery) -> Recovered | Relapsed | None:
+def news_of(
+    incident: Incident, event: Measured, rule: Recovery, story: Sequence[Event] = ()
+) -> Recovered | Relapsed | None:
     """Return what people are told of the end because of this measurement; `incident` is the state after it.
 
-    Once for each row of clean measurements, and once for each end that turns out to be none.
+    `story` is the timeline so far; it counts once the incident is over. People are told once of each row of clean
+    measurements, once of each end that turns out to be none, and once of what else fails after it: that is no relapse,
+    so whether it stays well goes on being measured.
     """
     watch = incident.watch
     if incident.is_open:
@@ -53,8 +58,21 @@ def news_of(incident: Incident, event: Measured, rule: Recovery) -> Recovered | 
     fails = event.severity in _FAILS and not is_clean(event)
     if not fails or incident.relapsed or not is_watched(incident, event.happened_at):
         return None
-    other = {incident.fault, event.fault} == {Fault.OURS, Fault.THEIRS}
+    other = {_fault_before_the_end(incident, story), event.fault} == {Fault.OURS, Fault.THEIRS}
+    if other and any(isinstance(one, Relapsed) and one.other for one in story[_end(story) :]):
+        return None
     return Relapsed(actor=BOT, happened_at=event.happened_at, because=event.because, other=other)
+
+
+def _fault_before_the_end(incident: Incident, story: Sequence[Event]) -> Fault | None:
+    """Return whose the last measured failure was before the incident was declared over, else whose it was opened as."""
+    before = [one.fault for one in story[: _end(story)] if isinstance(one, Measured) and one.fault is not None]
+    return before[-1] if before else incident.fault
+
+
+def _end(story: Sequence[Event]) -> int:
+    """Return the place of the last end in the timeline."""
+    return max((place for place, one in enumerate(story) if isinstance(one, Resolved)), default=0)
 
 
 def is_watched(incident: Incident, now: datetime) -> bool:

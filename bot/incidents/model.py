@@ -307,8 +307,8 @@ def _recovered(incident: Incident, _event: events.Recovered) -> Incident:
     return replace(incident, watch=replace(incident.watch, offered=True), news=incident.news + 1)
 
 
-def _relapsed(incident: Incident, _event: events.Relapsed) -> Incident:
-    return replace(incident, news=incident.news + 1, relapsed=True)
+def _relapsed(incident: Incident, event: events.Relapsed) -> Incident:
+    return replace(incident, news=incident.news + 1, relapsed=incident.relapsed or not event.other)
 
 
 def _updated(incident: Incident, event: events.UpdateSent) -> Incident:

@@ -185,7 +185,7 @@ class Redactor:
         signs = {sign for _, several, _ in _KINDS for sign in several.split()}
         if own := _configured(secrets):
             kinds.insert(0, f"(?P<configured>)(?-i:{'|'.join(own)})")
-            signs |= {start.lower() for start in own.values()}
+        self._starts = tuple(own.values()) if own else ()
         self._signs = tuple(sign for sign in signs if not any(other in sign for other in signs - {sign}))
         self._alternatives = kinds
         self._pattern = re.compile("|".join(kinds), re.ASCII | re.IGNORECASE)
@@ -267,6 +267,9 @@ class Redactor:
         return f"{word[: at[0]]}{MASK}{word[at[-1] + _PREFIX :]}" if at else word
 
     def _has_sign(self, text: str) -> bool:
+        for start in self._starts:  # as they are: their case counts, and not every letter has one lower case
+            if start in text:
+                return True
         lower = text.lower()
         for sign in self._signs:  # noqa: SIM110 - a generator costs as much as the search
             if sign in lower:

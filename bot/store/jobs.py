@@ -348,8 +348,8 @@ class Jobs:
     ) -> Literal["over", "later", "again"] | None:
         """Give the lease back until `retry_at`, or give the job up when that is None; None when it is not ours.
 
-        `counts=False` gives the attempt back too: a rate limit proves that nothing was published. Nobody takes the job
-        up before `retry_at` then, also when it is put again: that changes no limit. `blames=False` says that the job
+        `counts=False` gives the attempt back too: a rate limit proves that nothing was published. Putting it
+        again does not bring it forward then: that changes no limit. `blames=False` says that the job
         itself did not fail, `away_since` how long the other side has been away. A job that was put again
         meanwhile is not given up ("again") but due `again_at`, with all its tries: what was asked for since was not
         tried.
@@ -360,7 +360,7 @@ class Jobs:
             update(table)
             .where(_held(job))
             .values(
-                lease_until=None if counts else retry_at,
+                lease_until=None,
                 lease_token=None,
                 attempts=job.attempts if counts else job.attempts - 1,
                 failures=case((same, job.failures + blames), else_=0) if given_up else job.failures + blames,
@@ -451,7 +451,9 @@ def _any_due(kinds: frozenset[str]) -> Select[int]:
 def _put(dialect: str, *, moves: bool) -> Executable:
     """Add a job, or let the one with its key take it over; returns when it is due, and until when it is leased."""
     new = upsert(dialect, table)
-    sooner = (table.c.attempts == 0) & (new.excluded.run_at < table.c.run_at)
+    # Whoever was tried waits until somebody may try again: by its attempts, or as the other side has asked.
+    untried = (table.c.attempts == 0) & table.c.first_tried_at.is_(None)
+    sooner = untried & (new.excluded.run_at < table.c.run_at)
     moved = case((sooner, new.excluded.run_at), else_=table.c.run_at)
     again = {
         "payload": new.excluded.payload,

@@ -14,6 +14,7 @@ from bot.store.unit_of_work import UnitOfWork
 from bot.workflows.worker import PERIODIC, TxHandler
 
 RETENTION: Final = f"{PERIODIC}retention"
+FORGET: Final = f"{PERIODIC}forget"
 _AT_A_TIME: Final = 20  # in one transaction, so that nobody waits for long
 _MANY: Final = 500  # of what is small
 _EVERY: Final = timedelta(days=1)
@@ -32,24 +33,27 @@ class Retention:
         self._report_days = report_days or days
 
     def handlers(self) -> Mapping[str, TxHandler]:
-        """Return the handler of the daily job."""
-        return {RETENTION: self.run}
+        """Return the handlers of the daily jobs; what one cannot do does not hold up the other."""
+        return {RETENTION: self.run, FORGET: forget}
 
     async def run(self, unit: UnitOfWork, _due: Due) -> datetime:
-        """Delete some, and come again: soon when there may be more, else tomorrow.
-
-        Budgets that are full and deliveries that nobody repeats any more go, too.
-        """
-        await unit.budgets.forget_before(unit.now)
-        more = await unit.deliveries.forget_before(unit.now - _REMEMBERED)
+        """Delete some, and come again: soon when there may be more, else tomorrow."""
         gone = await delete_expired(unit, self._days, BOT) if self._days else []
         lone = await delete_elsewhere(unit, self._report_days, BOT) if self._report_days else None
-        return unit.now + (_SOON if len(gone) == _AT_A_TIME or lone or more else _EVERY)
+        return unit.now + (_SOON if len(gone) == _AT_A_TIME or lone else _EVERY)
+
+
+async def forget(unit: UnitOfWork, _due: Due) -> datetime:
+    """Drop budgets that are full and deliveries that nobody repeats any more, and come again as the other job does."""
+    await unit.budgets.forget_before(unit.now)
+    more = await unit.deliveries.forget_before(unit.now - _REMEMBERED)
+    return unit.now + (_SOON if more else _EVERY)
 
 
 async def schedule(unit: UnitOfWork) -> None:
-    """See to it that it is done, from now on."""
+    """See to it that both are done, from now on."""
     await unit.jobs.keep(Effect(kind=RETENTION, lane="retention", key="cron:retention:"), unit.now)
+    await unit.jobs.keep(Effect(kind=FORGET, lane="forget", key="cron:forget:"), unit.now)
 
 
 async def expired(unit: UnitOfWork, days: int, *, limit: int | None = _AT_A_TIME) -> Sequence[Incident]:

@@ -121,7 +121,8 @@ async def _tell_the_incident(
         known, models = context.taxonomy, context.models
         event = measured(verdict, evidence, known, models, actor=BOT, now=unit.now, began=began)
         incident = await unit.record(incident, event)
-        if (news := news_of(incident, event, context.recovery)) is not None:
+        told = [] if incident.is_open else [item.event for item in await unit.incidents.story(incident.id)]
+        if (news := news_of(incident, event, context.recovery, told)) is not None:
             await unit.record(incident, news)
 
 

@@ -73,7 +73,7 @@ def relapsed_card(incident: Incident, event: Relapsed) -> kit.Message:
     if event.other:
         what, who = "Something else fails now.", f"Something else fails now than in {incident.name}"
     said = f"{who}: {event.because}"
-    if incident.status is not Status.RESOLVED or not incident.relapsed:
+    if incident.status is not Status.RESOLVED or not (event.other or incident.relapsed):
         return _past(said, f"{incident.name} is {incident.status}.")
     if event.other:
         buttons = [

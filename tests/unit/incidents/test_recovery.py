@@ -143,7 +143,7 @@ def _news(*story: Event) -> list[str]:
     told: list[Event] = []
     for event in story:
         told.append(event)
-        if isinstance(event, Measured) and (news := news_of(an_incident(*told), event, RULE)) is not None:
+        if isinstance(event, Measured) and (news := news_of(an_incident(*told), event, RULE, told)) is not None:
             told.append(news)
     return [event.kind for event in told if isinstance(event, Recovered | Relapsed)]
 
@@ -184,12 +184,30 @@ def test_who_fails_again_within_an_hour_is_proposed_to_be_reopened_once() -> Non
 def test_what_is_plainly_another_fault_is_told_as_something_else(
     was: Fault | None, now: Fault | None, *, other: bool
 ) -> None:
-    """A key that is turned off after an outage of the provider's is no relapse of it; in doubt it is one."""
-    failing = replace(_seen(5, after=30), fault=now)
-    incident = replace(an_incident(_seen(5), answered(reached="end"), over(early="x"), failing), fault=was)
-    news = news_of(incident, failing, RULE)
+    """A key that is turned off after an outage of the provider's is no relapse of it; in doubt it is one.
+
+    What counts is what failed last before the end, whatever it was opened for.
+    """
+    before, failing = replace(_seen(5, after=5), fault=was), replace(_seen(5, after=30), fault=now)
+    story: list[Event] = [before, answered(reached="end"), over(early="x"), failing]
+    incident = replace(an_incident(*story), fault=was)
+    news = news_of(incident, failing, RULE, story)
     assert isinstance(news, Relapsed)
     assert other is news.other
+    opened_for_ours = news_of(replace(incident, fault=Fault.OURS), failing, RULE, story)
+    assert was is None or opened_for_ours == news
+
+
+def test_something_else_is_told_once_and_a_relapse_after_it_too() -> None:
+    """That something else fails says nothing of what was resolved."""
+    ours = [replace(_seen(5, after=minutes), fault=Fault.OURS) for minutes in (20, 25)]
+    theirs = [replace(_seen(5, after=minutes), fault=Fault.THEIRS) for minutes in (0, 30, 35)]
+    told: list[Event] = [theirs[0], answered(reached="end"), over(early="x")]
+    for event in (*ours, *theirs[1:]):
+        told.append(event)
+        if (news := news_of(an_incident(*told), event, RULE, told)) is not None:
+            told.append(news)
+    assert [True, False] == [event.other for event in told if isinstance(event, Relapsed)]
 
 
 def test_a_closed_incident_is_not_watched() -> None:

@@ -159,8 +159,11 @@ async def test_markdown_that_takes_too_long_to_read_is_given_up(
 
 def _children() -> set[int]:
     """Return the processes that this one has started and that the system has not forgotten."""
-    lists = Path("/proc/self/task").glob("*/children")
-    return {int(number) for one in lists for number in one.read_text().split()}
+    found = set()
+    for one in Path("/proc/self/task").glob("*/children"):
+        with suppress(FileNotFoundError):  # the thread has ended meanwhile
+            found |= {int(number) for number in one.read_text().split()}
+    return found
 
 
 def _command(number: int) -> str:

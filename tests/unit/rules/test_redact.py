@@ -65,6 +65,15 @@ def test_each_find_has_a_sign(signs: str, pattern: str) -> None:
     has_sign()
 
 
+@pytest.mark.parametrize(
+    "secret", ["pÄSSWORD\u03a3", "\u0130stanbul-2026", "STRASSE\u1e9e-and-more", "Kelvin\u212a-273"]
+)
+def test_a_configured_secret_goes_whatever_its_letters_are(secret: str) -> None:
+    """Some letters have no lower case of one letter, or another one at the end of a word."""
+    for text in (f"is {secret}", f"is {secret}abc", f"({secret})"):
+        assert secret not in Redactor([secret])(text)
+
+
 @pytest.mark.parametrize("text", BENIGN)
 def test_incident_prose_is_unaltered(text: str) -> None:
     """Request ids, model ids, status text and ordinary sentences stay as they are."""
