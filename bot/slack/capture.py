@@ -81,7 +81,7 @@ class Capture:
             async for entry in self._entries(incident, anew, by, marked):
                 done.append(entry)
         except RetryLater as later:
-            raise RetryLater(later.after_s, _all_of(done)) from None
+            raise RetryLater(later.after_s, _all_of(done), limit=later.limit) from None
         return _all_of(done)
 
     async def unmark(self, job: Job) -> Finish | None:
@@ -120,7 +120,7 @@ class Capture:
                         done.append(one)  # noqa: PERF401 - what came before a refusal is kept
         except RetryLater as later:
             done.append(partial(_wish, backfill(incident.id, start=start, lane=lane)))
-            raise RetryLater(later.after_s, _all_of(done)) from None
+            raise RetryLater(later.after_s, _all_of(done), limit=later.limit) from None
         return _all_of(done)
 
     async def _anew(

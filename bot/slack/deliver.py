@@ -184,7 +184,7 @@ async def _degrading(job: Job, message: Message, send: Callable[[Message], Await
         async def remember(unit: UnitOfWork) -> None:
             await unit.wish(show(str(job.payload["name"]), job.lane or "", plain=True))
 
-        raise RetryLater(later.after_s, remember) from None
+        raise RetryLater(later.after_s, remember, limit=later.limit) from None
 
 
 def _swept(name: str, lane: str) -> Finish:

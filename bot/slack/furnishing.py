@@ -144,7 +144,7 @@ class Furnishing:
         """Return the address of a file that was shared in the channel; Slack may show it there a little later."""
         link = await self._slack.file_link(channel, str(file_id), shared_at)
         if link is None and self._context.clock.now() - shared_at < _SHARED_LATEST:
-            raise RetryLater(_SHARED_LATE_S)
+            raise RetryLater(_SHARED_LATE_S, limit=False)
         return link
 
     async def _members(self, group: str) -> list[str]:

@@ -97,7 +97,7 @@ def translate(error: Exception) -> Exception:
         return RetryLater(retry_after(error))
     code = code_of(error)
     if code in SHUT_OUT:
-        return RetryLater(_SHUT_OUT_WAIT_S)
+        return RetryLater(_SHUT_OUT_WAIT_S, limit=False)
     if code in UNCLEAR or _status(error) >= 500:  # noqa: PLR2004 - HTTP's own number
         return Unclear(f"Slack said {code}")
     return Refused(code, _needed(error))

@@ -37,6 +37,7 @@ from bot.store.tables import UtcDateTime
 from bot.store.tables import job as table
 from bot.store.upsert import upsert
 
+_LIMIT: Final = "limit"
 _UNTRIED: Final = {"attempts": 0, "failures": 0, "away_since": None, "restored_from": None}
 
 
@@ -343,13 +344,14 @@ class Jobs:
         retry_at: datetime | None,
         again_at: datetime | None = None,
         counts: bool = True,
+        limit: bool = False,
         blames: bool = True,
         away_since: datetime | None = None,
     ) -> Literal["over", "later", "again"] | None:
         """Give the lease back until `retry_at`, or give the job up when that is None; None when it is not ours.
 
-        `counts=False` gives the attempt back too: a rate limit proves that nothing was published. Putting it
-        again does not bring it forward then: that changes no limit. `blames=False` says that the job
+        `counts=False` gives the attempt back too: a rate limit proves that nothing was published. With a
+        `limit` putting the job again does not bring it forward: that changes no limit. `blames=False` says that the job
         itself did not fail, `away_since` how long the other side has been away. A job that was put again
         meanwhile is not given up ("again") but due `again_at`, with all its tries: what was asked for since was not
         tried.
@@ -361,7 +363,7 @@ class Jobs:
             .where(_held(job))
             .values(
                 lease_until=None,
-                lease_token=None,
+                lease_token=_LIMIT if limit else None,
                 attempts=job.attempts if counts else job.attempts - 1,
                 failures=case((same, job.failures + blames), else_=0) if given_up else job.failures + blames,
                 away_since=case((same, literal(away_since, UtcDateTime)), else_=None) if given_up else away_since,
@@ -451,8 +453,8 @@ def _any_due(kinds: frozenset[str]) -> Select[int]:
 def _put(dialect: str, *, moves: bool) -> Executable:
     """Add a job, or let the one with its key take it over; returns when it is due, and until when it is leased."""
     new = upsert(dialect, table)
-    # Whoever was tried waits until somebody may try again: by its attempts, or as the other side has asked.
-    untried = (table.c.attempts == 0) & table.c.first_tried_at.is_(None)
+    # Who was tried keeps its time, and who waits for a limit has a mark in place of a lease's token.
+    untried = (table.c.attempts == 0) & table.c.lease_token.is_(None)
     sooner = untried & (new.excluded.run_at < table.c.run_at)
     moved = case((sooner, new.excluded.run_at), else_=table.c.run_at)
     again = {

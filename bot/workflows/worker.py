@@ -71,12 +71,14 @@ class RetryLater(Exception):
     """The other side asked to wait `after_s` seconds: the attempt does not count.
 
     `so_far` writes what was achieved before that, so that long work goes on where it stopped and comes to an end.
+    A `limit` is not asked again before that, also when the job is put again; anything else may be over sooner.
     """
 
-    def __init__(self, after_s: float, so_far: Finish | None = None) -> None:
+    def __init__(self, after_s: float, so_far: Finish | None = None, *, limit: bool = True) -> None:
         super().__init__(f"asked to wait {after_s:g} s")
         self.after_s = after_s
         self.so_far = so_far
+        self.limit = limit
 
 
 class Unclear(Exception):
@@ -416,6 +418,7 @@ class Worker:
                     retry_at=retry_at,
                     again_at=unit.after(0 if isinstance(error, GiveUp) else GRACE_S),
                     counts=not waits,
+                    limit=isinstance(error, RetryLater) and error.limit,
                     blames=_is_its_own(error),
                     away_since=self._away_since(job) if isinstance(error, Unclear | Unsaved) else None,
                 )
