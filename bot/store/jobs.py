@@ -328,7 +328,7 @@ class Jobs:
         if gone.first() is None:
             await self._connection.execute(
                 update(table)
-                .where(_held(job))
+                .where(_held(job.id, job.token))
                 .values(lease_until=None, lease_token=None, run_at=now, first_tried_at=None, **_UNTRIED)
             )
             return job.kind
@@ -360,7 +360,7 @@ class Jobs:
         given_up = retry_at is None
         done = await self._connection.execute(
             update(table)
-            .where(_held(job))
+            .where(_held(job.id, job.token))
             .values(
                 lease_until=None,
                 lease_token=_LIMIT if limit else None,
@@ -500,11 +500,11 @@ def _heads() -> Select[str]:
     return select(table.c.kind).where(mine, ~table.c.dead).order_by(table.c.id).limit(1)
 
 
-def _held(job: Job) -> ColumnElement[bool]:
-    return (table.c.id == job.id) & (table.c.lease_token == job.token)
+def _held(which: int | BindParameter[int], token: str | BindParameter[str]) -> ColumnElement[bool]:
+    return (table.c.id == which) & (table.c.lease_token == token)
 
 
-_MINE: Final = (table.c.id == bindparam("which")) & (table.c.lease_token == bindparam("token"))
+_MINE: Final = _held(bindparam("which"), bindparam("token"))
 _HOLD: Final = select(table.c.id).where(_MINE).with_for_update()
 _FINISH: Final = delete(table).where(_MINE, table.c.revision == bindparam("known")).returning(table.c.id)
 _EXTEND: Final = update(table).where(_MINE).returning(table.c.id)

@@ -19,7 +19,7 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.context.ack.async_ack import AsyncAck
 from sqlalchemy import Connection, event
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from starlette.applications import Starlette
 from starlette.routing import Route
 
@@ -36,9 +36,11 @@ def bare_app() -> AsyncApp:
     return AsyncApp(signing_secret=SECRET, process_before_response=True, authorize=_authorized)
 
 
-def filled(values: list[Any], count: int) -> tuple[Any, ...]:
-    """Return the values of a statement for the command with this number."""
-    return tuple(_filled(value, count) for value in values)
+async def carry_out(connection: AsyncConnection, statements: Statements, number: int) -> None:
+    """Tell the database the statements, for the command with this number, and commit."""
+    for statement, values in statements:
+        await connection.exec_driver_sql(statement, tuple(_filled(value, number) for value in values))
+    await connection.commit()
 
 
 async def main(port: int, url: str, statements: Statements) -> None:
@@ -51,9 +53,7 @@ async def main(port: int, url: str, statements: Statements) -> None:
         number = next(numbers)
         async with turn, engine.connect() as connection:
             await connection.begin()
-            for statement, values in statements:
-                await connection.exec_driver_sql(statement, filled(values, number))
-            await connection.commit()
+            await carry_out(connection, statements, number)
         await ack(ANSWER)
 
     routes = [Route("/slack/events", AsyncSlackRequestHandler(app).handle, methods=["POST"])]

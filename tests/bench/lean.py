@@ -14,7 +14,7 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from bot.slack.http import slack_route
 from bot.store.database import Database
 from bot.web import Steady, Watch, WebServer, web_app
-from tests.bench.bare import ANSWER, SECRET, Statements, bare_app, filled
+from tests.bench.bare import ANSWER, SECRET, Statements, bare_app, carry_out
 
 
 async def main(port: int, url: str, statements: Statements) -> None:
@@ -26,9 +26,7 @@ async def main(port: int, url: str, statements: Statements) -> None:
     async def listen(ack: AsyncAck) -> None:
         number = next(numbers)
         async with database.connection(write=True) as connection:
-            for statement, values in statements:
-                await connection.exec_driver_sql(statement, filled(values, number))
-            await connection.commit()
+            await carry_out(connection, statements, number)
         await ack(ANSWER)
 
     await WebServer(web_app(Watch(Steady()), public=[slack_route(app, SECRET)]), "127.0.0.1", port).run()
